@@ -1,0 +1,31 @@
+@{
+    RootModule             = 'bin/PictifyPS.psm1'
+    ModuleVersion          = '0.1.0'
+    GUID                   = '6d1f0b0c-7c55-4a7e-9a53-0d5b6a6f7e21'
+    Author                 = 'PictifyPS contributors'
+    CompanyName            = 'PictifyPS contributors'
+    Copyright              = '(c) PictifyPS contributors. MIT License.'
+    Description            = 'Operate Pictify image experiments (A/B tests, smart links, scheduled variants) from PowerShell: find, pause and account for them in bulk. Carries a stateful sandbox that needs neither a key nor a network.'
+    PowerShellVersion      = '5.1'
+    DotNetFrameworkVersion = '4.7.2'
+    CompatiblePSEditions   = @('Core', 'Desktop')
+    FormatsToProcess       = @('bin/PictifyPS.format.ps1xml')
+    TypesToProcess         = @('bin/PictifyPS.types.ps1xml')
+    FunctionsToExport      = @()
+    CmdletsToExport        = @(
+        'Connect-Pictify'
+        'Disconnect-Pictify'
+        'Get-PictifyConnection'
+        'Get-PictifyExperiment'
+        'Suspend-PictifyExperiment'
+        'Test-PictifyConnection'
+    )
+    VariablesToExport      = @()
+    AliasesToExport        = @('Pause-PictifyExperiment')
+    PrivateData            = @{
+        PSData = @{
+            Tags       = @('Pictify', 'Experiments', 'ABTesting', 'Images', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

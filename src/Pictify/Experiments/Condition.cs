@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pictify;
+
+/// <summary>
+/// A node of the tree that decides whether a smart link's variant fits a visitor, three levels deep at most.
+/// A group has <see cref="Operator"/> and <see cref="Children"/>; a rule has <see cref="Property"/>, a comparison and
+/// <see cref="Value"/>. The API's reference calls a rule's comparison <c>ruleOperator</c>, its concept page calls it
+/// <c>operator</c>: both are read, and each is written back as it came.
+/// </summary>
+public sealed record Condition
+{
+    /// <summary>Group or rule; told by the node's parts where the service left it out.</summary>
+    [JsonIgnore]
+    public ConditionType Type =>
+        ApiName.Parse<ConditionType>(TypeText) is var type and not ConditionType.Unknown ? type
+        : Children is not null ? ConditionType.Group
+        : Property is not null ? ConditionType.Rule
+        : ConditionType.Unknown;
+
+    /// <summary>The service's own word for <see cref="Type"/>.</summary>
+    [JsonPropertyName("type")]
+    public string? TypeText { get; set; }
+
+    /// <summary>For a group <c>AND</c> or <c>OR</c>; for a rule the comparison, in the concept page's spelling.</summary>
+    public string? Operator { get; set; }
+
+    /// <summary>A group's nodes.</summary>
+    public IReadOnlyList<Condition>? Children { get; set; }
+
+    /// <summary>What a rule looks at: device, country, time, browser, referrer or custom.</summary>
+    public string? Property { get; set; }
+
+    /// <summary>A rule's comparison, in the reference's spelling: equals, not_equals, contains, gt and so on.</summary>
+    public string? RuleOperator { get; set; }
+
+    /// <summary>What a rule compares with: any JSON value.</summary>
+    [JsonConverter(typeof(PlainValueConverter))]
+    public object? Value { get; set; }
+
+    /// <summary>A rule's comparison, in whichever spelling it came; null for a group.</summary>
+    [JsonIgnore]
+    public string? Comparison => Type == ConditionType.Rule ? RuleOperator ?? Operator : null;
+
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Extra { get; set; }
+
+    /// <summary>The tree as one line: <c>(device equals mobile AND country equals NL)</c>.</summary>
+    public override string ToString() =>
+        Type == ConditionType.Group
+            ? $"({string.Join($" {Operator ?? "?"} ", Children ?? [])})"
+            : $"{Property} {Comparison} {Value}";
+}

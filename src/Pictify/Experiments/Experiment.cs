@@ -1,0 +1,152 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pictify;
+
+/// <summary>
+/// An image experiment, as the API's <c>experiment</c> object. Every field but <see cref="Uid"/> may be null:
+/// the service's own sample answers leave fields out. Fields that are not listed here are kept, and are sent back
+/// when the object is written.
+/// </summary>
+public sealed record Experiment
+{
+    /// <summary>The service's identifier, such as <c>exp_abc123</c>. Never changes.</summary>
+    public string Uid { get; set; } = "";
+
+    /// <summary>The name in public image URLs: 3 to 60 of <c>a-z 0-9 -</c>, unique among active experiments.</summary>
+    public string? Slug { get; set; }
+
+    /// <summary>The display name, 255 characters at most.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The kind of experiment; <c>Unknown</c> for a kind that this version does not list.</summary>
+    [JsonIgnore]
+    public ExperimentType Type => ApiName.Parse<ExperimentType>(TypeText);
+
+    /// <summary>The service's own word for <see cref="Type"/>, such as <c>ab_test</c>.</summary>
+    [JsonPropertyName("type")]
+    public string? TypeText { get; set; }
+
+    /// <summary>Where the experiment is in its life; <c>Unknown</c> for a status that this version does not list.</summary>
+    [JsonIgnore]
+    public ExperimentStatus Status => ApiName.Parse<ExperimentStatus>(StatusText);
+
+    /// <summary>The service's own word for <see cref="Status"/>, such as <c>running</c>.</summary>
+    [JsonPropertyName("status")]
+    public string? StatusText { get; set; }
+
+    /// <summary>The template that variants render unless they name their own.</summary>
+    public string? TemplateUid { get; set; }
+
+    /// <summary>The variants, with their counters. Never null.</summary>
+    public IReadOnlyList<Variant> Variants
+    {
+        get => _variants;
+        set => _variants = value ?? [];
+    }
+
+    private IReadOnlyList<Variant> _variants = [];
+
+    /// <summary>What counts as success.</summary>
+    public GoalConfig? GoalConfig { get; set; }
+
+    /// <summary>Auto-optimisation; A/B tests only.</summary>
+    public BanditConfig? BanditConfig { get; set; }
+
+    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    public string? Hypothesis { get; set; }
+
+    /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
+    public long? MinimumSampleSize { get; set; }
+
+    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    public double? ConfidenceThreshold { get; set; }
+
+    /// <summary>Days before a result counts; the service's default is 7.</summary>
+    public int? MinimumRunDays { get; set; }
+
+    /// <summary>A fraction; seen in some of the service's sources only (0.05).</summary>
+    public double? MinimumDetectableEffect { get; set; }
+
+    /// <summary>The variant that gets all traffic once the experiment is completed.</summary>
+    public string? WinnerVariantId { get; set; }
+
+    /// <summary>When the winner was declared.</summary>
+    public DateTimeOffset? WinnerDeclaredAt { get; set; }
+
+    /// <summary>The image that is served where no variant can be.</summary>
+    public string? FallbackImageUrl { get; set; }
+
+    /// <summary>The template that is rendered where no variant fits.</summary>
+    public string? FallbackTemplateUid { get; set; }
+
+    /// <summary>File type and quality of the rendered images.</summary>
+    public OutputConfig? OutputConfig { get; set; }
+
+    /// <summary>How far a start's rendering is; only while <see cref="Status"/> is <c>Rendering</c>.</summary>
+    public RenderProgress? RenderProgress { get; set; }
+
+    /// <summary>Seen in some of the service's sources only.</summary>
+    public DateTimeOffset? StartAt { get; set; }
+
+    /// <summary>Seen in some of the service's sources only.</summary>
+    public DateTimeOffset? EndAt { get; set; }
+
+    /// <summary>Seen in some of the service's sources only: after it, public images answer 410.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
+    /// <summary>When the experiment was created.</summary>
+    public DateTimeOffset? CreatedAt { get; set; }
+
+    /// <summary>When the experiment was last changed.</summary>
+    public DateTimeOffset? UpdatedAt { get; set; }
+
+    /// <summary>
+    /// Impressions over all variants. The service syncs its counters about every 15 minutes, so a fresh pause does
+    /// not freeze them at once.
+    /// </summary>
+    [JsonIgnore]
+    public long Impressions => Total(static variant => variant.Impressions);
+
+    /// <summary>Clicks over all variants; see <see cref="Impressions"/> on how fresh they are.</summary>
+    [JsonIgnore]
+    public long Clicks => Total(static variant => variant.Clicks);
+
+    /// <summary>What the service sent and this version does not know.</summary>
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Extra { get; set; }
+
+    /// <summary>
+    /// Which connection read this, so that an experiment of one environment is never acted on in another.
+    /// Null for objects that were made by hand or came back from a file.
+    /// </summary>
+    [JsonIgnore]
+    internal string? Origin { get; set; }
+
+    /// <summary>The name and the uid, so that the object reads well inside a string.</summary>
+    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})";
+
+    private long Total(Func<Variant, long?> counter)
+    {
+        long total = 0;
+        foreach (Variant variant in Variants)
+        {
+            total += counter(variant) ?? 0;
+        }
+
+        return total;
+    }
+}
+
+/// <summary>How far the rendering after a start is, in images.</summary>
+public sealed record RenderProgress
+{
+    /// <summary>Images to render.</summary>
+    public int? Total { get; set; }
+
+    /// <summary>Images rendered.</summary>
+    public int? Completed { get; set; }
+
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Extra { get; set; }
+}

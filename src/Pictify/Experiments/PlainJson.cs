@@ -1,0 +1,122 @@
+using System.Collections;
+using System.Text.Json;
+
+namespace Pictify;
+
+/// <summary>
+/// JSON as plain .NET values and back, so that no public member carries a type of the JSON library. Numbers keep what
+/// they say: whole ones as long, others as decimal where that is exact enough, else double.
+/// </summary>
+internal static class PlainJson
+{
+    public static object? Parse(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        reader.Read();
+        return Read(ref reader);
+    }
+
+    public static object? Read(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                return reader.GetString();
+            case JsonTokenType.True:
+                return true;
+            case JsonTokenType.False:
+                return false;
+            case JsonTokenType.Number:
+                if (reader.TryGetInt64(out long whole))
+                {
+                    return whole;
+                }
+
+                // An exponent says that range matters more than digits: 1e400 is no decimal.
+                return reader.TryGetDecimal(out decimal exact) ? exact : reader.GetDouble();
+            case JsonTokenType.StartArray:
+                var list = new List<object?>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+                {
+                    list.Add(Read(ref reader));
+                }
+
+                return list;
+            case JsonTokenType.StartObject:
+                // Ordered by arrival in practice; names differ by case in JSON, so they do here.
+                var fields = new Dictionary<string, object?>();
+                while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
+                {
+                    string name = reader.GetString()!;
+                    reader.Read();
+                    fields[name] = Read(ref reader);
+                }
+
+                return fields;
+            default:
+                return null;
+        }
+    }
+
+    public static void Write(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case null:
+                writer.WriteNullValue();
+                break;
+            case string text:
+                writer.WriteStringValue(text);
+                break;
+            case bool flag:
+                writer.WriteBooleanValue(flag);
+                break;
+            case int or long or short or byte or sbyte or ushort or uint:
+                writer.WriteNumberValue(Convert.ToInt64(value, System.Globalization.CultureInfo.InvariantCulture));
+                break;
+            case ulong number:
+                writer.WriteNumberValue(number);
+                break;
+            case decimal number:
+                writer.WriteNumberValue(number);
+                break;
+            case float number:
+                writer.WriteNumberValue(number);
+                break;
+            case double number:
+                writer.WriteNumberValue(number);
+                break;
+            case DateTime date:
+                writer.WriteStringValue(date.ToUniversalTime());
+                break;
+            case DateTimeOffset date:
+                writer.WriteStringValue(date.UtcDateTime);
+                break;
+            case JsonElement element:
+                element.WriteTo(writer);
+                break;
+            case IDictionary fields:
+                writer.WriteStartObject();
+                foreach (DictionaryEntry field in fields)
+                {
+                    writer.WritePropertyName(field.Key.ToString()!);
+                    Write(writer, field.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case IEnumerable items:
+                writer.WriteStartArray();
+                foreach (object? item in items)
+                {
+                    Write(writer, item);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                writer.WriteStringValue(value.ToString());
+                break;
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pictify;
+
+/// <summary>When a scheduled variant is served.</summary>
+public sealed record Schedule
+{
+    /// <summary>From when.</summary>
+    public DateTimeOffset? StartAt { get; set; }
+
+    /// <summary>Until when.</summary>
+    public DateTimeOffset? EndAt { get; set; }
+
+    /// <summary>How the period repeats.</summary>
+    public Recurrence? Recurrence { get; set; }
+
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Extra { get; set; }
+}
+
+/// <summary>How a schedule repeats.</summary>
+public sealed record Recurrence
+{
+    /// <summary>None, daily, weekly or by a cron expression.</summary>
+    [JsonIgnore]
+    public RecurrenceType Type => ApiName.Parse<RecurrenceType>(TypeText);
+
+    /// <summary>The service's own word for <see cref="Type"/>.</summary>
+    [JsonPropertyName("type")]
+    public string? TypeText { get; set; }
+
+    /// <summary>For <c>cron</c>.</summary>
+    public string? CronExpression { get; set; }
+
+    /// <summary>An IANA name such as <c>Europe/Amsterdam</c>; the service's default is UTC.</summary>
+    public string? Timezone { get; set; }
+
+    [JsonInclude, JsonExtensionData]
+    internal Dictionary<string, JsonElement>? Extra { get; set; }
+}

@@ -1,0 +1,70 @@
+using System.Net.Http;
+
+namespace Pictify.Http;
+
+/// <summary>What a request means to do: it decides what may be sent twice.</summary>
+internal enum RequestKind
+{
+    /// <summary>GET: changes nothing.</summary>
+    Read,
+
+    /// <summary>Start, pause, complete: an outcome left open is read, not sent again blindly.</summary>
+    Transition,
+
+    /// <summary>Create: the idempotency key makes a second send harmless.</summary>
+    Create,
+
+    /// <summary>PUT: the same fields twice are the same fields.</summary>
+    Update,
+
+    /// <summary>DELETE: gone is gone.</summary>
+    Delete,
+
+    /// <summary>Anything else that may change something: never sent twice once it may have arrived.</summary>
+    Other,
+}
+
+/// <summary>One request, before it is an HTTP message: it can be sent any number of times.</summary>
+/// <param name="Kind">What it means to do.</param>
+/// <param name="Method">The HTTP method.</param>
+/// <param name="Path">Relative to the connection's base URI, without a leading slash, already escaped.</param>
+internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Path)
+{
+    /// <summary>A JSON body.</summary>
+    public byte[]? Body { get; init; }
+
+    /// <summary>Sent as <c>Idempotency-Key</c>, the same for each attempt.</summary>
+    public string? IdempotencyKey { get; init; }
+
+    /// <summary>Further headers.</summary>
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>False for the public endpoints, which never get the key.</summary>
+    public bool Authenticated { get; init; } = true;
+}
+
+/// <summary>One answer, read to its end.</summary>
+internal sealed record ApiResponse(
+    int StatusCode,
+    byte[] Body,
+    string? ContentType,
+    IReadOnlyDictionary<string, string> Headers
+)
+{
+    public bool IsSuccess => StatusCode is >= 200 and < 300;
+
+    public string? Header(string name) => Headers.TryGetValue(name, out string? value) ? value : null;
+}
+
+/// <summary>What a running request tells whoever waits for it. Called on any thread.</summary>
+internal interface IRequestObserver
+{
+    /// <summary>An attempt failed and another follows.</summary>
+    void Retrying(string request, int attempt, string cause, TimeSpan wait);
+
+    /// <summary>The rate limit is spent; requests go on at this time, by this machine's clock.</summary>
+    void WaitingForRateLimit(DateTimeOffset until);
+
+    /// <summary>An attempt was answered, or was not (null).</summary>
+    void Answered(string request, int? status, TimeSpan elapsed);
+}

@@ -1,0 +1,273 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Pictify.Http;
+
+/// <summary>
+/// Turns an answer that is no success into one exception. The service documents RFC 9457 problem details; its clients
+/// have also met <c>{error, code}</c>, <c>{message}</c>, <c>{message, errors}</c>, HTML from gateways, and nothing.
+/// </summary>
+internal static class ErrorReader
+{
+    private const int ShownCharacters = 200;
+
+    public static PictifyException Read(ApiResponse response, ApiRequest request, DateTimeOffset now)
+    {
+        Problem problem = Parse(response.Body);
+        TimeSpan? retryAfter = RetryAfter(response, now) ?? problem.RetryAfter;
+        PictifyErrorKind kind = KindOf(response, request.Kind, problem, retryAfter);
+        string? said = problem.Detail ?? problem.Title ?? problem.Error ?? FirstWords(response.Body);
+        if (problem.Fields.Count > 0)
+        {
+            string fields = string.Join("; ", problem.Fields);
+            said = said is null ? fields : $"{said} {fields}";
+        }
+
+        string message = Message(kind, response.StatusCode);
+        return new PictifyException(kind, said is null ? message : $"{message} The service says: {said}")
+        {
+            StatusCode = response.StatusCode,
+            Code = problem.Code,
+            Detail = said,
+            FieldErrors = problem.Fields,
+            RetryAfter = retryAfter,
+            RetryAt = retryAfter is { } wait ? now + wait : null,
+            RequestId = RequestId(response) ?? problem.RequestId,
+        };
+    }
+
+    public static PictifyException NotOurs(ApiResponse response, string why, Exception? cause = null)
+    {
+        string words = FirstWords(response.Body) is { } text ? $"It begins: {text}" : "Its body is empty.";
+        return new PictifyException(
+            PictifyErrorKind.InvalidResponse,
+            $"The answer (HTTP {response.StatusCode}, {response.ContentType ?? "no content type"}) {why}. {words}",
+            cause
+        )
+        {
+            StatusCode = response.StatusCode,
+            RequestId = RequestId(response),
+        };
+    }
+
+    /// <summary><c>Retry-After</c> in seconds or as a date; a date is taken relative to the server's own clock.</summary>
+    public static TimeSpan? RetryAfter(ApiResponse response, DateTimeOffset now)
+    {
+        string? text = response.Header("Retry-After");
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
+        {
+            return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(30).TotalSeconds));
+        }
+
+        if (!TryDate(text, out DateTimeOffset at))
+        {
+            return null;
+        }
+
+        DateTimeOffset serverNow = TryDate(response.Header("Date"), out DateTimeOffset date) ? date : now;
+        return at > serverNow ? at - serverNow : TimeSpan.Zero;
+    }
+
+    public static bool TryDate(string? text, out DateTimeOffset date) =>
+        DateTimeOffset.TryParse(
+            text,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            out date
+        );
+
+    /// <summary>The first words of a body, on one line and without control characters; null where there are none.</summary>
+    public static string? FirstWords(byte[] body)
+    {
+        if (body.Length == 0)
+        {
+            return null;
+        }
+
+        string text = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, ShownCharacters * 4));
+        return OneLine(text);
+    }
+
+    private static string? OneLine(string text)
+    {
+        var line = new StringBuilder(ShownCharacters + 1);
+        foreach (char c in text)
+        {
+            if (line.Length >= ShownCharacters)
+            {
+                line.Append('…');
+                break;
+            }
+
+            if (!char.IsWhiteSpace(c) && !char.IsControl(c))
+            {
+                line.Append(c);
+            }
+            else if (line.Length > 0 && line[line.Length - 1] != ' ')
+            {
+                line.Append(' ');
+            }
+        }
+
+        string result = line.ToString().Trim();
+        return result.Length == 0 ? null : result;
+    }
+
+    private static string? RequestId(ApiResponse response) =>
+        response.Header("X-Request-Id") ?? response.Header("Request-Id") ?? response.Header("X-Correlation-Id");
+
+    private static PictifyErrorKind KindOf(
+        ApiResponse response,
+        RequestKind request,
+        Problem problem,
+        TimeSpan? retryAfter
+    )
+    {
+        bool saysQuota = problem.Code?.IndexOf("quota", StringComparison.OrdinalIgnoreCase) >= 0;
+        return response.StatusCode switch
+        {
+            400 or 422 => PictifyErrorKind.Validation,
+            401 => PictifyErrorKind.Unauthorized,
+            402 => PictifyErrorKind.QuotaExceeded,
+            403 => PictifyErrorKind.Forbidden,
+            404 => PictifyErrorKind.NotFound,
+            409 => PictifyErrorKind.Conflict,
+            410 => PictifyErrorKind.Gone,
+            // A create without Retry-After is the plan's quota, not the rate limit: waiting would not help.
+            429 => saysQuota || (request == RequestKind.Create && retryAfter is null)
+                ? PictifyErrorKind.QuotaExceeded
+                : PictifyErrorKind.RateLimited,
+            501 => PictifyErrorKind.FeatureUnavailable,
+            408 or >= 500 => PictifyErrorKind.Server,
+            >= 300 and < 400 => PictifyErrorKind.InvalidResponse,
+            _ => PictifyErrorKind.Validation,
+        };
+    }
+
+    private static string Message(PictifyErrorKind kind, int status) =>
+        kind switch
+        {
+            PictifyErrorKind.Validation => $"The service refused the request (HTTP {status}).",
+            PictifyErrorKind.Unauthorized =>
+                "The API key was refused (HTTP 401): it is malformed, revoked, or of another service.",
+            PictifyErrorKind.QuotaExceeded =>
+                $"The plan's quota is used up (HTTP {status}); trying again does not help.",
+            PictifyErrorKind.Forbidden => "The API key is valid, but not allowed to do this (HTTP 403).",
+            PictifyErrorKind.NotFound => "There is no such experiment, or it belongs to another team (HTTP 404).",
+            PictifyErrorKind.FeatureUnavailable => FeatureUnavailable(status),
+            PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
+            PictifyErrorKind.Gone => "It existed, and has expired (HTTP 410).",
+            PictifyErrorKind.RateLimited => "The API key's rate limit is spent (HTTP 429).",
+            PictifyErrorKind.Server => $"The service failed (HTTP {status}).",
+            _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
+                + "it would carry the API key elsewhere. Check the connection's base URI.",
+        };
+
+    public static string FeatureUnavailable(int? status) =>
+        $"This account has no experiments feature{(status is null ? "" : $" (HTTP {status})")}: "
+        + "the service no longer offers it here, or the base URI is not that of Pictify's API.";
+
+    private static Problem Parse(byte[] body)
+    {
+        var problem = new Problem();
+        if (body.Length == 0 || body[0] is not ((byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+        {
+            return problem;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                problem.Take(document.RootElement);
+            }
+        }
+        catch (JsonException)
+        {
+            // Not JSON after all: its first words are shown instead.
+        }
+
+        return problem;
+    }
+
+    private sealed class Problem
+    {
+        public string? Title { get; private set; }
+        public string? Detail { get; private set; }
+        public string? Error { get; private set; }
+        public string? Code { get; private set; }
+        public string? RequestId { get; private set; }
+        public TimeSpan? RetryAfter { get; private set; }
+        public List<FieldError> Fields { get; } = [];
+
+        public void Take(JsonElement body)
+        {
+            Title = Text(body, "title");
+            Detail = Text(body, "detail") ?? Text(body, "message");
+            Code = Text(body, "code");
+            RequestId = Text(body, "requestId");
+            if (body.TryGetProperty("error", out JsonElement error))
+            {
+                if (error.ValueKind == JsonValueKind.Object)
+                {
+                    Error = Text(error, "message");
+                    Code ??= Text(error, "code");
+                }
+                else
+                {
+                    Error = Text(body, "error");
+                }
+            }
+
+            // https://docs.pictify.io/errors/rate-limit-exceeded: the last part is as good as a code.
+            if (Code is null && Text(body, "type") is { } type && type.LastIndexOf('/') is > 0 and var slash)
+            {
+                Code = type.Substring(slash + 1);
+            }
+
+            if (
+                body.TryGetProperty("retryAfter", out JsonElement wait)
+                && wait.ValueKind == JsonValueKind.Number
+                && wait.TryGetDouble(out double seconds)
+                && seconds is >= 0 and < 2_592_000
+            )
+            {
+                RetryAfter = TimeSpan.FromSeconds(seconds);
+            }
+
+            if (body.TryGetProperty("errors", out JsonElement errors) && errors.ValueKind == JsonValueKind.Array)
+            {
+                foreach (JsonElement item in errors.EnumerateArray())
+                {
+                    TakeField(item);
+                }
+            }
+        }
+
+        private void TakeField(JsonElement item)
+        {
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                string? field = Text(item, "field") ?? Text(item, "path");
+                string? code = Text(item, "code");
+                Fields.Add(new FieldError(field, Text(item, "message") ?? code ?? item.GetRawText(), code));
+            }
+            else if (item.ValueKind == JsonValueKind.String && OneLine(item.GetString()!) is { } text)
+            {
+                Fields.Add(new FieldError(null, text));
+            }
+        }
+
+        private static string? Text(JsonElement element, string name) =>
+            element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
+                ? OneLine(value.GetString()!)
+                : null;
+    }
+}

@@ -1,0 +1,177 @@
+using System.Net.Http;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Pictify.Http;
+
+/// <summary>
+/// Reads the list page by page, the next one while the caller is busy with this one. The API pages by number, so a list
+/// that changes meanwhile shifts under the reader: an experiment that is paused while only running ones are listed moves
+/// all later ones up by one, and the next page skips one. What was seen is therefore counted against the total, and where
+/// the two disagree the list is read again for what is missing. Each experiment is given out once.
+/// </summary>
+internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery query)
+{
+    /// <summary>A list that moved in each of that many passes changes faster than it can be read.</summary>
+    private const int MaximumPasses = 5;
+
+    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+
+    public async IAsyncEnumerable<ExperimentPage> ReadAsync(
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
+    )
+    {
+        Pass? last = null;
+        bool shifted = false;
+        for (int number = 1; ; number++)
+        {
+            // The first pass gives out everything it sees, so one set serves it for both.
+            var pass = new Pass(number == 1 ? _given : new HashSet<string>(StringComparer.Ordinal));
+            await foreach (ExperimentPage page in PassAsync(pass, cancellationToken).ConfigureAwait(false))
+            {
+                yield return page;
+            }
+
+            // A total that is simply wrong is as wrong, and by as much, the second time: then nothing moved.
+            bool settled = pass.IsComplete || (last is not null && pass.IsSameAs(last));
+            shifted |= pass.HasMoved || (last is not null && !pass.IsSameAs(last));
+            if (settled || number == MaximumPasses)
+            {
+                if (shifted)
+                {
+                    yield return new ExperimentPage([], pass.Total, settled ? ListShift.Settled : ListShift.Unsettled);
+                }
+
+                yield break;
+            }
+
+            last = pass;
+        }
+    }
+
+    private async IAsyncEnumerable<ExperimentPage> PassAsync(
+        Pass pass,
+        [EnumeratorCancellation] CancellationToken cancellationToken
+    )
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task<ExperimentListBody> next = FetchAsync(1, stop.Token);
+        try
+        {
+            for (int number = 1; ; number++)
+            {
+                ExperimentListBody body = await next.ConfigureAwait(false);
+                List<Experiment> experiments = body.Experiments!;
+                int before = pass.Received;
+                List<Experiment> fresh = pass.Take(body, _given);
+                bool more = experiments.Count > 0 && HasMore(body, pass, pass.Received - before);
+                if (more)
+                {
+                    next = FetchAsync(number + 1, stop.Token);
+                }
+
+                yield return new ExperimentPage(fresh, body.KnownTotal);
+                if (!more)
+                {
+                    yield break;
+                }
+            }
+        }
+        finally
+        {
+            // The caller may have had enough: take the page back that was fetched ahead, and leave no task behind.
+            stop.Cancel();
+            try
+            {
+                await next.ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or PictifyException)
+            {
+                // Nobody asked for it, or it was thrown to the caller already.
+            }
+        }
+    }
+
+    /// <summary>
+    /// Counted, not computed from the page size: a service that gives fewer a page than were asked for has more pages.
+    /// </summary>
+    private static bool HasMore(ExperimentListBody body, Pass pass, int fresh) =>
+        body.KnownTotal is { } total ? pass.Received < total : body.Pagination?.HasNext ?? fresh > 0;
+
+    private async Task<ExperimentListBody> FetchAsync(int page, CancellationToken cancellationToken)
+    {
+        var path = new StringBuilder($"{PictifyClient.Collection}?page={page}&limit={query.PageSize}");
+        if (query.Status is { } status && ApiName.Of(status) is { } statusName)
+        {
+            path.Append("&status=").Append(statusName);
+        }
+
+        if (query.Type is { } type && ApiName.Of(type) is { } typeName)
+        {
+            path.Append("&type=").Append(typeName);
+        }
+
+        var request = new ApiRequest(RequestKind.Read, HttpMethod.Get, path.ToString());
+        ApiResponse response = await client.SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
+        ExperimentListBody? body = PictifyClient.Parse(response, PictifyJson.Default.ExperimentListBody);
+        if (body?.Experiments is null)
+        {
+            throw ErrorReader.NotOurs(response, "holds no list of experiments");
+        }
+
+        foreach (Experiment experiment in body.Experiments)
+        {
+            client.Adopt(experiment, response);
+        }
+
+        return body;
+    }
+
+    /// <summary>What one reading from the first page to the last came to.</summary>
+    private sealed class Pass(HashSet<string> uids)
+    {
+        private long? _firstTotal;
+        private bool _repeated;
+
+        /// <summary>Experiments on the pages so far, repeated ones too.</summary>
+        public int Received { get; private set; }
+
+        public long? Total { get; private set; }
+
+        /// <summary>True where the pages themselves show that the list moved.</summary>
+        public bool HasMoved => _repeated || Total != _firstTotal;
+
+        /// <summary>True where every experiment that the service counts was seen, once.</summary>
+        public bool IsComplete => !HasMoved && (Total is not { } total || uids.Count >= total);
+
+        private int Distinct => uids.Count;
+
+        public bool IsSameAs(Pass other) => !HasMoved && Total == other.Total && Distinct == other.Distinct;
+
+        /// <summary>Those of the page that were not given out yet.</summary>
+        public List<Experiment> Take(ExperimentListBody body, HashSet<string> given)
+        {
+            List<Experiment> experiments = body.Experiments!;
+            var fresh = new List<Experiment>(experiments.Count);
+            if (Received == 0)
+            {
+                _firstTotal = body.KnownTotal;
+            }
+
+            Total = body.KnownTotal;
+            Received += experiments.Count;
+            foreach (Experiment experiment in experiments)
+            {
+                bool isNew = uids.Add(experiment.Uid);
+                _repeated |= !isNew;
+                if (ReferenceEquals(uids, given) ? isNew : given.Add(experiment.Uid))
+                {
+                    fresh.Add(experiment);
+                }
+            }
+
+            return fresh;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+namespace Pictify.Http;
+
+/// <summary>What the service filters by; everything else is filtered by the caller.</summary>
+public sealed record ExperimentQuery
+{
+    /// <summary>One status. <c>Archived</c>, <c>Rendering</c> and <c>Unknown</c> are no filter values of the API.</summary>
+    public ExperimentStatus? Status { get; init; }
+
+    /// <summary>One type.</summary>
+    public ExperimentType? Type { get; init; }
+
+    /// <summary>Experiments a page, 1 to 100.</summary>
+    public int PageSize { get; init; } = MaximumPageSize;
+
+    /// <summary>The API's own limit.</summary>
+    public const int MaximumPageSize = 100;
+}
+
+/// <summary>Some of a list, in the service's order, each experiment once over all of a listing's pages.</summary>
+/// <param name="Experiments">Those that no earlier page of this listing held.</param>
+/// <param name="Total">How many the service says there are; null where it does not say.</param>
+/// <param name="Shift">Whether the list changed while it was read; only the last page of a listing can tell.</param>
+public sealed record ExperimentPage(
+    IReadOnlyList<Experiment> Experiments,
+    long? Total,
+    ListShift Shift = ListShift.None
+);
+
+/// <summary>What became of a list that changed while it was read.</summary>
+public enum ListShift
+{
+    /// <summary>It did not change.</summary>
+    None,
+
+    /// <summary>It changed, and was read again until nothing was missing.</summary>
+    Settled,
+
+    /// <summary>It kept changing, so that something may still be missing.</summary>
+    Unsettled,
+}

@@ -1,0 +1,304 @@
+using System.Net;
+using System.Net.Http;
+using System.Runtime.InteropServices;
+using System.Security;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+using Pictify.Sandbox;
+
+namespace Pictify.Http;
+
+/// <summary>What a connection acts on, from its key's prefix.</summary>
+public enum PictifyEnvironment
+{
+    /// <summary>A key that starts with <c>pk_live_</c>, or with nothing that is known: the careful reading.</summary>
+    Live,
+
+    /// <summary>A key that starts with <c>pk_test_</c>.</summary>
+    Test,
+
+    /// <summary>The module's own in-memory Pictify: no key, no network.</summary>
+    Sandbox,
+}
+
+/// <summary>How to connect. All of it has defaults but the key, which only a sandbox does without.</summary>
+public sealed record PictifyConnectionOptions
+{
+    /// <summary>The service's address; it may carry a path prefix.</summary>
+    public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
+
+    /// <summary>The API key.</summary>
+    public SecureString? ApiKey { get; init; }
+
+    /// <summary>Answers instead of the service.</summary>
+    public PictifySandbox? Sandbox { get; init; }
+
+    /// <summary>Longest time for one attempt, from connecting to the last byte.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Further attempts after the first.</summary>
+    public int MaximumRetryCount { get; init; } = 3;
+
+    /// <summary>The first wait between two attempts; it doubles each time, and a random part of it is waited.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait that the service's rate limit may ask for.</summary>
+    public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A proxy for this connection; the system's own where it is null.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>For the proxy.</summary>
+    public NetworkCredential? ProxyCredential { get; init; }
+
+    /// <summary>Past every proxy.</summary>
+    public bool NoProxy { get; init; }
+
+    /// <summary>Sent as <c>User-Agent</c>.</summary>
+    public string UserAgent { get; init; } = "PictifyPS";
+
+    /// <summary>The clock that waits are measured by.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}
+
+/// <summary>
+/// A way to reach Pictify: where, as whom, and how patiently. It never changes and may be shared by any number of
+/// commands and runspaces, which then share its rate limit too. It never shows its key.
+/// </summary>
+public sealed class PictifyConnection : IDisposable
+{
+    /// <summary>Where the service is.</summary>
+    public static readonly Uri DefaultBaseUri = new("https://api.pictify.io/");
+
+    private readonly PictifyConnectionOptions _options;
+    private readonly SecureString? _key;
+    private readonly Lazy<ServiceProvider> _services;
+    private int _disposed;
+
+    /// <summary>Checks the options and opens nothing: the first request does.</summary>
+    /// <exception cref="PictifyException">An option cannot be right.</exception>
+    public PictifyConnection(PictifyConnectionOptions options)
+    {
+        _options = options ?? throw new ArgumentNullException(nameof(options));
+        if (options.Sandbox is null)
+        {
+            BaseUri = CheckBaseUri(options.BaseUri);
+            _key = (options.ApiKey ?? throw Invalid("There is no API key.")).Copy();
+            _key.MakeReadOnly();
+            (Environment, KeyFingerprint, HasKnownPrefix) = Inspect(_key);
+        }
+        else
+        {
+            BaseUri = options.Sandbox.BaseUri;
+            Environment = PictifyEnvironment.Sandbox;
+            HasKnownPrefix = true;
+        }
+
+        ConnectedAt = options.TimeProvider.GetUtcNow();
+        Clock = new ServerClock();
+        Gate = new RateGate(options.TimeProvider, Clock, options.MaximumWait);
+        _services = new Lazy<ServiceProvider>(BuildServices);
+    }
+
+    /// <summary>What the connection acts on.</summary>
+    public PictifyEnvironment Environment { get; }
+
+    /// <summary>The service's address, ending in a slash.</summary>
+    public Uri BaseUri { get; }
+
+    /// <summary>The sandbox that answers, for a sandbox connection.</summary>
+    public PictifySandbox? Sandbox => _options.Sandbox;
+
+    /// <summary>The first eight hex digits of the key's SHA-256: tells two keys apart and gives neither away.</summary>
+    public string? KeyFingerprint { get; }
+
+    /// <summary>Longest time for one attempt.</summary>
+    public TimeSpan Timeout => _options.Timeout;
+
+    /// <summary>Further attempts after the first.</summary>
+    public int MaximumRetryCount => _options.MaximumRetryCount;
+
+    /// <summary>The longest wait for the rate limit.</summary>
+    public TimeSpan MaximumWait => _options.MaximumWait;
+
+    /// <summary>The proxy of this connection, where it has one of its own.</summary>
+    public Uri? Proxy => _options.Proxy;
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset ConnectedAt { get; }
+
+    /// <summary>True once it was closed; it then refuses every request.</summary>
+    public bool IsClosed => Volatile.Read(ref _disposed) != 0;
+
+    /// <summary>False where the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
+    internal bool HasKnownPrefix { get; }
+
+    /// <summary>Equal for connections to the same place as the same team.</summary>
+    internal string Origin => Sandbox is { } sandbox ? sandbox.Id : $"{BaseUri}|{KeyFingerprint}";
+
+    internal TimeProvider Time => _options.TimeProvider;
+
+    internal string UserAgent => _options.UserAgent;
+
+    internal TimeSpan RetryInterval => _options.RetryInterval;
+
+    internal ServerClock Clock { get; }
+
+    internal RateGate Gate { get; }
+
+    /// <summary>
+    /// Set once an answer showed that the account has the experiments feature, so that a 404 for one experiment need
+    /// not be checked against the collection again.
+    /// </summary>
+    internal bool FeatureSeen { get; set; }
+
+    /// <summary>Reads as <c>Live https://api.pictify.io/</c>.</summary>
+    public override string ToString() => $"{Environment} {BaseUri}";
+
+    /// <summary>Forgets the key and closes the sockets.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            _key?.Dispose();
+            if (_services.IsValueCreated)
+            {
+                _services.Value.Dispose();
+            }
+        }
+    }
+
+    internal HttpClient CreateHttpClient()
+    {
+        if (IsClosed)
+        {
+            throw Invalid("The connection was closed.");
+        }
+
+        HttpClient client = _services.Value.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(Pictify));
+        client.Timeout = System.Threading.Timeout.InfiniteTimeSpan;
+        return client;
+    }
+
+    /// <summary>The one place where the key is text: as a header's value, for as long as the request lasts.</summary>
+    internal string? RevealKey() => _key is null ? null : Reveal(_key, static key => new string(key));
+
+    private ServiceProvider BuildServices()
+    {
+        var services = new ServiceCollection();
+        services
+            .AddHttpClient(nameof(Pictify))
+            .ConfigurePrimaryHttpMessageHandler(PrimaryHandler)
+            .AddHttpMessageHandler(() => new AuthorizationHandler(this));
+
+        // The factory's filters add logging and metrics that nobody here reads. The metrics one also hands a type of the
+        // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: inside a load context of
+        // one's own that is a MissingMethodException.
+        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
+        return services.BuildServiceProvider();
+    }
+
+    private HttpMessageHandler PrimaryHandler()
+    {
+        if (Sandbox is { } sandbox)
+        {
+            return new SandboxHandler(sandbox);
+        }
+
+        WebProxy? proxy = _options.Proxy is { } address
+            ? new WebProxy(address) { Credentials = _options.ProxyCredential }
+            : null;
+        return Platform.CreatePrimaryHandler(proxy, _options.NoProxy);
+    }
+
+    private static Uri CheckBaseUri(Uri uri)
+    {
+        if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
+        {
+            throw Invalid($"The base URI '{uri}' is not an absolute https address.");
+        }
+
+        if (uri.Scheme == "http" && !uri.IsLoopback)
+        {
+            throw Invalid(
+                $"The base URI '{uri}' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
+            );
+        }
+
+        if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        {
+            // Not shown: what stands before the @ may be a password.
+            throw Invalid("The base URI must be scheme, host, port and path only, without user, query or fragment.");
+        }
+
+        return uri.AbsolutePath.EndsWith("/", StringComparison.Ordinal) ? uri : new Uri(uri.AbsoluteUri + "/");
+    }
+
+    private static (PictifyEnvironment, string Fingerprint, bool HasKnownPrefix) Inspect(SecureString key) =>
+        Reveal(
+            key,
+            static text =>
+            {
+                if (text.Length == 0)
+                {
+                    throw Invalid("The API key is empty.");
+                }
+
+                foreach (char c in text)
+                {
+                    // A header's value: a line break in it would be a second header.
+                    if (c is <= ' ' or > '~')
+                    {
+                        throw Invalid(
+                            "The API key holds a space, a line break or a character outside ASCII: it was probably copied with something around it."
+                        );
+                    }
+                }
+
+                var (environment, known) =
+                    StartsWith(text, "pk_test_") ? (PictifyEnvironment.Test, true)
+                    : StartsWith(text, "pk_live_") ? (PictifyEnvironment.Live, true)
+                    : (PictifyEnvironment.Live, false);
+                return (environment, Fingerprint(text), known);
+            }
+        );
+
+    private static bool StartsWith(char[] text, string prefix) =>
+        text.AsSpan().StartsWith(prefix.AsSpan(), StringComparison.Ordinal);
+
+    private static string Fingerprint(char[] text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        try
+        {
+            using var sha = SHA256.Create();
+            byte[] hash = sha.ComputeHash(bytes);
+            return BitConverter.ToString(hash, 0, 4).Replace("-", "").ToLowerInvariant();
+        }
+        finally
+        {
+            Array.Clear(bytes, 0, bytes.Length);
+        }
+    }
+
+    private static T Reveal<T>(SecureString secret, Func<char[], T> use)
+    {
+        IntPtr memory = Marshal.SecureStringToGlobalAllocUnicode(secret);
+        var text = new char[secret.Length];
+        try
+        {
+            Marshal.Copy(memory, text, 0, text.Length);
+            return use(text);
+        }
+        finally
+        {
+            Array.Clear(text, 0, text.Length);
+            Marshal.ZeroFreeGlobalAllocUnicode(memory);
+        }
+    }
+
+    private static PictifyException Invalid(string message) => new(PictifyErrorKind.InvalidArgument, message);
+}

@@ -1,0 +1,122 @@
+namespace Pictify.Http;
+
+/// <summary>Why a request did not do what it was meant to. One kind is one way to go on.</summary>
+public enum PictifyErrorKind
+{
+    /// <summary>Refused before anything was sent: an argument cannot be right.</summary>
+    InvalidArgument,
+
+    /// <summary>400, 422: the service refused the fields.</summary>
+    Validation,
+
+    /// <summary>401: the key is missing, malformed or revoked.</summary>
+    Unauthorized,
+
+    /// <summary>403: the key is valid, but not for this.</summary>
+    Forbidden,
+
+    /// <summary>404: no such experiment, or not this team's.</summary>
+    NotFound,
+
+    /// <summary>404, 410, 501 on the collection: this account has no experiments feature, or it was retired.</summary>
+    FeatureUnavailable,
+
+    /// <summary>409: the experiment's state does not allow it, or the slug is taken.</summary>
+    Conflict,
+
+    /// <summary>410: expired.</summary>
+    Gone,
+
+    /// <summary>429 with a wait that is longer than the connection allows.</summary>
+    RateLimited,
+
+    /// <summary>402, or 429 for the plan's quota: no retry helps.</summary>
+    QuotaExceeded,
+
+    /// <summary>5xx, after all retries.</summary>
+    Server,
+
+    /// <summary>No connection, or it broke, after all retries.</summary>
+    Network,
+
+    /// <summary>No answer within the connection's time limit.</summary>
+    Timeout,
+
+    /// <summary>An answer that is not this API's: HTML, half a body, another experiment.</summary>
+    InvalidResponse,
+
+    /// <summary>The command was stopped while the request was under way.</summary>
+    Stopped,
+}
+
+/// <summary>One field that the service refused.</summary>
+/// <param name="Field">The field's name, where the service gave one.</param>
+/// <param name="Message">What is wrong with it.</param>
+/// <param name="Code">The service's code for it, where it gave one.</param>
+public sealed record FieldError(string? Field, string Message, string? Code = null)
+{
+    /// <summary>Reads as <c>slug: is taken</c>.</summary>
+    public override string ToString() => Field is null ? Message : $"{Field}: {Message}";
+}
+
+/// <summary>Every way in which talking to Pictify fails, as one type.</summary>
+public sealed class PictifyException : Exception
+{
+    /// <summary>Makes one; the message says what happened and what to do, and never holds a key.</summary>
+    public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
+        : base(message, innerException) => Kind = kind;
+
+    /// <summary>Why.</summary>
+    public PictifyErrorKind Kind { get; }
+
+    /// <summary>The HTTP status, where there was an answer.</summary>
+    public int? StatusCode { get; init; }
+
+    /// <summary>The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The service's own words, where it gave some.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>The fields that the service refused.</summary>
+    public IReadOnlyList<FieldError> FieldErrors { get; init; } = [];
+
+    /// <summary>How long the service asks to wait.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>When to go on, by this machine's clock.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>The service's name for the request, for its support.</summary>
+    public string? RequestId { get; init; }
+
+    /// <summary>
+    /// True where the request may have been carried out all the same: it was sent, and no answer says what became of it.
+    /// </summary>
+    public bool OutcomeUnknown { get; init; }
+
+    /// <summary>True where an earlier attempt of the same request may have been carried out.</summary>
+    internal bool AfterOpenAttempt { get; set; }
+
+    /// <summary>True where no other request on this connection can do better, so that a batch should end.</summary>
+    public bool IsFatal =>
+        Kind
+            is PictifyErrorKind.Unauthorized
+                or PictifyErrorKind.FeatureUnavailable
+                or PictifyErrorKind.QuotaExceeded
+                or PictifyErrorKind.RateLimited;
+
+    /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
+    internal PictifyException AsUnknownOutcome(string message) =>
+        new(Kind, message, this)
+        {
+            StatusCode = StatusCode,
+            Code = Code,
+            Detail = Detail,
+            FieldErrors = FieldErrors,
+            RetryAfter = RetryAfter,
+            RetryAt = RetryAt,
+            RequestId = RequestId,
+            OutcomeUnknown = true,
+        };
+}

@@ -1,0 +1,178 @@
+using System.Globalization;
+
+namespace Pictify.Http;
+
+/// <summary>
+/// The one gate that every request of a connection passes. It lets requests through as fast as they come while
+/// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
+/// collecting 429s. Limits are per key and another process may spend them too: a 429 closes the gate for all.
+/// </summary>
+internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan maximumWait)
+{
+    private readonly object _sync = new();
+    private TaskCompletionSource<bool> _changed = NewSignal();
+    private int _inFlight;
+    private long? _limit;
+    private long? _remaining;
+    private DateTimeOffset? _reset;
+    private DateTimeOffset _closedUntil;
+
+    /// <summary>Requests that the window allows, as the service last said.</summary>
+    public long? Limit => Read(() => _limit);
+
+    /// <summary>Requests left in the window, as the service last said.</summary>
+    public long? Remaining => Read(() => _remaining);
+
+    /// <summary>When the window ends, by this machine's clock.</summary>
+    public DateTimeOffset? Reset => Read(() => _reset);
+
+    /// <summary>Waits for a place. Each call is followed by one <see cref="Leave"/>.</summary>
+    /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
+    public async Task EnterAsync(IRequestObserver? observer, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Task changed;
+            DateTimeOffset now = time.GetUtcNow();
+            DateTimeOffset openAt;
+            lock (_sync)
+            {
+                if (_closedUntil > now)
+                {
+                    openAt = _closedUntil;
+                }
+                else if (HasRoom(now))
+                {
+                    _inFlight++;
+                    return;
+                }
+                else
+                {
+                    openAt = _reset!.Value;
+                }
+
+                changed = _changed.Task;
+            }
+
+            if (openAt - now > maximumWait)
+            {
+                throw TooLong(openAt);
+            }
+
+            observer?.WaitingForRateLimit(openAt);
+            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            Task delay = Platform.Delay(time, openAt - now, waiting.Token);
+            await Task.WhenAny(delay, changed).ConfigureAwait(false);
+            waiting.Cancel();
+        }
+    }
+
+    /// <summary>Gives the place back, with what the answer said of the limit; null where there was no answer.</summary>
+    public void Leave(ApiResponse? response)
+    {
+        lock (_sync)
+        {
+            _inFlight--;
+            if (response is not null)
+            {
+                Learn(response);
+            }
+
+            TaskCompletionSource<bool> changed = _changed;
+            _changed = NewSignal();
+            changed.SetResult(true);
+        }
+    }
+
+    private bool HasRoom(DateTimeOffset now)
+    {
+        if (_remaining is not { } remaining || _reset is not { } reset)
+        {
+            return true;
+        }
+
+        if (reset <= now)
+        {
+            // A new window, of which nothing is known yet but that it allows as much as the last one.
+            _remaining = _limit;
+            _reset = null;
+            return true;
+        }
+
+        if (remaining - _inFlight > 0)
+        {
+            return true;
+        }
+
+        // A reset further off than we may wait is more likely a wrong clock than a spent day: one request at a time may
+        // go and ask. If the service means it, it answers 429 with the time.
+        return _inFlight == 0 && reset - now > maximumWait;
+    }
+
+    private void Learn(ApiResponse response)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        if (Number(response.Header("X-RateLimit-Limit")) is { } limit)
+        {
+            _limit = limit;
+        }
+
+        if (
+            Number(response.Header("X-RateLimit-Remaining")) is { } remaining
+            && Number(response.Header("X-RateLimit-Reset")) is { } seconds and >= 0 and < 253_402_300_800
+        )
+        {
+            DateTimeOffset reset = clock.ToLocal(DateTimeOffset.FromUnixTimeSeconds(seconds));
+            bool sameWindow = _reset is { } known && (reset - known).Duration() < TimeSpan.FromSeconds(1.5);
+
+            // Answers overtake each other: within a window the lowest count is the latest.
+            if (!sameWindow)
+            {
+                if (_reset is null || reset > _reset)
+                {
+                    _remaining = remaining;
+                    _reset = reset;
+                }
+            }
+            else
+            {
+                _remaining = Math.Min(_remaining ?? remaining, remaining);
+
+                // Each further date narrows the clock down: the earliest estimate is the best one that is still safe.
+                _reset = reset < _reset ? reset : _reset;
+            }
+        }
+
+        if (response.StatusCode == 429 && ErrorReader.RetryAfter(response, now) is { } wait)
+        {
+            DateTimeOffset until = now + wait;
+            if (wait <= maximumWait && until > _closedUntil)
+            {
+                _closedUntil = until;
+            }
+        }
+    }
+
+    private T Read<T>(Func<T> value)
+    {
+        lock (_sync)
+        {
+            return value();
+        }
+    }
+
+    private static PictifyException TooLong(DateTimeOffset until) =>
+        new(
+            PictifyErrorKind.RateLimited,
+            $"The API key's rate limit is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
+        )
+        {
+            RetryAt = until,
+        };
+
+    private static long? Number(string? text) =>
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : null;
+
+    private static TaskCompletionSource<bool> NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,50 @@
+namespace Pictify.Http;
+
+/// <summary>
+/// How far the server's clock is from this machine's, from the <c>Date</c> header of its answers. One header tells it
+/// to a second; many, with the times of sending and receiving, narrow it down to about the network's latency.
+/// </summary>
+internal sealed class ServerClock
+{
+    private readonly object _sync = new();
+    private TimeSpan? _least;
+    private TimeSpan? _most;
+
+    /// <summary>Server time less local time; null before the first answer with a date.</summary>
+    public TimeSpan? Skew
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _least is { } least && _most is { } most
+                    ? least + TimeSpan.FromTicks((most - least).Ticks / 2)
+                    : null;
+            }
+        }
+    }
+
+    public void Observe(DateTimeOffset date, DateTimeOffset sent, DateTimeOffset received)
+    {
+        // The header cuts off the fraction: when the answer was made, the server's clock stood in [date, date + 1 s).
+        TimeSpan least = date - received;
+        TimeSpan most = date + TimeSpan.FromSeconds(1) - sent;
+        lock (_sync)
+        {
+            TimeSpan newLeast = _least is { } l && l > least ? l : least;
+            TimeSpan newMost = _most is { } m && m < most ? m : most;
+
+            // The two disagree once a clock was set: start again from what is seen now.
+            (_least, _most) = newLeast <= newMost ? (newLeast, newMost) : (least, most);
+        }
+    }
+
+    /// <summary>A server time by this machine's clock, never too early.</summary>
+    public DateTimeOffset ToLocal(DateTimeOffset serverTime)
+    {
+        lock (_sync)
+        {
+            return serverTime - (_least ?? TimeSpan.Zero);
+        }
+    }
+}

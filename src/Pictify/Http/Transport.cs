@@ -1,0 +1,250 @@
+using System.Net.Http;
+using System.Net.Http.Headers;
+
+namespace Pictify.Http;
+
+/// <summary>
+/// Sends one request until it has an outcome: through the rate gate, again where <see cref="RetryRules"/> allow it, and
+/// read to its end each time, so that half a body is a failed attempt and not a failed caller.
+/// </summary>
+internal sealed class Transport(PictifyConnection connection, IRequestObserver? observer)
+{
+    /// <summary>No answer of this API is near it: 100 experiments of 20 variants are some 2 MB.</summary>
+    public const int MaximumBodyBytes = 64 * 1024 * 1024;
+
+    /// <summary>429s that one request sits out; the gate makes more than a few unlikely.</summary>
+    private const int MaximumRateLimitWaits = 20;
+
+    /// <summary>How long a change that is under way may still take after the command was stopped.</summary>
+    private static readonly TimeSpan _stopGrace = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan _longestInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Sends it. An answer that is no success is thrown.</summary>
+    /// <exception cref="PictifyException">The outcome, where it is not a success.</exception>
+    /// <exception cref="OperationCanceledException">Stopped before anything was sent that may have had an effect.</exception>
+    public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        int failures = 0;
+        int waits = 0;
+        bool open = false;
+        while (true)
+        {
+            Attempt attempt = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+            if (attempt.Response is { IsSuccess: true } success)
+            {
+                return success;
+            }
+
+            PictifyException error =
+                attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Time.GetUtcNow());
+            Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
+            TimeSpan wait;
+            if (verdict == Verdict.SendAgain && failures < connection.MaximumRetryCount)
+            {
+                wait = error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(failures);
+                failures++;
+            }
+            else if (verdict == Verdict.WaitForRateLimit && waits < MaximumRateLimitWaits)
+            {
+                wait = error.RetryAfter ?? Backoff(waits);
+                waits++;
+            }
+            else
+            {
+                PictifyException final = Final(request, attempt, error, verdict);
+                final.AfterOpenAttempt = open;
+                throw final;
+            }
+
+            open |= verdict == Verdict.SendAgain && attempt.MayHaveArrived;
+            observer?.Retrying($"{request.Method} {request.Path}", failures + waits, error.Message, wait);
+            try
+            {
+                await Platform.Delay(connection.Time, wait, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (request.Kind != RequestKind.Read)
+            {
+                throw Final(request, attempt, error, verdict);
+            }
+        }
+    }
+
+    private async Task<Attempt> AttemptAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        await connection.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
+        ApiResponse? response = null;
+        DateTimeOffset sent = connection.Time.GetUtcNow();
+        try
+        {
+            using var limit = Platform.CancellationAfter(connection.Time, connection.Timeout);
+            using var stopped = new CancellationTokenSource();
+            using CancellationTokenRegistration registration = cancellationToken.Register(() =>
+            {
+                // A read may be dropped at once. A change that is under way gets a moment to be answered, so that its
+                // outcome is known.
+                if (request.Kind == RequestKind.Read)
+                {
+                    stopped.Cancel();
+                }
+                else
+                {
+                    stopped.CancelAfter(_stopGrace);
+                }
+            });
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopped.Token);
+            try
+            {
+                response = await ExchangeAsync(request, either.Token).ConfigureAwait(false);
+                if (ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
+                {
+                    connection.Clock.Observe(date, sent, connection.Time.GetUtcNow());
+                }
+
+                return new Attempt(response, null, MayHaveArrived: true);
+            }
+            catch (OperationCanceledException) when (stopped.IsCancellationRequested)
+            {
+                if (request.Kind == RequestKind.Read)
+                {
+                    throw;
+                }
+
+                return new Attempt(null, Stopped(), MayHaveArrived: true);
+            }
+            catch (OperationCanceledException exception)
+            {
+                return new Attempt(null, TimedOut(exception), MayHaveArrived: true);
+            }
+            catch (PictifyException exception)
+                when (request.Kind != RequestKind.Read && exception.Kind == PictifyErrorKind.InvalidResponse)
+            {
+                // An answer that cannot be read says nothing about the change that was asked for.
+                return new Attempt(null, exception, MayHaveArrived: true);
+            }
+            catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
+            {
+                return new Attempt(null, Broken(exception), !Platform.IsCertainlyUnsent(exception));
+            }
+        }
+        finally
+        {
+            connection.Gate.Leave(response);
+            observer?.Answered(
+                $"{request.Method} {request.Path}",
+                response?.StatusCode,
+                connection.Time.GetUtcNow() - sent
+            );
+        }
+    }
+
+    private async Task<ApiResponse> ExchangeAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        using HttpClient http = connection.CreateHttpClient();
+        using HttpRequestMessage message = Message(request);
+        using HttpResponseMessage response = await http.SendAsync(
+                message,
+                HttpCompletionOption.ResponseHeadersRead,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        byte[] body = await BodyReader
+            .ReadAsync(response.Content, MaximumBodyBytes, cancellationToken)
+            .ConfigureAwait(false);
+        return new ApiResponse(
+            (int)response.StatusCode,
+            body,
+            response.Content?.Headers.ContentType?.MediaType,
+            Headers(response)
+        );
+    }
+
+    private HttpRequestMessage Message(ApiRequest request)
+    {
+        var message = new HttpRequestMessage(request.Method, new Uri(connection.BaseUri, request.Path));
+        message.Headers.TryAddWithoutValidation("Accept", "application/json, application/problem+json");
+        message.Headers.TryAddWithoutValidation("User-Agent", connection.UserAgent);
+        if (request.IdempotencyKey is { } key)
+        {
+            message.Headers.TryAddWithoutValidation("Idempotency-Key", key);
+        }
+
+        foreach (KeyValuePair<string, string> header in request.Headers ?? new Dictionary<string, string>())
+        {
+            message.Headers.Add(header.Key, header.Value);
+        }
+
+        if (!request.Authenticated)
+        {
+            message.Headers.Add(AuthorizationHandler.Anonymous, "1");
+        }
+
+        if (request.Body is { } body)
+        {
+            message.Content = new ByteArrayContent(body);
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
+        }
+
+        return message;
+    }
+
+    private static Dictionary<string, string> Headers(HttpResponseMessage response)
+    {
+        var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (KeyValuePair<string, IEnumerable<string>> header in response.Headers)
+        {
+            headers[header.Key] = string.Join(", ", header.Value);
+        }
+
+        return headers;
+    }
+
+    /// <summary>
+    /// Full jitter: a random part of a span that doubles. Clients that failed together do not come back together.
+    /// </summary>
+    private TimeSpan Backoff(int earlier)
+    {
+        double span = Math.Min(
+            connection.RetryInterval.TotalMilliseconds * Math.Pow(2, earlier),
+            _longestInterval.TotalMilliseconds
+        );
+        return TimeSpan.FromMilliseconds(span * Platform.NextRandom());
+    }
+
+    /// <summary>The error that a caller gets; a change that may have happened all the same says so.</summary>
+    private static PictifyException Final(ApiRequest request, Attempt attempt, PictifyException error, Verdict verdict)
+    {
+        bool mayHaveChanged =
+            request.Kind != RequestKind.Read
+            && attempt.MayHaveArrived
+            && (attempt.Response is null || verdict == Verdict.SendAgain);
+        return mayHaveChanged
+            ? error.AsUnknownOutcome($"{error.Message} Whether the change was made is not known.")
+            : error;
+    }
+
+    private PictifyException TimedOut(Exception cause) =>
+        new(
+            PictifyErrorKind.Timeout,
+            $"No complete answer came from {connection.BaseUri} within {connection.Timeout.TotalSeconds:0.##} seconds.",
+            cause
+        );
+
+    private PictifyException Broken(Exception cause)
+    {
+        Exception root = cause;
+        while (root.InnerException is { } inner)
+        {
+            root = inner;
+        }
+
+        return new PictifyException(
+            PictifyErrorKind.Network,
+            $"The connection to {connection.BaseUri} failed: {root.Message.TrimEnd('.')}.",
+            cause
+        );
+    }
+
+    private static PictifyException Stopped() =>
+        new(PictifyErrorKind.Stopped, "The command was stopped before the service had answered.");
+}

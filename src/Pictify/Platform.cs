@@ -1,0 +1,131 @@
+using System.Net;
+using System.Net.Http;
+using System.Net.Sockets;
+using System.Security.Authentication;
+
+namespace Pictify;
+
+/// <summary>What differs between .NET Framework and .NET, and nothing else.</summary>
+internal static class Platform
+{
+#if NETFRAMEWORK
+    private static readonly Random _random = new();
+#endif
+    public static T[] EnumValues<T>()
+        where T : struct, Enum =>
+#if NETFRAMEWORK
+        (T[])Enum.GetValues(typeof(T));
+#else
+        Enum.GetValues<T>();
+#endif
+
+    /// <summary>From 0 up to 1, from any thread.</summary>
+    public static double NextRandom()
+    {
+#if NETFRAMEWORK
+        lock (_random)
+        {
+            return _random.NextDouble();
+        }
+#else
+        return Random.Shared.NextDouble();
+#endif
+    }
+
+    public static Task Delay(TimeProvider time, TimeSpan wait, CancellationToken cancellationToken) =>
+#if NETFRAMEWORK
+        time.Delay(wait, cancellationToken);
+#else
+        Task.Delay(wait, time, cancellationToken);
+#endif
+
+    public static CancellationTokenSource CancellationAfter(TimeProvider time, TimeSpan limit) =>
+#if NETFRAMEWORK
+        time.CreateCancellationTokenSource(limit);
+#else
+        new(limit, time);
+#endif
+
+    public static Task<Stream> ReadAsStreamAsync(HttpContent content, CancellationToken cancellationToken) =>
+#if NETFRAMEWORK
+        content.ReadAsStreamAsync();
+#else
+        content.ReadAsStreamAsync(cancellationToken);
+#endif
+
+    /// <summary>A handler that never follows a redirect: the key must not travel where the service did not live.</summary>
+    public static HttpMessageHandler CreatePrimaryHandler(IWebProxy? proxy, bool noProxy)
+    {
+#if NETFRAMEWORK
+        var handler = new HttpClientHandler
+        {
+            AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
+            // The framework's default is two connections a host, for the whole process; this raises it for us alone.
+            MaxConnectionsPerServer = 64,
+        };
+        const SecurityProtocolType systemDefault = 0;
+        if (ServicePointManager.SecurityProtocol != systemDefault)
+        {
+            // Somebody chose protocols by hand: add to them, and leave the system's own choice alone.
+            ServicePointManager.SecurityProtocol |= SecurityProtocolType.Tls12;
+        }
+#else
+        var handler = new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All };
+#endif
+        handler.AllowAutoRedirect = false;
+        handler.UseCookies = false;
+        handler.UseProxy = !noProxy;
+        if (proxy is not null)
+        {
+            handler.Proxy = proxy;
+        }
+
+        return handler;
+    }
+
+    /// <summary>True where the request cannot have reached the service, so that sending it again is harmless.</summary>
+    public static bool IsCertainlyUnsent(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case SocketException
+                {
+                    SocketErrorCode: SocketError.ConnectionRefused
+                        or SocketError.HostNotFound
+                        or SocketError.TryAgain
+                        or SocketError.NoData
+                        or SocketError.HostUnreachable
+                        or SocketError.NetworkUnreachable
+                }:
+                case AuthenticationException:
+                    return true;
+#if NETFRAMEWORK
+                case WebException
+                {
+                    Status: WebExceptionStatus.NameResolutionFailure
+                        or WebExceptionStatus.ProxyNameResolutionFailure
+                        or WebExceptionStatus.ConnectFailure
+                        or WebExceptionStatus.TrustFailure
+                        or WebExceptionStatus.SecureChannelFailure
+                }:
+                    return true;
+#else
+                case HttpRequestException
+                {
+                    HttpRequestError: HttpRequestError.NameResolutionError
+                        or HttpRequestError.ConnectionError
+                        or HttpRequestError.SecureConnectionError
+                        or HttpRequestError.ProxyTunnelError
+                }:
+                    return true;
+#endif
+                default:
+                    continue;
+            }
+        }
+
+        return false;
+    }
+}

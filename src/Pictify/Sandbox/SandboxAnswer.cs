@@ -1,0 +1,53 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Pictify.Sandbox;
+
+/// <summary>What the sandbox answers to one request, before it is an HTTP message.</summary>
+internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType = "application/json")
+{
+    public Dictionary<string, string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public static SandboxAnswer Json<T>(int status, T value, JsonTypeInfo<T> type) =>
+        new(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    public static SandboxAnswer Json(int status, object? plain) => new(status, Bytes(plain));
+
+    /// <summary>Problem details as the service documents them.</summary>
+    public static SandboxAnswer Problem(
+        int status,
+        string code,
+        string title,
+        string detail,
+        params (string Name, object? Value)[] more
+    )
+    {
+        var body = new Dictionary<string, object?>
+        {
+            ["type"] = $"https://docs.pictify.io/errors/{code.Replace('_', '-')}",
+            ["title"] = title,
+            ["status"] = status,
+            ["detail"] = detail,
+            ["code"] = code,
+        };
+        foreach ((string name, object? value) in more)
+        {
+            body[name] = value;
+        }
+
+        return new SandboxAnswer(status, Bytes(body), "application/problem+json");
+    }
+
+    public static SandboxAnswer NotFound(string what) => Problem(404, "not_found", "Not found", $"There is no {what}.");
+
+    private static byte[] Bytes(object? plain)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            PlainJson.Write(writer, plain);
+        }
+
+        return stream.ToArray();
+    }
+}

@@ -1,0 +1,167 @@
+namespace Pictify.Sandbox;
+
+/// <summary>The experiments that a new sandbox holds: believable, always the same, several of them named Hero.</summary>
+internal static class SandboxSeed
+{
+    public static IReadOnlyList<Experiment> Handful(DateTimeOffset now) =>
+        [
+            AbTest("01", "Hero Summer Sale", "running", now, 21, 48_210, 3_127, 47_904, 3_611),
+            AbTest("02", "Hero Homepage Headline", "running", now, 17, 21_874, 912, 22_051, 1_080),
+            SmartLink("03", "Hero App Download", "running", now, 14, 9_310, 744),
+            AbTest("04", "Hero Spring Launch", "paused", now, 60, 30_412, 1_530, 30_377, 1_498),
+            AbTest("05", "Hero Members Welcome", "running", now, 6, 4_102, 188, 4_077, 240),
+            AbTest("06", "Checkout Trust Badge", "running", now, 9, 12_740, 402, 12_688, 455),
+            AbTest("07", "Newsletter Footer", "running", now, 3, 5_220, 95, 5_198, 101),
+            SmartLink("08", "Onboarding Email Header", "running", now, 12, 7_801, 512),
+            Scheduled("09", "Store Opening Hours", "running", now, 40, 2_233),
+            AbTest("10", "Pricing Page Card", "paused", now, 33, 15_008, 600, 14_990, 655),
+            Scheduled("11", "Black Friday Countdown", "draft", now, 2, 0),
+            AbTest("12", "Referral Share Card", "completed", now, 90, 41_550, 2_004, 41_498, 2_377),
+        ];
+
+    /// <summary>Any number of A/B tests, running unless said otherwise: for tests and benchmarks.</summary>
+    public static IReadOnlyList<Experiment> Many(int count, DateTimeOffset now, string status = "running")
+    {
+        var experiments = new List<Experiment>(count);
+        for (int i = 1; i <= count; i++)
+        {
+            string number = i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
+            string name = i % 2 == 0 ? $"Hero Banner {number}" : $"Footer Card {number}";
+            experiments.Add(AbTest(number, name, status, now, 1, 100, 10, 100, 12));
+        }
+
+        return experiments;
+    }
+
+    private static Experiment AbTest(
+        string number,
+        string name,
+        string status,
+        DateTimeOffset now,
+        int ageInDays,
+        long impressionsA,
+        long clicksA,
+        long impressionsB,
+        long clicksB
+    )
+    {
+        Experiment experiment = New(number, name, "ab_test", status, now, ageInDays);
+        experiment.Hypothesis = $"A shorter headline on '{name}' brings more clicks.";
+        experiment.GoalConfig = new GoalConfig
+        {
+            TypeText = "click_through",
+            DestinationUrl = "https://shop.example/landing",
+        };
+        experiment.BanditConfig = new BanditConfig
+        {
+            Enabled = false,
+            AlgorithmText = "thompson_sampling",
+            WarmupImpressions = 50,
+            RecomputeIntervalMinutes = 15,
+        };
+        experiment.Variants =
+        [
+            Variant("control", 5000, "Control", impressionsA, clicksA),
+            Variant("short-headline", 5000, "Short headline", impressionsB, clicksB),
+        ];
+        if (status == "completed")
+        {
+            experiment.WinnerVariantId = "short-headline";
+            experiment.WinnerDeclaredAt = now.AddDays(-1);
+        }
+
+        return experiment;
+    }
+
+    private static Experiment SmartLink(
+        string number,
+        string name,
+        string status,
+        DateTimeOffset now,
+        int ageInDays,
+        long impressions,
+        long clicks
+    )
+    {
+        Experiment experiment = New(number, name, "smart_link", status, now, ageInDays);
+        Variant mobile = Variant("mobile", 5000, "Mobile", impressions, clicks);
+        mobile.Conditions = new Condition
+        {
+            TypeText = "group",
+            Operator = "AND",
+            Children =
+            [
+                new Condition
+                {
+                    TypeText = "rule",
+                    Property = "device",
+                    RuleOperator = "equals",
+                    Value = "mobile",
+                },
+            ],
+        };
+        Variant desktop = Variant("desktop", 5000, "Everyone else", impressions / 2, clicks / 3);
+        desktop.IsDefault = true;
+        experiment.Variants = [mobile, desktop];
+        return experiment;
+    }
+
+    private static Experiment Scheduled(
+        string number,
+        string name,
+        string status,
+        DateTimeOffset now,
+        int ageInDays,
+        long impressions
+    )
+    {
+        Experiment experiment = New(number, name, "scheduled", status, now, ageInDays);
+        Variant day = Variant("day", 5000, "Open", impressions, 0);
+        day.Schedule = new Schedule
+        {
+            StartAt = now.Date.AddHours(9),
+            EndAt = now.Date.AddHours(17),
+            Recurrence = new Recurrence { TypeText = "daily", Timezone = "Europe/Amsterdam" },
+        };
+        Variant night = Variant("night", 5000, "Closed", impressions / 3, 0);
+        night.IsDefault = true;
+        experiment.Variants = [day, night];
+        return experiment;
+    }
+
+    private static Experiment New(
+        string number,
+        string name,
+        string type,
+        string status,
+        DateTimeOffset now,
+        int ageInDays
+    ) =>
+        new()
+        {
+            Uid = $"exp_sandbox_{number}",
+            Slug = name.ToLowerInvariant().Replace(' ', '-'),
+            Name = name,
+            TypeText = type,
+            StatusText = status,
+            TemplateUid = "tmpl_sandbox",
+            MinimumSampleSize = 1000,
+            ConfidenceThreshold = 0.95,
+            MinimumRunDays = 7,
+            OutputConfig = new OutputConfig { FormatText = "png", Quality = 90 },
+            CreatedAt = now.AddDays(-ageInDays),
+            UpdatedAt = now.AddDays(-1),
+        };
+
+    private static Variant Variant(string id, int weight, string name, long impressions, long clicks) =>
+        new()
+        {
+            Id = id,
+            Weight = weight,
+            Name = name,
+            IsDefault = false,
+            Variables = new Dictionary<string, object?> { ["headline"] = name },
+            Impressions = impressions,
+            Clicks = clicks,
+        };
+}

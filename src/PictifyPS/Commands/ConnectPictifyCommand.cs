@@ -1,0 +1,171 @@
+using System.Management.Automation;
+using System.Security;
+using Pictify.Http;
+using Pictify.Sandbox;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Connects this session to Pictify, or to a sandbox of its own.</summary>
+/// <remarks>
+/// <para>The connection becomes the default of this runspace; other runspaces (jobs, ForEach-Object -Parallel) get it by
+/// -Connection. Nothing is sent: Test-PictifyConnection says whether the key works. With the environment variable
+/// PICTIFY_API_KEY set, no Connect-Pictify is needed; PICTIFY_BASE_URL sets the address likewise.</para>
+/// <para>The sandbox keeps its experiments as long as the connection lives, and needs neither key nor network.</para>
+/// </remarks>
+/// <example>
+/// <code>Connect-Pictify -Sandbox</code>
+/// <para>A sandbox with a handful of experiments, for trying and rehearsing.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Pictify -ApiKey (Read-Host 'API key' -AsSecureString)</code>
+/// <para>Connects to the service; the key is never shown or stored.</para>
+/// </example>
+/// <example>
+/// <code>Get-Secret PictifyKey | Connect-Pictify -PassThru</code>
+/// <para>Takes the key from a vault, as a SecureString or as a credential's password, and shows the connection.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Connect, "Pictify", DefaultParameterSetName = WithKey)]
+[OutputType(typeof(PictifyConnection))]
+public sealed class ConnectPictifyCommand : PictifyCmdlet
+{
+    private const string WithKey = "ApiKey";
+    private const string WithCredential = "Credential";
+    private const string WithSandbox = "Sandbox";
+
+    /// <summary>The API key. Default: the environment variable PICTIFY_API_KEY.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = WithKey)]
+    [ValidateNotNull]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>A credential whose password is the API key; its user name is not used.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = WithCredential)]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Connects to a sandbox: an in-memory Pictify with experiments of its own.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WithSandbox)]
+    public SwitchParameter Sandbox { get; set; }
+
+    /// <summary>
+    /// An existing sandbox, from another connection's Sandbox property or [Pictify.Sandbox.PictifySandbox]::new().
+    /// Default: a new one.
+    /// </summary>
+    [Parameter(Position = 0, ParameterSetName = WithSandbox)]
+    [ValidateNotNull]
+    public PictifySandbox? State { get; set; }
+
+    /// <summary>
+    /// The service's address; it may carry a path prefix. https only; http for loopback addresses. Default: the
+    /// environment variable PICTIFY_BASE_URL, else https://api.pictify.io.
+    /// </summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [ValidateNotNull]
+    public Uri? BaseUri { get; set; }
+
+    /// <summary>Seconds that one attempt of a request may take, 1 to 3600. Default 30.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int TimeoutSec { get; set; } = 30;
+
+    /// <summary>Further attempts after a failed one, 0 to 20, where a further attempt is safe. Default 3.</summary>
+    [Parameter]
+    [ValidateRange(0, 20)]
+    public int MaximumRetryCount { get; set; } = 3;
+
+    /// <summary>Seconds before the first further attempt, 0 to 30; it doubles each time. Default 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 30.0)]
+    public double RetryIntervalSec { get; set; } = 1;
+
+    /// <summary>The longest wait, in seconds, that the rate limit may ask for before it is an error. Default 120.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400)]
+    public int MaximumWaitSec { get; set; } = 120;
+
+    /// <summary>A proxy's address. Default: the system's proxy.</summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [ValidateNotNull]
+    public Uri? Proxy { get; set; }
+
+    /// <summary>The credential for the proxy.</summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [Credential]
+    public PSCredential? ProxyCredential { get; set; }
+
+    /// <summary>Goes past every proxy, the system's too.</summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    public SwitchParameter NoProxy { get; set; }
+
+    /// <summary>Emits the connection.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        PictifyConnection connection;
+        try
+        {
+            connection = new PictifyConnection(Options());
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
+            throw;
+        }
+
+        if (!connection.HasKnownPrefix)
+        {
+            WriteWarning(
+                "The API key starts with neither 'pk_live_' nor 'pk_test_'; it is taken for a live one. Is it a Pictify key?"
+            );
+        }
+
+        DefaultConnection.Set(connection);
+        WriteVerbose($"Connected to {connection}.");
+        if (PassThru)
+        {
+            WriteObject(connection);
+        }
+    }
+
+    private PictifyConnectionOptions Options()
+    {
+        var options = new PictifyConnectionOptions
+        {
+            Timeout = TimeSpan.FromSeconds(TimeoutSec),
+            MaximumRetryCount = MaximumRetryCount,
+            RetryInterval = TimeSpan.FromSeconds(RetryIntervalSec),
+            MaximumWait = TimeSpan.FromSeconds(MaximumWaitSec),
+            UserAgent = DefaultConnection.UserAgent(this),
+        };
+        if (ParameterSetName == WithSandbox)
+        {
+            PictifySandbox sandbox = State ?? new PictifySandbox();
+            return options with { Sandbox = sandbox, TimeProvider = sandbox.TimeProvider };
+        }
+
+        if (ParameterSetName == WithKey && ApiKey is null)
+        {
+            ApiKey = DefaultConnection.KeyFromEnvironment();
+            if (ApiKey is null)
+            {
+                ThrowTerminatingError(Errors.NotConnected());
+            }
+        }
+
+        return options with
+        {
+            ApiKey = ApiKey ?? Credential!.Password,
+            BaseUri = BaseUri ?? DefaultConnection.BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
+            Proxy = Proxy,
+            ProxyCredential = ProxyCredential?.GetNetworkCredential(),
+            NoProxy = NoProxy,
+        };
+    }
+}

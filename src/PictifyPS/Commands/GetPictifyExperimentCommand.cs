@@ -1,0 +1,217 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Gets experiments: all of them, those that fit, or single ones by uid.</summary>
+/// <remarks>
+/// <para>Every page of the list is read by default, and experiments come out as the pages come in. One status and one type
+/// are filtered by the service; everything else is filtered here. Each experiment comes out once, also when the list
+/// changes while it is read; a warning says when it did.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running</code>
+/// <para>All running experiments.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' -Type AbTest</code>
+/// <para>The A/B tests whose names begin with Hero.</para>
+/// </example>
+/// <example>
+/// <code>(Get-PictifyExperiment -Uid exp_abc123).Variants</code>
+/// <para>The variants of one experiment, with their counters.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "PictifyExperiment", DefaultParameterSetName = Listed, SupportsPaging = true)]
+[OutputType(typeof(Experiment))]
+public sealed class GetPictifyExperimentCommand : BulkCmdlet
+{
+    private const string Listed = "List";
+    private const string ByUid = "Uid";
+
+    /// <summary>The experiments' names; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = Listed)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>The experiments' slugs, as they stand in public image URLs.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Slug { get; set; }
+
+    /// <summary>Only experiments in one of these statuses, such as Running or Paused.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [EnumName(typeof(ExperimentStatus))]
+    public ExperimentStatus[]? Status { get; set; }
+
+    /// <summary>Only experiments of one of these types, such as AbTest; the API's own ab_test is understood too.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [EnumName(typeof(ExperimentType))]
+    public ExperimentType[]? Type { get; set; }
+
+    /// <summary>The uids of single experiments, such as exp_abc123.</summary>
+    [Parameter(
+        Mandatory = true,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByUid
+    )]
+    [AllowEmptyString]
+    public string[] Uid { get; set; } = [];
+
+    private ulong _skip;
+    private ulong _left;
+
+    private protected override string Activity => "Reading experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _skip = PagingParameters.Skip;
+        _left = PagingParameters.First;
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == Listed)
+        {
+            WriteList();
+            return;
+        }
+
+        foreach (string uid in Uid)
+        {
+            if (ExperimentIdentity.Resolve(uid, Current, out ErrorRecord? error) is not { } experiment)
+            {
+                SubmitError(error!);
+                continue;
+            }
+
+            Submit(
+                uid,
+                experiment.ToString(),
+                async cancellationToken =>
+                    await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    private protected override void OnResult(object? result) => _ = Page((Experiment)result!);
+
+    private void WriteList()
+    {
+        var names = Name is null ? null : new NamePattern(Name);
+        var slugs = Slug is null ? null : new NamePattern(Slug);
+        IEnumerable<ExperimentPage> pages = Pages(
+            new ExperimentQuery
+            {
+                Status = Status is [var status] ? status : null,
+                Type = Type is [var type] ? type : null,
+                PageSize = PageSize(),
+            }
+        );
+
+        if (PagingParameters.IncludeTotalCount)
+        {
+            pages = WithTotal(pages, names, slugs);
+        }
+
+        foreach (ExperimentPage page in pages)
+        {
+            foreach (Experiment experiment in page.Experiments)
+            {
+                if (Fits(experiment, names, slugs) && !Page(experiment))
+                {
+                    return;
+                }
+            }
+        }
+
+        foreach (string missing in names?.Missing ?? [])
+        {
+            WriteError(Errors.NoSuchName(missing));
+        }
+
+        foreach (string missing in slugs?.Missing ?? [])
+        {
+            WriteError(Errors.NoSuchSlug(missing));
+        }
+    }
+
+    /// <summary>A small -First needs no full page.</summary>
+    private int PageSize()
+    {
+        bool filtered = Name is not null || Slug is not null || Status is { Length: > 1 } || Type is { Length: > 1 };
+        ulong needed = filtered || _left > 100 ? 100 : Math.Min(100, _skip + _left);
+        return Math.Max(1, (int)needed);
+    }
+
+    /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
+    private IEnumerable<ExperimentPage> WithTotal(
+        IEnumerable<ExperimentPage> pages,
+        NamePattern? names,
+        NamePattern? slugs
+    )
+    {
+        if (Name is null && Slug is null && Status is not { Length: > 1 } && Type is not { Length: > 1 })
+        {
+            bool first = true;
+            foreach (ExperimentPage page in pages)
+            {
+                if (first)
+                {
+                    first = false;
+                    WriteObject(PagingParameters.NewTotalCount((ulong)(page.Total ?? 0), page.Total is null ? 0 : 1));
+                }
+
+                yield return page;
+            }
+
+            yield break;
+        }
+
+        List<ExperimentPage> all = [.. pages];
+        int count = all.Sum(page => page.Experiments.Count(experiment => Fits(experiment, names, slugs)));
+        WriteObject(PagingParameters.NewTotalCount((ulong)count, 1));
+        foreach (ExperimentPage page in all)
+        {
+            yield return page;
+        }
+    }
+
+    /// <summary>
+    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. An
+    /// answer that leaves the field out is taken at the filter's word.
+    /// </summary>
+    private bool Fits(Experiment experiment, NamePattern? names, NamePattern? slugs) =>
+        (Status is null || (experiment.StatusText is null && Status.Length == 1) || Status.Contains(experiment.Status))
+        && (Type is null || (experiment.TypeText is null && Type.Length == 1) || Type.Contains(experiment.Type))
+        && names?.IsMatch(experiment.Name) != false
+        && slugs?.IsMatch(experiment.Slug) != false;
+
+    /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
+    private bool Page(Experiment experiment)
+    {
+        if (_skip > 0)
+        {
+            _skip--;
+            return true;
+        }
+
+        if (_left == 0)
+        {
+            return false;
+        }
+
+        _left--;
+        WriteObject(experiment);
+        return _left > 0;
+    }
+}

@@ -1,0 +1,288 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>
+/// A cmdlet that does the same to many: work runs as tasks, a few at once, while input still arrives; results are written
+/// on the pipeline thread, in the order of the input. Each input ends in one output or one error.
+/// </summary>
+public abstract class BulkCmdlet : ConnectedCmdlet
+{
+    /// <summary>
+    /// Results that may wait for an earlier one that is slow. It bounds memory: beyond it, input is held back.
+    /// </summary>
+    private const int WindowLimit = 256;
+
+    private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _refresh = TimeSpan.FromMilliseconds(200);
+
+    private static readonly Task<object?> _nothing = Task.FromResult<object?>(null);
+
+    private readonly Queue<Work> _window = new();
+    private readonly Stopwatch _elapsed = Stopwatch.StartNew();
+    private TimeSpan _lastProgress;
+    private bool _showedProgress;
+    private DateTimeOffset? _waitingUntil;
+    private int _running;
+    private PictifyException? _refused;
+
+    /// <summary>Requests under way at once, 1 to 64. Default 8.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 8;
+
+    /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
+    private protected abstract string Activity { get; }
+
+    /// <summary>How many inputs there are, where that is known.</summary>
+    private protected int? Expected { get; set; }
+
+    private protected int Done { get; private set; }
+
+    private protected int Failed { get; private set; }
+
+    /// <summary>
+    /// Starts the work for one input as soon as there is room, and writes what is ready meanwhile.
+    /// </summary>
+    /// <param name="target">The input, for errors.</param>
+    /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
+    /// <param name="work">What to do; runs on any thread.</param>
+    private protected void Submit(object? target, string? subject, Func<CancellationToken, Task<object?>> work)
+    {
+        if (_refused is not null)
+        {
+            Fail(Errors.NotAttempted(subject ?? target, _refused.Message));
+            return;
+        }
+
+        Guarded(() =>
+        {
+            WriteReady();
+            while (Volatile.Read(ref _running) >= ThrottleLimit || _window.Count >= WindowLimit)
+            {
+                Pause();
+                WriteReady();
+            }
+
+            if (_refused is not null)
+            {
+                Fail(Errors.NotAttempted(subject ?? target, _refused.Message));
+                return;
+            }
+
+            Interlocked.Increment(ref _running);
+            _window.Enqueue(new Work(target, subject, Task.Run(() => RunAsync(work))));
+        });
+    }
+
+    /// <summary>Reports an input that nothing can be done for, in its place among the results.</summary>
+    private protected void SubmitError(ErrorRecord error) =>
+        Guarded(() =>
+        {
+            _window.Enqueue(new Work(error.TargetObject, null, _nothing, error));
+            WriteReady();
+        });
+
+    /// <summary>Writes everything that is still under way, in order.</summary>
+    private protected void Finish() =>
+        Guarded(() =>
+        {
+            WriteReady();
+            while (_window.Count > 0)
+            {
+                Pause();
+                WriteReady();
+            }
+
+            EndProgress();
+        });
+
+    /// <summary>Writes one result. On the pipeline thread, in input order.</summary>
+    private protected virtual void OnResult(object? result)
+    {
+        if (result is not null)
+        {
+            WriteObject(result);
+        }
+    }
+
+    /// <summary>Reports an input that ended in an error.</summary>
+    private protected void Fail(ErrorRecord error)
+    {
+        Done++;
+        Failed++;
+        WriteError(error);
+    }
+
+    /// <inheritdoc/>
+    private protected override void WaitForTasks()
+    {
+        foreach (Work work in _window)
+        {
+            ((IAsyncResult)work.Task).AsyncWaitHandle.WaitOne();
+            _ = work.Task.Exception;
+        }
+
+        _window.Clear();
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnWaiting(DateTimeOffset until)
+    {
+        if (_waitingUntil != until)
+        {
+            _waitingUntil = until;
+            base.OnWaiting(until);
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void Tick()
+    {
+        TimeSpan elapsed = _elapsed.Elapsed;
+        if (elapsed < _quiet || elapsed - _lastProgress < _refresh)
+        {
+            return;
+        }
+
+        _lastProgress = elapsed;
+        _showedProgress = true;
+        string done = Expected is { } total ? $"{Done} of {total}" : $"{Done} done";
+        var progress = new ProgressRecord(0, Activity, $"{done}, {Done / elapsed.TotalSeconds:0.#}/s, {Failed} failed")
+        {
+            PercentComplete = Expected is > 0 and var count ? Math.Min(100, Done * 100 / count) : -1,
+        };
+        if (_waitingUntil is { } until && until - Current.Time.GetUtcNow() is { Ticks: > 0 } left)
+        {
+            progress.CurrentOperation = $"Rate limit spent: going on at {until.LocalDateTime:HH:mm:ss}";
+            progress.SecondsRemaining = (int)Math.Ceiling(left.TotalSeconds);
+        }
+
+        WriteProgress(progress);
+    }
+
+    private async Task<object?> RunAsync(Func<CancellationToken, Task<object?>> work)
+    {
+        try
+        {
+            return await work(StopToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+            Thread.Wake();
+        }
+    }
+
+    /// <summary>
+    /// Ctrl+C, <c>Select-Object -First</c> and a downstream <c>throw</c> arrive as exceptions from writing: start nothing
+    /// more, wait for what is under way, and let them go on.
+    /// </summary>
+    private void Guarded(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch
+        {
+            Cancel();
+            WaitForTasks();
+            throw;
+        }
+    }
+
+    private void WriteReady()
+    {
+        Thread.Drain();
+        while (_window.Count > 0 && _window.Peek().Task.IsCompleted)
+        {
+            Write(_window.Dequeue());
+        }
+
+        Tick();
+    }
+
+    private void Write(Work work)
+    {
+        if (work.Error is { } error)
+        {
+            Fail(error);
+            return;
+        }
+
+        Exception failure;
+        try
+        {
+            object? result = work.Task.GetAwaiter().GetResult();
+            Done++;
+            OnResult(result);
+            return;
+        }
+        catch (Exception exception) when (work.Task.IsFaulted || work.Task.IsCanceled)
+        {
+            failure = exception;
+        }
+
+        if (failure is OperationCanceledException && StopToken.IsCancellationRequested)
+        {
+            // Not started, and the pipeline is going down: there is nobody to tell.
+            return;
+        }
+
+        if (failure is PictifyException { IsFatal: true } fatal)
+        {
+            OnFatal(work, fatal);
+            return;
+        }
+
+        Fail(Errors.From(failure, work.Target, work.Subject));
+    }
+
+    /// <summary>
+    /// One refusal that holds for all. A refused key or a missing feature ends the command, once; a spent limit or quota
+    /// is one error, and every further input is reported as not attempted.
+    /// </summary>
+    private void OnFatal(Work work, PictifyException fatal)
+    {
+        if (_refused is not null)
+        {
+            Fail(Errors.NotAttempted(work.Subject ?? work.Target, _refused.Message));
+            return;
+        }
+
+        _refused = fatal;
+        ErrorRecord error = Errors.From(fatal, work.Target);
+        if (fatal.Kind is not (PictifyErrorKind.Unauthorized or PictifyErrorKind.FeatureUnavailable))
+        {
+            Fail(error);
+            return;
+        }
+
+        while (_window.Count > 0)
+        {
+            Work other = _window.Dequeue();
+            ((IAsyncResult)other.Task).AsyncWaitHandle.WaitOne();
+            if (other.Task.Exception?.InnerException is not PictifyException { IsFatal: true })
+            {
+                Write(other);
+            }
+        }
+
+        EndProgress();
+        ThrowTerminatingError(error);
+    }
+
+    private void EndProgress()
+    {
+        if (_showedProgress)
+        {
+            WriteProgress(new ProgressRecord(0, Activity, "Done") { RecordType = ProgressRecordType.Completed });
+            _showedProgress = false;
+        }
+    }
+
+    private sealed record Work(object? Target, string? Subject, Task<object?> Task, ErrorRecord? Error = null);
+}

@@ -1,0 +1,118 @@
+using System.Management.Automation;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>A cmdlet that talks to Pictify.</summary>
+public abstract class ConnectedCmdlet : PictifyCmdlet
+{
+    private PictifyClient? _client;
+    private PictifyConnection? _current;
+
+    /// <summary>
+    /// The connection to use, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
+    /// Connect-Pictify made in this runspace; without one, the key in the environment variable PICTIFY_API_KEY.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PictifyConnection? Connection { get; set; }
+
+    /// <summary>The connection that this command runs on.</summary>
+    private protected PictifyConnection Current => _current ??= Resolve();
+
+    private protected PictifyClient Client => _client ??= new PictifyClient(Current, new Observer(this));
+
+    /// <summary>The connection is settled before the first object comes, so that its absence is one error.</summary>
+    protected override void BeginProcessing() => _ = Client;
+
+    /// <summary>Called when the rate limit holds requests back; on the pipeline thread.</summary>
+    private protected virtual void OnWaiting(DateTimeOffset until) =>
+        WriteVerbose($"The rate limit is spent; going on at {until.LocalDateTime:HH:mm:ss}.");
+
+    /// <summary>
+    /// The pages of a list, as they come; a failure ends the command, because the rest of the list would be missing.
+    /// </summary>
+    private protected IEnumerable<ExperimentPage> Pages(ExperimentQuery query)
+    {
+        IAsyncEnumerator<ExperimentPage> pages = Client.ListAsync(query, StopToken).GetAsyncEnumerator(StopToken);
+        try
+        {
+            while (TryNext(pages))
+            {
+                if (pages.Current.Shift != ListShift.None)
+                {
+                    WriteWarning(
+                        pages.Current.Shift == ListShift.Settled
+                            ? "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
+                            : "The list of experiments kept changing while it was read, so some may be missing. Run the command again."
+                    );
+                }
+
+                yield return pages.Current;
+            }
+        }
+        finally
+        {
+            // Takes back the page that is fetched ahead; that is a read, and ends at once.
+            pages.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private bool TryNext(IAsyncEnumerator<ExperimentPage> pages)
+    {
+        try
+        {
+            return Await(pages.MoveNextAsync().AsTask());
+        }
+        catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
+        {
+            Terminate(exception);
+            throw;
+        }
+    }
+
+    private PictifyConnection Resolve()
+    {
+        PictifyConnection? connection = null;
+        try
+        {
+            connection = Connection ?? DefaultConnection.Get(this);
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
+        }
+
+        if (connection is null)
+        {
+            ThrowTerminatingError(Errors.NotConnected());
+        }
+
+        if (connection!.IsClosed)
+        {
+            ThrowTerminatingError(Errors.ConnectionClosed(connection));
+        }
+
+        return connection;
+    }
+
+    /// <summary>Carries what requests have to tell to the pipeline thread.</summary>
+    private sealed class Observer(ConnectedCmdlet cmdlet) : IRequestObserver
+    {
+        public void Retrying(string request, int attempt, string cause, TimeSpan wait) =>
+            cmdlet.Thread.Post(() =>
+                cmdlet.WriteVerbose(
+                    $"{request}: attempt {attempt} failed, the next in {wait.TotalSeconds:0.0} s. {cause}"
+                )
+            );
+
+        public void WaitingForRateLimit(DateTimeOffset until) => cmdlet.Thread.Post(() => cmdlet.OnWaiting(until));
+
+        public void Answered(string request, int? status, TimeSpan elapsed) =>
+            cmdlet.Thread.Post(() =>
+                cmdlet.WriteDebug(
+                    $"{request}: {(status is null ? "no answer" : $"HTTP {status}")}, {elapsed.TotalMilliseconds:0} ms"
+                )
+            );
+    }
+}

@@ -1,0 +1,164 @@
+using System.Management.Automation;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>
+/// The one place where error records are made: a stable id, a category by cause, the input as target, and a message that
+/// says what happened and what to do. The ids are part of the module's interface; docs/errors.md lists them.
+/// </summary>
+internal static class Errors
+{
+    public static ErrorRecord NotConnected() =>
+        Record(
+            "NotConnected",
+            ErrorCategory.AuthenticationError,
+            null,
+            "There is no connection to Pictify. Run 'Connect-Pictify' with an API key, or set the environment variable "
+                + "PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network."
+        );
+
+    public static ErrorRecord ConnectionClosed(PictifyConnection connection) =>
+        Record(
+            "ConnectionClosed",
+            ErrorCategory.ConnectionError,
+            connection,
+            $"The connection to {connection} was closed by Disconnect-Pictify. Connect again with Connect-Pictify."
+        );
+
+    public static ErrorRecord NoUid(object? input) =>
+        Record(
+            "InvalidInput",
+            ErrorCategory.InvalidArgument,
+            input,
+            input is null
+                ? "The input is null. Pipe experiments from Get-PictifyExperiment, objects with a Uid, or uids."
+                : $"The input of type {input.GetType().Name} has no Uid. Pipe experiments from Get-PictifyExperiment, "
+                    + "objects with a Uid (rows of a CSV, for example), or uids."
+        );
+
+    public static ErrorRecord InvalidUid(string uid, string why, object? input) =>
+        Record(
+            "InvalidUid",
+            ErrorCategory.InvalidArgument,
+            input,
+            $"'{uid}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
+        );
+
+    public static ErrorRecord OtherConnection(object experiment, PictifyConnection current) =>
+        Record(
+            "ConnectionMismatch",
+            ErrorCategory.InvalidOperation,
+            experiment,
+            $"{experiment} was read through another connection than the present one ({current}). Nothing was sent. "
+                + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
+        );
+
+    public static ErrorRecord TooMany(string verb, int maximum) =>
+        Record(
+            "TooManyExperiments",
+            ErrorCategory.LimitsExceeded,
+            null,
+            $"There are more than {maximum} experiments to {verb}, so none was touched. "
+                + "Check what is piped in, or raise -MaximumCount."
+        );
+
+    public static ErrorRecord NoSuchName(string name) =>
+        Record(
+            "ExperimentNotFound",
+            ErrorCategory.ObjectNotFound,
+            name,
+            $"There is no experiment with the name '{name}'. Get-PictifyExperiment lists them; -Name takes wildcards such as 'Hero*'."
+        );
+
+    public static ErrorRecord NoSuchSlug(string slug) =>
+        Record(
+            "ExperimentNotFound",
+            ErrorCategory.ObjectNotFound,
+            slug,
+            $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
+        );
+
+    public static ErrorRecord NotAttempted(object? target, string cause) =>
+        Record(
+            "NotAttempted",
+            ErrorCategory.OperationStopped,
+            target,
+            $"{target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
+        );
+
+    /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
+    public static ErrorRecord From(Exception exception, object? target, string? subject = null)
+    {
+        if (exception is not PictifyException failure)
+        {
+            return new ErrorRecord(exception, "UnexpectedError", ErrorCategory.NotSpecified, target);
+        }
+
+        (string id, ErrorCategory category, string? advice) = Describe(failure);
+        string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
+        var record = new ErrorRecord(failure, id, category, target)
+        {
+            ErrorDetails = new ErrorDetails(advice is null ? message : $"{message} {advice}"),
+        };
+        if (failure.RequestId is { } requestId)
+        {
+            record.ErrorDetails.RecommendedAction = $"The service knows this request as '{requestId}'.";
+        }
+
+        return record;
+    }
+
+    private static (string Id, ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
+        failure.OutcomeUnknown
+            ? (
+                "OutcomeUnknown",
+                ErrorCategory.InvalidResult,
+                "It is safe to run the command again: what is done already counts as success."
+            )
+            : failure.Kind switch
+            {
+                PictifyErrorKind.InvalidArgument => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
+                PictifyErrorKind.Validation => ("ValidationFailed", ErrorCategory.InvalidData, null),
+                PictifyErrorKind.Unauthorized => (
+                    "KeyRefused",
+                    ErrorCategory.AuthenticationError,
+                    "Connect again with 'Connect-Pictify -ApiKey', or set PICTIFY_API_KEY."
+                ),
+                PictifyErrorKind.Forbidden => ("Forbidden", ErrorCategory.PermissionDenied, null),
+                PictifyErrorKind.NotFound => ("ExperimentNotFound", ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.FeatureUnavailable => (
+                    "FeatureUnavailable",
+                    ErrorCategory.NotImplemented,
+                    "Test-PictifyConnection tells which. 'Connect-Pictify -Sandbox' works without the service."
+                ),
+                PictifyErrorKind.Conflict => ("StateConflict", ErrorCategory.InvalidOperation, null),
+                PictifyErrorKind.Gone => ("Expired", ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.RateLimited => (
+                    "RateLimited",
+                    ErrorCategory.LimitsExceeded,
+                    failure.RetryAt is { } at ? $"Run it again after {at.LocalDateTime:yyyy-MM-dd HH:mm:ss}." : null
+                ),
+                PictifyErrorKind.QuotaExceeded => (
+                    "QuotaExceeded",
+                    ErrorCategory.QuotaExceeded,
+                    "Test-PictifyConnection shows what the plan allows."
+                ),
+                PictifyErrorKind.Server => ("ServiceFailed", ErrorCategory.ResourceUnavailable, "Try again later."),
+                PictifyErrorKind.Network => (
+                    "ConnectionFailed",
+                    ErrorCategory.ConnectionError,
+                    "Check the network, the proxy and the base URI; Test-PictifyConnection tells more."
+                ),
+                PictifyErrorKind.Timeout => (
+                    "TimedOut",
+                    ErrorCategory.OperationTimeout,
+                    "'Connect-Pictify -TimeoutSec' allows more time."
+                ),
+                PictifyErrorKind.Stopped => ("Stopped", ErrorCategory.OperationStopped, null),
+                _ => ("InvalidResponse", ErrorCategory.InvalidData, null),
+            };
+
+    private static ErrorRecord Record(string id, ErrorCategory category, object? target, string message) =>
+        new(new PSInvalidOperationException(message), id, category, target);
+}

@@ -1,0 +1,84 @@
+using System.Collections;
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>Which experiment an input means, and what is known of it.</summary>
+/// <param name="Uid">Its uid, fit for a request.</param>
+/// <param name="Name">Its name, where the input has one: for prompts and messages.</param>
+/// <param name="Known">The experiment as it was read, where the input is one.</param>
+/// <param name="Input">What came in: the target of errors.</param>
+internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
+{
+    /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
+    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"'{Name}' ({Uid})";
+
+    /// <summary>
+    /// An experiment, anything with a Uid (a row of a CSV, a deserialized object, a hashtable), or a plain string that
+    /// is a uid. What cannot be one is an error, and nothing is sent for it.
+    /// </summary>
+    public static ExperimentIdentity? Resolve(object? input, PictifyConnection connection, out ErrorRecord? error)
+    {
+        error = null;
+        object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        string? uid;
+        string? name = null;
+        Experiment? known = null;
+        switch (value)
+        {
+            case Experiment experiment:
+                if (experiment.Origin is { } origin && origin != connection.Origin)
+                {
+                    error = Errors.OtherConnection(experiment, connection);
+                    return null;
+                }
+
+                (uid, name, known) = (experiment.Uid, experiment.Name, experiment);
+                break;
+            case string text:
+                uid = text;
+                break;
+            default:
+                uid = Read(input, value, nameof(Experiment.Uid));
+                name = Read(input, value, nameof(Experiment.Name));
+                break;
+        }
+
+        if (uid is null)
+        {
+            error = Errors.NoUid(value);
+            return null;
+        }
+
+        if (ExperimentRules.WhyNotUid(uid) is { } why)
+        {
+            error = Errors.InvalidUid(uid, why, value);
+            return null;
+        }
+
+        return new ExperimentIdentity(uid, name, known, value);
+    }
+
+    private static string? Read(object? input, object? value, string property)
+    {
+        object? found = null;
+        if (value is IDictionary fields)
+        {
+            foreach (object key in fields.Keys)
+            {
+                if (string.Equals(key as string, property, StringComparison.OrdinalIgnoreCase))
+                {
+                    found = fields[key];
+                }
+            }
+        }
+        else if (input is not null)
+        {
+            found = PSObject.AsPSObject(input).Properties[property]?.Value;
+        }
+
+        return (found is PSObject wrapped ? wrapped.BaseObject : found) as string;
+    }
+}

@@ -1,0 +1,103 @@
+using System.Management.Automation;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>A cmdlet that may wait for tasks, and can be stopped while it does.</summary>
+public abstract class PictifyCmdlet : PSCmdlet, IDisposable
+{
+    /// <summary>How often the pipeline thread looks up from waiting, to refresh the progress bar.</summary>
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(200);
+
+    private readonly CancellationTokenSource _stop = new();
+    private bool _disposed;
+
+    /// <summary>Ctrl+C, a downstream command that has had enough, or the command's end.</summary>
+    private protected CancellationToken StopToken => _stop.Token;
+
+    private protected PipelineThread Thread { get; } = new();
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Stops what is under way, and waits for it.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        _stop.Cancel();
+        WaitForTasks();
+        _stop.Dispose();
+        Thread.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Waits for every task that was started; must not throw.</summary>
+    private protected virtual void WaitForTasks() { }
+
+    /// <summary>Called about five times a second while the pipeline thread waits.</summary>
+    private protected virtual void Tick() { }
+
+    private protected void Cancel() => _stop.Cancel();
+
+    /// <summary>The task's result, saying meanwhile what tasks have to say. Its failure is thrown as it is.</summary>
+    private protected T Await<T>(Task<T> task)
+    {
+        try
+        {
+            if (!task.IsCompleted)
+            {
+                _ = task.ContinueWith(
+                    static (_, thread) => ((PipelineThread)thread!).Wake(),
+                    Thread,
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default
+                );
+            }
+
+            while (!task.IsCompleted)
+            {
+                Pause();
+            }
+
+            Thread.Drain();
+            return task.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            if (!task.IsCompleted)
+            {
+                // Writing failed: the pipeline is stopping. Leave no task behind.
+                _stop.Cancel();
+                ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
+                _ = task.Exception;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>One moment of waiting: says what tasks have to say.</summary>
+    private protected void Pause()
+    {
+        Thread.Wait(_tick);
+        Thread.Drain();
+        Tick();
+    }
+
+    /// <summary>Turns a failure into one that ends the command.</summary>
+    private protected void Terminate(Exception exception, object? target = null)
+    {
+        if (exception is OperationCanceledException && StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        ThrowTerminatingError(Errors.From(exception, target));
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using Pictify;
+
+namespace PictifyPS.Views;
+
+/// <summary>
+/// What the views show, as text. Names come from a service that others write to: control characters and with them
+/// terminal escape sequences never reach the screen.
+/// </summary>
+public static class ViewText
+{
+    private const string Reset = "\u001b[0m";
+
+    /// <summary>Text on one line, every control or direction-changing character shown as a replacement sign.</summary>
+    public static string Clean(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+        {
+            return "";
+        }
+
+        StringBuilder? clean = null;
+        for (int i = 0; i < text!.Length; i++)
+        {
+            if (char.IsControl(text[i]) || IsLayout(text[i]))
+            {
+                clean ??= new StringBuilder(text);
+                clean[i] = '\uFFFD';
+            }
+        }
+
+        return clean?.ToString() ?? text;
+    }
+
+    /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
+    public static string Status(Experiment experiment)
+    {
+        if (experiment is null)
+        {
+            return "";
+        }
+
+        string text =
+            experiment.Status == ExperimentStatus.Unknown ? Clean(experiment.StatusText) : experiment.Status.ToString();
+        string? colour = Colour(experiment.Status);
+        return colour is null ? text : $"{colour}{text}{Reset}";
+    }
+
+    /// <summary>The type, in the service's own word where it is not known here.</summary>
+    public static string Type(Experiment experiment) =>
+        experiment is null ? ""
+        : experiment.Type == ExperimentType.Unknown ? Clean(experiment.TypeText)
+        : experiment.Type.ToString();
+
+    /// <summary>Basis points as a percentage.</summary>
+    public static string Weight(Variant variant) =>
+        variant?.Weight is { } weight ? (weight / 100m).ToString("0.##", CultureInfo.CurrentCulture) + " %" : "";
+
+    /// <summary>Clicks per impression as a percentage.</summary>
+    public static string ClickRate(Variant variant) =>
+        variant?.ClickRate is { } rate ? (rate * 100).ToString("0.00", CultureInfo.CurrentCulture) + " %" : "";
+
+    private static bool IsLayout(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+#if NETFRAMEWORK
+    /// <summary>Windows PowerShell counts a colour's characters as width, which would break the columns.</summary>
+    private static string? Colour(ExperimentStatus status) => null;
+#else
+    /// <summary>PowerShell takes colours out again where the host shows none or $PSStyle says so.</summary>
+    private static string? Colour(ExperimentStatus status) =>
+        status switch
+        {
+            ExperimentStatus.Running => "\u001b[32m",
+            ExperimentStatus.Paused => "\u001b[33m",
+            ExperimentStatus.Rendering => "\u001b[36m",
+            ExperimentStatus.Draft or ExperimentStatus.Completed => "\u001b[90m",
+            _ => null,
+        };
+#endif
+}

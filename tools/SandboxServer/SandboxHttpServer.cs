@@ -1,0 +1,85 @@
+using System.Net;
+using System.Net.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Pictify.Sandbox;
+
+namespace SandboxServer;
+
+/// <summary>A sandbox on a loopback port: what <see cref="SandboxHandler"/> answers, over real sockets.</summary>
+public sealed class SandboxHttpServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private SandboxHttpServer(WebApplication app, PictifySandbox sandbox)
+    {
+        _app = app;
+        Sandbox = sandbox;
+    }
+
+    /// <summary>The state that it serves.</summary>
+    public PictifySandbox Sandbox { get; }
+
+    /// <summary>Where it listens.</summary>
+    public Uri BaseUri => new(_app.Urls.First());
+
+    /// <summary>Starts on the loopback address; port 0 takes any that is free.</summary>
+    public static async Task<SandboxHttpServer> StartAsync(PictifySandbox sandbox, int port = 0)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.Listen(IPAddress.Loopback, port);
+            options.AddServerHeader = false;
+        });
+        WebApplication app = builder.Build();
+        var invoker = new HttpMessageInvoker(new SandboxHandler(sandbox));
+        app.Run(context => AnswerAsync(context, invoker));
+        await app.StartAsync();
+        return new SandboxHttpServer(app, sandbox);
+    }
+
+    /// <summary>Serves until the process is told to end.</summary>
+    public Task WaitAsync() => _app.WaitForShutdownAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    private static async Task AnswerAsync(HttpContext context, HttpMessageInvoker invoker)
+    {
+        HttpRequest asked = context.Request;
+        using var request = new HttpRequestMessage(
+            new HttpMethod(asked.Method),
+            // The raw target, so that an escaped slash reaches the sandbox as it was sent.
+            $"{asked.Scheme}://{asked.Host}{context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}"
+        )
+        {
+            Content = new StreamContent(asked.Body),
+        };
+        foreach (var header in asked.Headers)
+        {
+            request.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value);
+        }
+
+        try
+        {
+            using HttpResponseMessage response = await invoker.SendAsync(request, context.RequestAborted);
+            context.Response.StatusCode = (int)response.StatusCode;
+            foreach (var header in response.Headers.Concat(response.Content.Headers))
+            {
+                context.Response.Headers[header.Key] = header.Value.ToArray();
+            }
+
+            await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away.
+            context.Abort();
+        }
+    }
+}
