@@ -8,15 +8,16 @@ namespace Pictify;
 /// <summary>What differs between .NET Framework and .NET, and nothing else.</summary>
 internal static class Platform
 {
-#if NETFRAMEWORK
-    private static readonly Random _random = new();
-#endif
     public static T[] EnumValues<T>()
         where T : struct, Enum =>
 #if NETFRAMEWORK
         (T[])Enum.GetValues(typeof(T));
 #else
         Enum.GetValues<T>();
+#endif
+
+#if NETFRAMEWORK
+    private static readonly Random _random = new();
 #endif
 
     /// <summary>From 0 up to 1, from any thread.</summary>

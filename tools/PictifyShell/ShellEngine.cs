@@ -6,6 +6,8 @@ namespace PictifyShell;
 /// <summary>One runspace of the PowerShell engine, and what runs in it. Everything a command writes goes to the host.</summary>
 public sealed class ShellEngine : IDisposable
 {
+    private const string Succeeded = "PictifyShellSucceeded";
+
     private readonly ShellHost _host;
     private readonly Runspace _runspace;
     private volatile PowerShell? _running;
@@ -24,10 +26,6 @@ public sealed class ShellEngine : IDisposable
         _runspace = RunspaceFactory.CreateRunspace(host, state);
         _runspace.Open();
         Runspace.DefaultRunspace = _runspace;
-        if (!host.UI.SupportsVirtualTerminal)
-        {
-            Run("$PSStyle.OutputRendering = 'PlainText'");
-        }
     }
 
     /// <summary>The module's manifest: in the nearest folder above this program that holds one.</summary>
@@ -51,11 +49,15 @@ public sealed class ShellEngine : IDisposable
     /// <summary>Imports the module of this tree.</summary>
     public void ImportModule() => Run($"Import-Module '{ModuleManifest.Replace("'", "''")}'");
 
-    /// <summary>Runs commands; the exit code is that of 'exit', else 1 after an error that ended them.</summary>
+    /// <summary>Runs commands; the exit code is that of 'exit', else 1 where the last one failed.</summary>
     public int Run(string commands)
     {
-        using PowerShell shell = NewShell().AddScript(commands);
-        return Invoke(shell);
+        // Asked within the same script: afterwards $? speaks of Out-Default.
+        using PowerShell shell = NewShell().AddScript($"{commands}\n$global:{Succeeded} = $?");
+        int exitCode = Invoke(shell);
+        return exitCode == 0 && _host.ExitCode is null && _runspace.SessionStateProxy.GetVariable(Succeeded) is false
+            ? 1
+            : exitCode;
     }
 
     /// <summary>Runs a script file with arguments, '-Name value' among them.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Host;
+using System.Management.Automation.Internal;
 using System.Security;
 
 namespace PictifyShell;
@@ -238,7 +239,11 @@ public sealed class ShellUi(TextReader input, TextWriter output, TextWriter erro
         lock (_sync)
         {
             EraseProgress();
-            writer.Write(colours && colour is not null ? $"{colour}{text}\u001b[0m" : text);
+            writer.Write(
+                !colours ? new StringDecorated(text).ToString(OutputRendering.PlainText)
+                : colour is null ? text
+                : $"{colour}{text}\u001b[0m"
+            );
             writer.Flush();
         }
     }

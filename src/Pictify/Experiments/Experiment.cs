@@ -124,7 +124,7 @@ public sealed record Experiment
     internal string? Origin { get; set; }
 
     /// <summary>The name and the uid, so that the object reads well inside a string.</summary>
-    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})";
+    public override string ToString() => SafeText.Clean(string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})");
 
     private long Total(Func<Variant, long?> counter)
     {

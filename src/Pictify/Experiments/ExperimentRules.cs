@@ -26,6 +26,14 @@ internal static class ExperimentRules
     public static IReadOnlyList<ExperimentStatus> TransitionsFrom(ExperimentStatus status) =>
         _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) ? allowed : [];
 
+    /// <summary>The statuses that the list can be filtered by: those that last, and are not soft-deleted.</summary>
+    public static bool IsFilter(ExperimentStatus status) =>
+        status
+            is ExperimentStatus.Draft
+                or ExperimentStatus.Running
+                or ExperimentStatus.Paused
+                or ExperimentStatus.Completed;
+
     /// <summary>What a plan allows; the largest for a plan that is not listed.</summary>
     public static PlanLimits LimitsOf(string plan) =>
         _plans.TryGetValue(plan, out PlanLimits? limits) ? limits : _plans["Enterprise"];

@@ -7,7 +7,7 @@ namespace Pictify.Http;
 internal sealed class AuthorizationHandler(PictifyConnection connection) : DelegatingHandler
 {
     /// <summary>Marks a request that must not carry the key: the public endpoints.</summary>
-    public const string Anonymous = "X-PictifyPS-Anonymous";
+    public const string Anonymous = "X-Pictify-Anonymous";
 
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,

@@ -105,7 +105,7 @@ internal static class ErrorReader
                 break;
             }
 
-            if (!char.IsWhiteSpace(c) && !char.IsControl(c))
+            if (!char.IsWhiteSpace(c) && SafeText.IsSafe(c))
             {
                 line.Append(c);
             }

@@ -9,7 +9,8 @@ namespace Pictify.Http;
 /// Reads the list page by page, the next one while the caller is busy with this one. The API pages by number, so a list
 /// that changes meanwhile shifts under the reader: an experiment that is paused while only running ones are listed moves
 /// all later ones up by one, and the next page skips one. What was seen is therefore counted against the total, and where
-/// the two disagree the list is read again for what is missing. Each experiment is given out once.
+/// the two disagree, or the total itself changes, the list is read again for what is missing. Each experiment is given
+/// out once. What no client of this API can see is one that leaves and one that enters between the same two pages.
 /// </summary>
 internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery query)
 {
@@ -63,10 +64,10 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
             {
                 ExperimentListBody body = await next.ConfigureAwait(false);
                 List<Experiment> experiments = body.Experiments!;
-                int before = pass.Received;
+                int before = pass.Distinct;
                 List<Experiment> fresh = pass.Take(body, _given);
-                bool more = experiments.Count > 0 && HasMore(body, pass, pass.Received - before);
-                if (more)
+                bool more = experiments.Count > 0 && HasMore(body, pass, pass.Distinct - before);
+                if (more && query.Prefetch)
                 {
                     next = FetchAsync(number + 1, stop.Token);
                 }
@@ -75,6 +76,11 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
                 if (!more)
                 {
                     yield break;
+                }
+
+                if (!query.Prefetch)
+                {
+                    next = FetchAsync(number + 1, stop.Token);
                 }
             }
         }
@@ -102,9 +108,9 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
     private async Task<ExperimentListBody> FetchAsync(int page, CancellationToken cancellationToken)
     {
         var path = new StringBuilder($"{PictifyClient.Collection}?page={page}&limit={query.PageSize}");
-        if (query.Status is { } status && ApiName.Of(status) is { } statusName)
+        if (query.Status is { } status && ExperimentRules.IsFilter(status))
         {
-            path.Append("&status=").Append(statusName);
+            path.Append("&status=").Append(ApiName.Of(status));
         }
 
         if (query.Type is { } type && ApiName.Of(type) is { } typeName)
@@ -132,7 +138,6 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
     private sealed class Pass(HashSet<string> uids)
     {
         private long? _firstTotal;
-        private bool _repeated;
 
         /// <summary>Experiments on the pages so far, repeated ones too.</summary>
         public int Received { get; private set; }
@@ -140,12 +145,12 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
         public long? Total { get; private set; }
 
         /// <summary>True where the pages themselves show that the list moved.</summary>
-        public bool HasMoved => _repeated || Total != _firstTotal;
+        public bool HasMoved { get; private set; }
 
         /// <summary>True where every experiment that the service counts was seen, once.</summary>
         public bool IsComplete => !HasMoved && (Total is not { } total || uids.Count >= total);
 
-        private int Distinct => uids.Count;
+        public int Distinct => uids.Count;
 
         public bool IsSameAs(Pass other) => !HasMoved && Total == other.Total && Distinct == other.Distinct;
 
@@ -160,11 +165,12 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
             }
 
             Total = body.KnownTotal;
+            HasMoved |= Total != _firstTotal;
             Received += experiments.Count;
             foreach (Experiment experiment in experiments)
             {
                 bool isNew = uids.Add(experiment.Uid);
-                _repeated |= !isNew;
+                HasMoved |= !isNew;
                 if (ReferenceEquals(uids, given) ? isNew : given.Add(experiment.Uid))
                 {
                     fresh.Add(experiment);

@@ -12,6 +12,9 @@ public sealed record ExperimentQuery
     /// <summary>Experiments a page, 1 to 100.</summary>
     public int PageSize { get; init; } = MaximumPageSize;
 
+    /// <summary>Fetches the next page while this one is worked on; not where one page is likely to do.</summary>
+    public bool Prefetch { get; init; } = true;
+
     /// <summary>The API's own limit.</summary>
     public const int MaximumPageSize = 100;
 }

@@ -95,7 +95,7 @@ public sealed class PictifyClient
         {
             throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
-                $"'{uid}' cannot be an experiment's uid: {why}."
+                $"'{SafeText.Clean(uid)}' cannot be an experiment's uid: {why}."
             );
         }
 
@@ -257,7 +257,7 @@ public sealed class PictifyClient
                 throw open.AsUnknownOutcome(
                     seen is null
                         ? $"{open.Message} Reading the experiment to find out failed too, so whether it was changed is not known."
-                        : $"{open.Message} The experiment shows '{seen.StatusText}' now."
+                        : $"{open.Message} The experiment shows '{SafeText.Clean(seen.StatusText)}' now."
                 );
             }
         }
@@ -357,7 +357,7 @@ public sealed class PictifyClient
         );
         return new PictifyException(
             PictifyErrorKind.Conflict,
-            $"It is '{present.StatusText}', and the service refused to {action} it (HTTP 409). "
+            $"It is '{SafeText.Clean(present.StatusText)}', and the service refused to {action} it (HTTP 409). "
                 + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}."),
             conflict
         )

@@ -58,7 +58,10 @@ public sealed record PictifyConnectionOptions
     public bool NoProxy { get; init; }
 
     /// <summary>Sent as <c>User-Agent</c>.</summary>
-    public string UserAgent { get; init; } = "PictifyPS";
+    public string UserAgent { get; init; } = "Pictify";
+
+    /// <summary>Answers instead of the network; for tests of what stands above it.</summary>
+    internal HttpMessageHandler? Handler { get; init; }
 
     /// <summary>The clock that waits are measured by.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
@@ -203,6 +206,11 @@ public sealed class PictifyConnection : IDisposable
 
     private HttpMessageHandler PrimaryHandler()
     {
+        if (_options.Handler is { } handler)
+        {
+            return handler;
+        }
+
         if (Sandbox is { } sandbox)
         {
             return new SandboxHandler(sandbox);

@@ -210,7 +210,7 @@ public sealed class PictifySandbox
         IEnumerable<Experiment> matching = _experiments.Where(static e => e.Status != ExperimentStatus.Archived);
         if (request.Query("status") is { } status)
         {
-            if (ApiName.Parse<ExperimentStatus>(status) is ExperimentStatus.Unknown or ExperimentStatus.Archived)
+            if (!ExperimentRules.IsFilter(ApiName.Parse<ExperimentStatus>(status)))
             {
                 return Invalid("status", $"'{status}' is no status to filter by");
             }

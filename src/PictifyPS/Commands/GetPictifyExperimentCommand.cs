@@ -109,14 +109,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     {
         var names = Name is null ? null : new NamePattern(Name);
         var slugs = Slug is null ? null : new NamePattern(Slug);
-        IEnumerable<ExperimentPage> pages = Pages(
-            new ExperimentQuery
-            {
-                Status = Status is [var status] ? status : null,
-                Type = Type is [var type] ? type : null,
-                PageSize = PageSize(),
-            }
-        );
+        IEnumerable<ExperimentPage> pages = Pages(Query());
 
         if (PagingParameters.IncludeTotalCount)
         {
@@ -145,12 +138,32 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
     }
 
-    /// <summary>A small -First needs no full page.</summary>
-    private int PageSize()
+    private bool FiltersHere =>
+        Name is not null
+        || Slug is not null
+        || Status is { Length: > 1 }
+        || Type is { Length: > 1 }
+        || (Status is [var status] && !ExperimentRules.IsFilter(status));
+
+    private ExperimentQuery Query()
     {
-        bool filtered = Name is not null || Slug is not null || Status is { Length: > 1 } || Type is { Length: > 1 };
-        ulong needed = filtered || _left > 100 ? 100 : Math.Min(100, _skip + _left);
-        return Math.Max(1, (int)needed);
+        var query = new ExperimentQuery
+        {
+            Status = Status is [var status] ? status : null,
+            Type = Type is [var type] ? type : null,
+        };
+        const ulong whole = ExperimentQuery.MaximumPageSize;
+        if (FiltersHere || _left > whole || _skip > whole - _left)
+        {
+            return query;
+        }
+
+        // A small -First needs no full page, and none after it.
+        return query with
+        {
+            PageSize = Math.Max(1, (int)(_skip + _left)),
+            Prefetch = false,
+        };
     }
 
     /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
@@ -160,7 +173,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         NamePattern? slugs
     )
     {
-        if (Name is null && Slug is null && Status is not { Length: > 1 } && Type is not { Length: > 1 })
+        if (!FiltersHere)
         {
             bool first = true;
             foreach (ExperimentPage page in pages)

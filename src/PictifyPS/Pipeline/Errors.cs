@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 
 namespace PictifyPS.Pipeline;
@@ -42,7 +43,7 @@ internal static class Errors
             "InvalidUid",
             ErrorCategory.InvalidArgument,
             input,
-            $"'{uid}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
+            $"'{SafeText.Clean(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
         );
 
     public static ErrorRecord OtherConnection(object experiment, PictifyConnection current) =>

@@ -13,7 +13,7 @@ namespace PictifyPS.Pipeline;
 internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
 {
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
-    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"'{Name}' ({Uid})";
+    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"'{SafeText.Clean(Name)}' ({Uid})";
 
     /// <summary>
     /// An experiment, anything with a Uid (a row of a CSV, a deserialized object, a hashtable), or a plain string that

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Pictify;
 
 namespace PictifyPS.Views;
@@ -13,25 +12,7 @@ public static class ViewText
     private const string Reset = "\u001b[0m";
 
     /// <summary>Text on one line, every control or direction-changing character shown as a replacement sign.</summary>
-    public static string Clean(string? text)
-    {
-        if (string.IsNullOrEmpty(text))
-        {
-            return "";
-        }
-
-        StringBuilder? clean = null;
-        for (int i = 0; i < text!.Length; i++)
-        {
-            if (char.IsControl(text[i]) || IsLayout(text[i]))
-            {
-                clean ??= new StringBuilder(text);
-                clean[i] = '\uFFFD';
-            }
-        }
-
-        return clean?.ToString() ?? text;
-    }
+    public static string Clean(string? text) => SafeText.Clean(text);
 
     /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
     public static string Status(Experiment experiment)
@@ -60,8 +41,6 @@ public static class ViewText
     /// <summary>Clicks per impression as a percentage.</summary>
     public static string ClickRate(Variant variant) =>
         variant?.ClickRate is { } rate ? (rate * 100).ToString("0.00", CultureInfo.CurrentCulture) + " %" : "";
-
-    private static bool IsLayout(char c) => c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
 
 #if NETFRAMEWORK
     /// <summary>Windows PowerShell counts a colour's characters as width, which would break the columns.</summary>

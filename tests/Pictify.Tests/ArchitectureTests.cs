@@ -1,0 +1,45 @@
+using System.Text.RegularExpressions;
+
+namespace Pictify.Tests;
+
+/// <summary>Arrows run one way; the folders' using lines are the arrows.</summary>
+public sealed class ArchitectureTests
+{
+    private static readonly string _source = Path.Combine(Root(), "src");
+
+    [Theory]
+    [InlineData("Pictify", @"\b(System\.Management\.Automation|PictifyPS)\b")]
+    [InlineData("Pictify/Experiments", @"\bPictify\.(Http|Sandbox|Ledger)\b")]
+    [InlineData("Pictify/Sandbox", @"\bPictify\.(Http|Ledger)\b")]
+    [InlineData("Pictify/Http", @"\bPictify\.Ledger\b")]
+    [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
+    [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
+    [InlineData("PictifyPS.Loader", @"\bPictify\b(?!PS)")]
+    public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)
+    {
+        string[] files =
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(_source, folder), "*.cs", SearchOption.AllDirectories)
+                .Where(static file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]")),
+        ];
+
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            string code = Regex.Replace(File.ReadAllText(file), @"//.*$", "", RegexOptions.Multiline);
+            Assert.False(Regex.IsMatch(code, forbidden), $"{file} knows {Regex.Match(code, forbidden)}");
+        }
+    }
+
+    private static string Root()
+    {
+        DirectoryInfo? folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "PictifyPS.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Diagnostics;
+using PictifyShell;
+
+namespace PictifyPS.Tests;
+
+/// <summary>PictifyShell as a process of its own, as the README runs it.</summary>
+internal static class Shell
+{
+    public static (int ExitCode, string Output) Run(params string[] arguments) => Run(null, arguments);
+
+    public static (int ExitCode, string Output) Run(
+        IReadOnlyDictionary<string, string?>? environment,
+        params string[] arguments
+    )
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Path.GetDirectoryName(ShellEngine.ModuleManifest)!,
+        };
+        start.ArgumentList.Add(typeof(ShellEngine).Assembly.Location);
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment.Remove("PICTIFY_API_KEY");
+        start.Environment.Remove("PICTIFY_BASE_URL");
+        foreach (KeyValuePair<string, string?> variable in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[variable.Key] = variable.Value;
+        }
+
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, (output + error.Result).ReplaceLineEndings("\n"));
+    }
+}
