@@ -13,12 +13,25 @@
     TypesToProcess         = @('bin/PictifyPS.types.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
+        'Complete-PictifyExperiment'
         'Connect-Pictify'
+        'Copy-PictifyExperiment'
         'Disconnect-Pictify'
         'Get-PictifyConnection'
         'Get-PictifyExperiment'
+        'Get-PictifyExperimentQuota'
+        'Invoke-PictifyApi'
+        'New-PictifyExperiment'
+        'New-PictifyVariant'
+        'Remove-PictifyExperiment'
+        'Resume-PictifyExperiment'
+        'Save-PictifyExperimentImage'
+        'Send-PictifyEvent'
+        'Set-PictifyExperiment'
+        'Start-PictifyExperiment'
         'Suspend-PictifyExperiment'
         'Test-PictifyConnection'
+        'Wait-PictifyExperiment'
     )
     VariablesToExport      = @()
     AliasesToExport        = @('Pause-PictifyExperiment')

@@ -14,6 +14,9 @@ namespace Pictify;
 [JsonSerializable(typeof(ExperimentBody))]
 [JsonSerializable(typeof(ExperimentListBody))]
 [JsonSerializable(typeof(ExperimentQuota))]
+[JsonSerializable(typeof(List<Variant>))]
+[JsonSerializable(typeof(Condition))]
+[JsonSerializable(typeof(Schedule))]
 internal sealed partial class PictifyJson : JsonSerializerContext;
 
 /// <summary>The answer that carries one experiment.</summary>

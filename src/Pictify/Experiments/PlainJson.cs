@@ -16,6 +16,18 @@ internal static class PlainJson
         return Read(ref reader);
     }
 
+    /// <summary>A plain value as JSON; objects of this library among the values are written as the API has them.</summary>
+    public static byte[] Bytes(object? value)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(stream))
+        {
+            Write(writer, value);
+        }
+
+        return stream.ToArray();
+    }
+
     public static object? Read(ref Utf8JsonReader reader)
     {
         switch (reader.TokenType)
@@ -94,6 +106,27 @@ internal static class PlainJson
                 break;
             case JsonElement element:
                 element.WriteTo(writer);
+                break;
+            case Variant variant:
+                JsonSerializer.Serialize(writer, variant, PictifyJson.Default.Variant);
+                break;
+            case GoalConfig config:
+                JsonSerializer.Serialize(writer, config, PictifyJson.Default.GoalConfig);
+                break;
+            case BanditConfig config:
+                JsonSerializer.Serialize(writer, config, PictifyJson.Default.BanditConfig);
+                break;
+            case OutputConfig config:
+                JsonSerializer.Serialize(writer, config, PictifyJson.Default.OutputConfig);
+                break;
+            case Condition condition:
+                JsonSerializer.Serialize(writer, condition, PictifyJson.Default.Condition);
+                break;
+            case Schedule schedule:
+                JsonSerializer.Serialize(writer, schedule, PictifyJson.Default.Schedule);
+                break;
+            case Experiment experiment:
+                JsonSerializer.Serialize(writer, experiment, PictifyJson.Default.Experiment);
                 break;
             case IDictionary fields:
                 writer.WriteStartObject();

@@ -27,7 +27,10 @@ internal enum RequestKind
 /// <summary>One request, before it is an HTTP message: it can be sent any number of times.</summary>
 /// <param name="Kind">What it means to do.</param>
 /// <param name="Method">The HTTP method.</param>
-/// <param name="Path">Relative to the connection's base URI, without a leading slash, already escaped.</param>
+/// <param name="Path">
+/// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only where the
+/// request is not authenticated.
+/// </param>
 internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Path)
 {
     /// <summary>A JSON body.</summary>
@@ -38,6 +41,9 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
 
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    /// <summary>True where a redirect is an answer to look at; it is never followed here.</summary>
+    public bool TakesRedirect { get; init; }
 
     /// <summary>False for the public endpoints, which never get the key.</summary>
     public bool Authenticated { get; init; } = true;

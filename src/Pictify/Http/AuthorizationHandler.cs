@@ -14,17 +14,21 @@ internal sealed class AuthorizationHandler(PictifyConnection connection) : Deleg
         CancellationToken cancellationToken
     )
     {
-        bool anonymous = request.Headers.Remove(Anonymous);
+        if (request.Headers.Remove(Anonymous))
+        {
+            return base.SendAsync(request, cancellationToken);
+        }
+
         Uri target = request.RequestUri!;
-        if (
+        bool isOurs =
             Uri.Compare(
                 target,
                 connection.BaseUri,
                 UriComponents.SchemeAndServer,
                 UriFormat.UriEscaped,
                 StringComparison.OrdinalIgnoreCase
-            ) != 0
-        )
+            ) == 0;
+        if (!isOurs)
         {
             throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
@@ -32,7 +36,7 @@ internal sealed class AuthorizationHandler(PictifyConnection connection) : Deleg
             );
         }
 
-        if (!anonymous && connection.RevealKey() is { } key)
+        if (connection.RevealKey() is { } key)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         }

@@ -5,10 +5,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Pictify.Http;
 
 /// <summary>What a change came to.</summary>
-/// <param name="Experiment">The experiment as it is now.</param>
+/// <param name="Experiment">The experiment as it is now; null once it is removed.</param>
 /// <param name="Before">The status that it left; null where it is not known.</param>
 /// <param name="Changed">False where it already was as wanted.</param>
-public sealed record ExperimentChange(Experiment Experiment, ExperimentStatus? Before, bool Changed);
+public sealed record ExperimentChange(Experiment? Experiment, ExperimentStatus? Before, bool Changed);
 
 /// <summary>
 /// The experiments API, one method an operation. Every failure is a <see cref="PictifyException"/>. An instance belongs
@@ -17,6 +17,12 @@ public sealed record ExperimentChange(Experiment Experiment, ExperimentStatus? B
 public sealed class PictifyClient
 {
     internal const string Collection = "experiments/api";
+
+    /// <summary>The code of a conflict that this client found itself: a draft cannot be resumed.</summary>
+    internal const string NeverStarted = "never_started";
+
+    /// <summary>The code of a conflict that this client found itself: a running experiment cannot be removed.</summary>
+    internal const string StillRunning = "still_running";
 
     /// <summary>How often a change whose outcome was left open is looked at before it is given up as unknown.</summary>
     private const int MaximumLooks = 3;
@@ -81,13 +87,241 @@ public sealed class PictifyClient
             cancellationToken
         );
 
-    /// <summary>Draft or paused → running. Already running is success.</summary>
+    /// <summary>
+    /// Draft or paused → running. Already running is success, and so is the transient rendering that comes before it.
+    /// </summary>
     /// <inheritdoc cref="PauseAsync"/>
-    public Task<ExperimentChange> StartAsync(
+    public async Task<ExperimentChange> StartAsync(
         string uid,
         Experiment? known = null,
         CancellationToken cancellationToken = default
-    ) => TransitionAsync(uid, "start", ExperimentStatus.Running, known?.Status, null, known, cancellationToken);
+    )
+    {
+        // Two statuses lead here, so what it was has to be read where it is not known.
+        known = await KnowAsync(uid, known, ExperimentStatus.Draft, ExperimentStatus.Paused, cancellationToken)
+            .ConfigureAwait(false);
+        return await TransitionAsync(
+                uid,
+                "start",
+                ExperimentStatus.Running,
+                known.Status,
+                null,
+                known,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>Paused → running. A draft is refused: it was never started.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public async Task<ExperimentChange> ResumeAsync(
+        string uid,
+        Experiment? known = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        // The API has one endpoint for both, and would start a draft. Nothing ever becomes a draft again, so that one
+        // that was seen in another status cannot be one now.
+        known = await KnowAsync(uid, known, ExperimentStatus.Paused, ExperimentStatus.Running, cancellationToken)
+            .ConfigureAwait(false);
+        if (known.Status == ExperimentStatus.Draft)
+        {
+            throw new PictifyException(
+                PictifyErrorKind.Conflict,
+                "It is a draft, which was never started; nothing was sent."
+            )
+            {
+                Code = NeverStarted,
+            };
+        }
+
+        return await TransitionAsync(
+                uid,
+                "start",
+                ExperimentStatus.Running,
+                ExperimentStatus.Paused,
+                null,
+                known,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Running or paused → completed, with a winner that gets all traffic. Final. Already completed with that winner is
+    /// success.
+    /// </summary>
+    /// <param name="uid">Which.</param>
+    /// <param name="winnerVariantId">One of its variants.</param>
+    /// <param name="known">What is known of it.</param>
+    /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
+    public async Task<ExperimentChange> CompleteAsync(
+        string uid,
+        string winnerVariantId,
+        Experiment? known = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        known = await KnowAsync(uid, known, ExperimentStatus.Running, ExperimentStatus.Paused, cancellationToken)
+            .ConfigureAwait(false);
+        if (!known.Variants.Any(variant => variant.Id == winnerVariantId))
+        {
+            string ids = SafeText.Clean(string.Join(", ", known.Variants));
+            throw new PictifyException(
+                PictifyErrorKind.InvalidArgument,
+                $"It has no variant '{SafeText.Clean(winnerVariantId)}'; nothing was sent. Its variants are: {ids}."
+            );
+        }
+
+        ExperimentChange change = await TransitionAsync(
+                uid,
+                "complete",
+                ExperimentStatus.Completed,
+                known.Status,
+                PlainJson.Bytes(new Dictionary<string, object?> { ["winnerVariantId"] = winnerVariantId }),
+                known,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        if (change.Experiment!.WinnerVariantId is { } winner && winner != winnerVariantId)
+        {
+            throw new PictifyException(
+                PictifyErrorKind.Conflict,
+                $"It is completed, with the winner '{SafeText.Clean(winner)}'. That is final."
+            );
+        }
+
+        change.Experiment.WinnerVariantId ??= winnerVariantId;
+        return change;
+    }
+
+    /// <summary>Creates a draft. However often it has to be sent, it is created once.</summary>
+    public async Task<Experiment> CreateAsync(Experiment experiment, CancellationToken cancellationToken = default)
+    {
+        var request = new ApiRequest(RequestKind.Create, HttpMethod.Post, Collection)
+        {
+            Body = JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment),
+            IdempotencyKey = Guid.NewGuid().ToString("N"),
+        };
+        DateTimeOffset started = _connection.Time.GetUtcNow();
+        PictifyException open;
+        try
+        {
+            ApiResponse response = await SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
+            if (
+                TryRead(response, uid: null) is { } created
+                && (created.Slug is null || created.Slug == experiment.Slug)
+            )
+            {
+                created.StatusText ??= ApiName.Of(ExperimentStatus.Draft);
+                return Adopt(Complete(created, experiment), response);
+            }
+
+            open = ErrorReader.NotOurs(response, "does not show the experiment that was to be created");
+        }
+        catch (PictifyException exception)
+            when (exception.OutcomeUnknown
+                || (exception.Kind == PictifyErrorKind.Conflict && exception.AfterOpenAttempt)
+            )
+        {
+            open = exception;
+        }
+
+        // It may exist: a slug is unique, so whoever bears it and is that young is it.
+        Experiment? found = await FindCreatedAsync(experiment, started, open, cancellationToken).ConfigureAwait(false);
+        return found
+            ?? throw (
+                open.Kind == PictifyErrorKind.Conflict
+                    ? open
+                    : open.AsUnknownOutcome(
+                        $"{open.Message} Whether the experiment was created is not known; no experiment shows its slug '{experiment.Slug}' now."
+                    )
+            );
+    }
+
+    /// <summary>Changes the given fields, and no others.</summary>
+    /// <param name="uid">Which.</param>
+    /// <param name="fields">By the API's names, with the values as they are to be.</param>
+    /// <param name="known">What is known of it.</param>
+    /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
+    public async Task<ExperimentChange> UpdateAsync(
+        string uid,
+        IReadOnlyDictionary<string, object?> fields,
+        Experiment? known = null,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var request = new ApiRequest(RequestKind.Update, HttpMethod.Put, PathOf(uid)) { Body = PlainJson.Bytes(fields) };
+        try
+        {
+            ApiResponse response = await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
+            Experiment updated =
+                TryRead(response, uid) ?? await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            return new ExperimentChange(
+                Adopt(known is null ? updated : Complete(updated, known), response),
+                updated.Status,
+                Changed: true
+            );
+        }
+        catch (PictifyException refused)
+            when (refused.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict)
+        {
+            Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            if (ExperimentRules.EditableIn(present.Status) is { } editable)
+            {
+                throw new PictifyException(
+                    refused.Kind,
+                    $"{refused.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status.",
+                    refused
+                )
+                {
+                    StatusCode = refused.StatusCode,
+                    Code = refused.Code,
+                    Detail = refused.Detail,
+                    FieldErrors = refused.FieldErrors,
+                    RequestId = refused.RequestId,
+                };
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Soft-deletes it, which frees its slug. Already gone is success.</summary>
+    /// <returns>True where this call removed it.</returns>
+    public async Task<bool> DeleteAsync(string uid, CancellationToken cancellationToken = default)
+    {
+        var request = new ApiRequest(RequestKind.Delete, HttpMethod.Delete, PathOf(uid));
+        try
+        {
+            await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+        {
+            return gone.AfterOpenAttempt;
+        }
+        catch (PictifyException conflict) when (conflict.Kind == PictifyErrorKind.Conflict)
+        {
+            Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            throw present.Status == ExperimentStatus.Running
+                ? new PictifyException(
+                    PictifyErrorKind.Conflict,
+                    "It is running, and a running experiment is not removed (HTTP 409).",
+                    conflict
+                )
+                {
+                    StatusCode = conflict.StatusCode,
+                    Code = StillRunning,
+                    RequestId = conflict.RequestId,
+                }
+                : Refused(conflict, present, "remove");
+        }
+    }
+
+    /// <summary>Sends any request; the path is relative to the base URI.</summary>
+    internal Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
+        _transport.SendAsync(request, cancellationToken);
 
     internal static string PathOf(string uid, string? action = null)
     {
@@ -231,7 +465,7 @@ public sealed class PictifyClient
             catch (PictifyException conflict) when (conflict.Kind == PictifyErrorKind.Conflict)
             {
                 Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
-                if (present.Status != wanted)
+                if (!Reaches(present.Status, wanted))
                 {
                     throw Refused(conflict, present, action);
                 }
@@ -246,7 +480,7 @@ public sealed class PictifyClient
 
             // It may have happened. The service knows: what it shows now decides.
             Experiment? seen = await LookAsync(uid, open, cancellationToken).ConfigureAwait(false);
-            if (seen?.Status == wanted)
+            if (seen is not null && Reaches(seen.Status, wanted))
             {
                 return new ExperimentChange(seen, before, Changed: true);
             }
@@ -303,12 +537,7 @@ public sealed class PictifyClient
         Experiment? known
     )
     {
-        Experiment answered;
-        try
-        {
-            answered = ReadExperiment(response, uid);
-        }
-        catch (PictifyException)
+        if (TryRead(response, uid) is not { } answered)
         {
             return null;
         }
@@ -319,22 +548,92 @@ public sealed class PictifyClient
         {
             answered.StatusText = ApiName.Of(wanted);
         }
-        else if (
-            answered.Status != wanted
-            && !(wanted == ExperimentStatus.Running && answered.Status == ExperimentStatus.Rendering)
-        )
+        else if (!Reaches(answered.Status, wanted))
         {
             return null;
         }
 
-        answered.TypeText ??= known?.TypeText;
-        answered.Name ??= known?.Name;
-        answered.Slug ??= known?.Slug;
+        return known is null ? answered : Complete(answered, known);
+    }
+
+    /// <summary>A start may pass through rendering before it runs.</summary>
+    private static bool Reaches(ExperimentStatus status, ExperimentStatus wanted) =>
+        status == wanted || (wanted == ExperimentStatus.Running && status == ExperimentStatus.Rendering);
+
+    /// <summary>What an answer left out, from what is known.</summary>
+    private static Experiment Complete(Experiment answered, Experiment known)
+    {
+        answered.TypeText ??= known.TypeText;
+        answered.Name ??= known.Name;
+        answered.Slug ??= known.Slug;
         return answered;
     }
 
+    /// <summary>The experiment as it is known, where it is known in one of two statuses; else as the service has it.</summary>
+    private async Task<Experiment> KnowAsync(
+        string uid,
+        Experiment? known,
+        ExperimentStatus one,
+        ExperimentStatus other,
+        CancellationToken cancellationToken
+    ) =>
+        known is not null && (known.Status == one || known.Status == other)
+            ? known
+            : await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+
+    private async Task<Experiment?> FindCreatedAsync(
+        Experiment wanted,
+        DateTimeOffset started,
+        PictifyException open,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            await foreach (
+                ExperimentPage page in ListAsync(null, cancellationToken)
+                    .WithCancellation(cancellationToken)
+                    .ConfigureAwait(false)
+            )
+            {
+                foreach (Experiment experiment in page.Experiments)
+                {
+                    if (experiment.Slug == wanted.Slug)
+                    {
+                        bool isNew =
+                            experiment.CreatedAt is not { } created
+                            || _connection.Clock.ToLocal(created) >= started - TimeSpan.FromSeconds(2);
+                        return isNew && experiment.Name == wanted.Name ? experiment : null;
+                    }
+                }
+            }
+
+            return null;
+        }
+        catch (PictifyException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            throw open.AsUnknownOutcome($"{open.Message} The command was stopped before the outcome could be read.");
+        }
+    }
+
+    private static Experiment? TryRead(ApiResponse response, string? uid)
+    {
+        try
+        {
+            return ReadExperiment(response, uid);
+        }
+        catch (PictifyException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The experiment in an answer, in its envelope or bare; never another one than was asked for.</summary>
-    private static Experiment ReadExperiment(ApiResponse response, string uid)
+    private static Experiment ReadExperiment(ApiResponse response, string? uid)
     {
         Experiment? experiment =
             Parse(response, PictifyJson.Default.ExperimentBody)?.Experiment
@@ -344,7 +643,7 @@ public sealed class PictifyClient
             throw ErrorReader.NotOurs(response, "holds no experiment");
         }
 
-        return experiment.Uid == uid
+        return uid is null || experiment.Uid == uid
             ? experiment
             : throw ErrorReader.NotOurs(response, $"is about another experiment than '{uid}'");
     }

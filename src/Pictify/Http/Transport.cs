@@ -31,9 +31,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         while (true)
         {
             Attempt attempt = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
-            if (attempt.Response is { IsSuccess: true } success)
+            if (
+                attempt.Response is { } answer
+                && (answer.IsSuccess || (request.TakesRedirect && answer.StatusCode is >= 300 and < 400))
+            )
             {
-                return success;
+                return answer;
             }
 
             PictifyException error =

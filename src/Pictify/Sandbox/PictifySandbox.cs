@@ -6,7 +6,7 @@ namespace Pictify.Sandbox;
 /// A Pictify in memory: it keeps its state, holds the rules of the API's public reference, and answers as the service
 /// is documented to. For trying, rehearsing and testing; nothing in it leaves the process.
 /// </summary>
-public sealed class PictifySandbox
+public sealed partial class PictifySandbox
 {
     private readonly PictifySandboxOptions _options;
     private readonly object _sync = new();
@@ -111,7 +111,8 @@ public sealed class PictifySandbox
             _requests[name] = _requests.TryGetValue(name, out int count) ? count + 1 : 1;
 
             DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-            SandboxAnswer result = Authenticate(request) ?? LimitRate(now) ?? answer();
+            bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
+            SandboxAnswer result = (isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer();
             result.Headers["Date"] = now.ToString("R", CultureInfo.InvariantCulture);
             result.Headers["X-RateLimit-Limit"] = Text(_options.RateLimit);
             result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, _options.RateLimit - _windowRequests));
@@ -124,29 +125,39 @@ public sealed class PictifySandbox
     {
         // A base URI may carry a path prefix such as /v1.
         string[] all = request.Segments;
-        int start = Array.IndexOf(all, "experiments");
+        int start = Array.FindIndex(all, static part => part is "experiments" or "s" or "rendered");
         string[] parts = start < 0 ? [] : [.. all.Skip(start)];
-        if (parts.Length < 2 || parts[1] != "api" || !_options.HasExperiments)
+        if (parts.Length > 1 && parts[0] == "experiments" && parts[1] == "api" && _options.HasExperiments)
         {
-            return ($"{request.Method} unknown", static () => SandboxAnswer.NotFound("such endpoint"));
+            return RouteExperiments(request, parts);
         }
 
-        return (request.Method, parts.Length) switch
-        {
-            ("GET", 2) => ("GET list", () => List(request)),
-            ("GET", 3) when parts[2] == "quota" => ("GET quota", Quota),
-            ("GET", 3) => ("GET experiment", () => Get(parts[2])),
-            ("POST", 4) when parts[3] == "pause" => (
-                "POST pause",
-                () => Transition(parts[2], ExperimentStatus.Paused, "paused")
-            ),
-            ("POST", 4) when parts[3] == "start" => (
-                "POST start",
-                () => Transition(parts[2], ExperimentStatus.Running, "started")
-            ),
-            _ => ($"{request.Method} unknown", static () => SandboxAnswer.NotFound("such endpoint")),
-        };
+        return parts.Length > 1 && parts[0] is "s" or "rendered" ? RoutePublic(request, parts) : Unknown(request);
     }
+
+    private (string Name, Func<SandboxAnswer> Answer) RouteExperiments(SandboxRequest request, string[] parts) =>
+        (request.Method, parts.Length, parts.Length == 4 ? parts[3] : null) switch
+        {
+            ("GET", 2, _) => ("GET list", () => List(request)),
+            ("POST", 2, _) => ("POST create", () => Once(request, () => Create(request))),
+            ("GET", 3, _) when parts[2] == "quota" => ("GET quota", Quota),
+            ("GET", 3, _) => ("GET experiment", () => Get(parts[2])),
+            ("PUT", 3, _) => ("PUT experiment", () => Update(request, parts[2])),
+            ("DELETE", 3, _) => ("DELETE experiment", () => Delete(parts[2])),
+            ("POST", 4, "pause") => (
+                "POST pause",
+                () => Once(request, () => Transition(parts[2], ExperimentStatus.Paused, "paused"))
+            ),
+            ("POST", 4, "start") => (
+                "POST start",
+                () => Once(request, () => Transition(parts[2], ExperimentStatus.Running, "started"))
+            ),
+            ("POST", 4, "complete") => ("POST complete", () => Once(request, () => Complete(request, parts[2]))),
+            _ => Unknown(request),
+        };
+
+    private static (string Name, Func<SandboxAnswer> Answer) Unknown(SandboxRequest request) =>
+        ($"{request.Method} unknown", static () => SandboxAnswer.NotFound("such endpoint"));
 
     private SandboxAnswer? Authenticate(SandboxRequest request)
     {
@@ -241,42 +252,10 @@ public sealed class PictifySandbox
 
     private SandboxAnswer Get(string uid) => Find(uid) is { } experiment ? Show(experiment) : NoSuch(uid);
 
-    private SandboxAnswer Transition(string uid, ExperimentStatus wanted, string done)
-    {
-        if (Find(uid) is not { } experiment)
-        {
-            return NoSuch(uid);
-        }
-
-        IReadOnlyList<ExperimentStatus> allowed = ExperimentRules.TransitionsFrom(experiment.Status);
-        if (!allowed.Contains(wanted))
-        {
-            return SandboxAnswer.Problem(
-                409,
-                "invalid_transition",
-                "State conflict",
-                $"An experiment that is {experiment.StatusText} cannot be {done}.",
-                ("currentStatus", experiment.StatusText),
-                ("allowedTransitions", allowed.Select(static s => ApiName.Of(s)).ToList())
-            );
-        }
-
-        experiment.StatusText = ApiName.Of(wanted);
-        experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
-        return Show(experiment);
-    }
-
     private SandboxAnswer Quota()
     {
         PlanLimits plan = ExperimentRules.LimitsOf(_options.Plan);
-        QuotaUse Use(ExperimentType type, int? limit) =>
-            new()
-            {
-                Used = _experiments.Count(e =>
-                    e.Type == type && e.Status is not (ExperimentStatus.Archived or ExperimentStatus.Completed)
-                ),
-                Limit = limit,
-            };
+        QuotaUse Use(ExperimentType type, int? limit) => new() { Used = CountUsed(type), Limit = limit };
         var quota = new ExperimentQuota
         {
             Plan = _options.Plan,
@@ -297,30 +276,10 @@ public sealed class PictifySandbox
             ? experiment
             : null;
 
-    private static SandboxAnswer Show(Experiment experiment) =>
-        SandboxAnswer.Json(200, new ExperimentBody { Experiment = experiment }, PictifyJson.Default.ExperimentBody);
+    private static SandboxAnswer Show(Experiment experiment, int status = 200) =>
+        SandboxAnswer.Json(status, new ExperimentBody { Experiment = experiment }, PictifyJson.Default.ExperimentBody);
 
     private static SandboxAnswer NoSuch(string uid) => SandboxAnswer.NotFound($"experiment '{uid}'");
-
-    private static SandboxAnswer Invalid(string field, string message) =>
-        SandboxAnswer.Problem(
-            400,
-            "validation_error",
-            "Validation failed",
-            "The request is not valid.",
-            (
-                "errors",
-                new List<object?>
-                {
-                    new Dictionary<string, object?>
-                    {
-                        ["field"] = field,
-                        ["message"] = message,
-                        ["code"] = "invalid",
-                    },
-                }
-            )
-        );
 
     private static bool TryNumber(string? text, int least, int most, int otherwise, out int number)
     {

@@ -11,7 +11,7 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
     public static SandboxAnswer Json<T>(int status, T value, JsonTypeInfo<T> type) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
-    public static SandboxAnswer Json(int status, object? plain) => new(status, Bytes(plain));
+    public static SandboxAnswer Json(int status, object? plain) => new(status, PlainJson.Bytes(plain));
 
     /// <summary>Problem details as the service documents them.</summary>
     public static SandboxAnswer Problem(
@@ -35,19 +35,8 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
             body[name] = value;
         }
 
-        return new SandboxAnswer(status, Bytes(body), "application/problem+json");
+        return new SandboxAnswer(status, PlainJson.Bytes(body), "application/problem+json");
     }
 
     public static SandboxAnswer NotFound(string what) => Problem(404, "not_found", "Not found", $"There is no {what}.");
-
-    private static byte[] Bytes(object? plain)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            PlainJson.Write(writer, plain);
-        }
-
-        return stream.ToArray();
-    }
 }

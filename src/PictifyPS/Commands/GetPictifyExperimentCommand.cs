@@ -34,11 +34,13 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [Parameter(Position = 0, ParameterSetName = Listed)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The experiments' slugs, as they stand in public image URLs.</summary>
     [Parameter(ParameterSetName = Listed)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SlugCompleter))]
     public string[]? Slug { get; set; }
 
     /// <summary>Only experiments in one of these statuses, such as Running or Paused.</summary>
@@ -59,6 +61,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         ParameterSetName = ByUid
     )]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(UidCompleter))]
     public string[] Uid { get; set; } = [];
 
     private ulong _skip;
@@ -224,7 +227,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
 
         _left--;
-        WriteObject(experiment);
+        base.OnResult(experiment);
         return _left > 0;
     }
 }

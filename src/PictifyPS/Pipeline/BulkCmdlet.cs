@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 
 namespace PictifyPS.Pipeline;
@@ -102,6 +103,11 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <summary>Writes one result. On the pipeline thread, in input order.</summary>
     private protected virtual void OnResult(object? result)
     {
+        if (result is Experiment experiment)
+        {
+            CompletionCache.Remember(Current, experiment);
+        }
+
         if (result is not null)
         {
             WriteObject(result);

@@ -80,6 +80,35 @@ internal static class Errors
             $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
         );
 
+    /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
+    public static ErrorRecord Invalid(string subject, IReadOnlyList<FieldError> errors, object? target) =>
+        new(
+            new PictifyException(
+                PictifyErrorKind.Validation,
+                $"The {subject} breaks rules of the service; nothing was sent. {string.Join("; ", errors)}."
+            )
+            {
+                FieldErrors = errors,
+            },
+            "ValidationFailed",
+            ErrorCategory.InvalidData,
+            target
+        );
+
+    public static ErrorRecord NothingToChange() =>
+        Record(
+            "NothingToChange",
+            ErrorCategory.InvalidArgument,
+            null,
+            "No field to change was given, so nothing was sent. -NewName, -Variant, -DestinationUrl and others say what is to change."
+        );
+
+    public static ErrorRecord EventRefused(object input, string message) =>
+        Record("EventRefused", ErrorCategory.InvalidData, input, $"The service did not take the event: {message}.");
+
+    public static ErrorRecord FileExists(string file, object target) =>
+        Record("FileExists", ErrorCategory.ResourceExists, target, $"There is a file '{file}'. -Force writes over it.");
+
     public static ErrorRecord NotAttempted(object? target, string cause) =>
         Record(
             "NotAttempted",
@@ -133,7 +162,17 @@ internal static class Errors
                     ErrorCategory.NotImplemented,
                     "Test-PictifyConnection tells which. 'Connect-Pictify -Sandbox' works without the service."
                 ),
-                PictifyErrorKind.Conflict => ("StateConflict", ErrorCategory.InvalidOperation, null),
+                PictifyErrorKind.Conflict => (
+                    "StateConflict",
+                    ErrorCategory.InvalidOperation,
+                    failure.Code switch
+                    {
+                        PictifyClient.NeverStarted => "Start-PictifyExperiment starts it.",
+                        PictifyClient.StillRunning =>
+                            "Suspend-PictifyExperiment or Complete-PictifyExperiment ends that first.",
+                        _ => null,
+                    }
+                ),
                 PictifyErrorKind.Gone => ("Expired", ErrorCategory.ObjectNotFound, null),
                 PictifyErrorKind.RateLimited => (
                     "RateLimited",
@@ -143,13 +182,18 @@ internal static class Errors
                 PictifyErrorKind.QuotaExceeded => (
                     "QuotaExceeded",
                     ErrorCategory.QuotaExceeded,
-                    "Test-PictifyConnection shows what the plan allows."
+                    "Get-PictifyExperimentQuota shows what the plan allows."
                 ),
                 PictifyErrorKind.Server => ("ServiceFailed", ErrorCategory.ResourceUnavailable, "Try again later."),
                 PictifyErrorKind.Network => (
                     "ConnectionFailed",
                     ErrorCategory.ConnectionError,
                     "Check the network, the proxy and the base URI; Test-PictifyConnection tells more."
+                ),
+                PictifyErrorKind.Timeout when failure.Code == StatusWaiter.TimedOut => (
+                    "WaitTimedOut",
+                    ErrorCategory.OperationTimeout,
+                    null
                 ),
                 PictifyErrorKind.Timeout => (
                     "TimedOut",

@@ -1,36 +1,14 @@
 using System.Management.Automation;
-using Pictify;
 using Pictify.Http;
 
 namespace PictifyPS.Pipeline;
 
-/// <summary>A cmdlet that changes experiments: from the pipeline, by uid or by name.</summary>
-public abstract class ExperimentChangeCmdlet : BulkCmdlet
+/// <summary>A cmdlet that changes experiments, with confirmation, a fuse and a summary.</summary>
+public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 {
-    private protected const string ByInput = "InputObject";
-    private protected const string ByUid = "Uid";
-    private protected const string ByName = "Name";
-
     private List<ExperimentIdentity>? _collected;
     private int _changed;
     private int _unchanged;
-
-    /// <summary>
-    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
-    /// hashtables), or plain strings, which are uids.
-    /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
-    public PSObject[] InputObject { get; set; } = [];
-
-    /// <summary>The experiments' uids, such as exp_abc123.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByUid)]
-    public string[] Uid { get; set; } = [];
-
-    /// <summary>The experiments' names; wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByName)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[] Name { get; set; } = [];
 
     /// <summary>
     /// A fuse against a wrong filter: with it, the input is collected first, and if there is more than this, nothing at
@@ -62,40 +40,6 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
         {
             _collected = [];
         }
-
-        if (ParameterSetName == ByUid)
-        {
-            Expected = Uid.Length;
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        switch (ParameterSetName)
-        {
-            case ByName:
-                foreach (Experiment experiment in FindByName())
-                {
-                    Accept(experiment);
-                }
-
-                break;
-            case ByUid:
-                foreach (string uid in Uid)
-                {
-                    Accept(uid);
-                }
-
-                break;
-            default:
-                foreach (PSObject input in InputObject)
-                {
-                    Accept(input);
-                }
-
-                break;
-        }
     }
 
     /// <inheritdoc/>
@@ -110,7 +54,7 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
             }
         }
 
-        Finish();
+        base.EndProcessing();
         Summarize();
     }
 
@@ -127,17 +71,12 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
             _unchanged++;
         }
 
-        WriteObject(change.Experiment);
+        base.OnResult(change.Experiment);
     }
 
-    private void Accept(object? input)
+    /// <inheritdoc/>
+    private protected override void Accept(ExperimentIdentity experiment)
     {
-        if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is not { } experiment)
-        {
-            SubmitError(error!);
-            return;
-        }
-
         if (_collected is null)
         {
             Start(experiment);
@@ -151,7 +90,8 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
         }
     }
 
-    private void Start(ExperimentIdentity experiment)
+    /// <inheritdoc/>
+    private protected override void Start(ExperimentIdentity experiment)
     {
         if (ShouldProcess($"Experiment {experiment} in {Current}", Verb))
         {
@@ -163,28 +103,9 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
         }
     }
 
-    /// <summary>The list is read to its end first: a change while it is read would shift its pages.</summary>
-    private List<Experiment> FindByName()
-    {
-        var found = new List<Experiment>();
-        var pattern = new NamePattern(Name);
-        foreach (ExperimentPage page in Pages(new ExperimentQuery()))
-        {
-            found.AddRange(page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)));
-        }
-
-        foreach (string missing in pattern.Missing)
-        {
-            WriteError(Errors.NoSuchName(missing));
-        }
-
-        return found;
-    }
-
     private void Summarize()
     {
-        int total = Done;
-        if (total == 0)
+        if (Done == 0)
         {
             return;
         }
@@ -200,8 +121,8 @@ public abstract class ExperimentChangeCmdlet : BulkCmdlet
             rest.Add($"{Failed} failed");
         }
 
-        string text = $"{DoneText} {_changed} of {total}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.";
-        if (Failed > 0 && total > 1)
+        string text = $"{DoneText} {_changed} of {Done}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.";
+        if (Failed > 0 && Done > 1)
         {
             WriteWarning(text);
         }

@@ -43,6 +43,13 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             default:
                 uid = Read(input, value, nameof(Experiment.Uid));
                 name = Read(input, value, nameof(Experiment.Name));
+                known = input is PSObject wrappedInput ? ApiObject.Revive(wrappedInput) : null;
+                if (known is not null)
+                {
+                    // What it was when it was written down says nothing of what it is now.
+                    known.StatusText = null;
+                }
+
                 break;
         }
 

@@ -34,6 +34,9 @@ public static class ViewText
         : experiment.Type == ExperimentType.Unknown ? Clean(experiment.TypeText)
         : experiment.Type.ToString();
 
+    /// <summary>A plan's limit; none is unlimited.</summary>
+    public static string Limit(int? limit) => limit?.ToString(CultureInfo.CurrentCulture) ?? "unlimited";
+
     /// <summary>Basis points as a percentage.</summary>
     public static string Weight(Variant variant) =>
         variant?.Weight is { } weight ? (weight / 100m).ToString("0.##", CultureInfo.CurrentCulture) + " %" : "";

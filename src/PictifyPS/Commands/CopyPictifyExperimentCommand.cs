@@ -1,0 +1,96 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Copies an experiment, as a new draft.</summary>
+/// <remarks>
+/// <para>The dashboard's duplicate, which no API key can reach, made of a read and a create. Counters, winner, dates and status
+/// are not copied. A new slug is needed, because slugs are unique.</para>
+/// </remarks>
+/// <example>
+/// <code>Copy-PictifyExperiment exp_abc123 -NewSlug hero-autumn-2</code>
+/// <para>A draft like the original, with '(copy)' after its name.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero Summer Sale' | Copy-PictifyExperiment -NewSlug hero-winter-sale -NewName 'Hero Winter Sale'</code>
+/// <para>The same, with a name of its own.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Copy, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class CopyPictifyExperimentCommand : ExperimentSelectCmdlet
+{
+    /// <summary>The copy's slug: 3 to 60 of a-z, 0-9 and '-'.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    public string NewSlug { get; set; } = "";
+
+    /// <summary>The copy's name. Default: the original's, with '(copy)' behind it.</summary>
+    [Parameter]
+    public string? NewName { get; set; }
+
+    private protected override string Activity => "Copying experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (ExperimentRules.WhyNotSlug(NewSlug) is { } why)
+        {
+            ThrowTerminatingError(Errors.Invalid("copy", [new FieldError("slug", why)], NewSlug));
+        }
+    }
+
+    private protected override void Start(ExperimentIdentity experiment)
+    {
+        if (ShouldProcess($"Experiment {experiment} in {Current}", $"Copy to '{NewSlug}'"))
+        {
+            Submit(
+                experiment.Input,
+                experiment.ToString(),
+                async cancellationToken => await CopyAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+            );
+        }
+    }
+
+    private async Task<Experiment> CopyAsync(string uid, CancellationToken cancellationToken)
+    {
+        Experiment original = await Client.GetAsync(uid, cancellationToken).ConfigureAwait(false);
+        const string suffix = " (copy)";
+        string name = original.Name ?? original.Uid;
+        int room = ExperimentRules.MaximumNameLength - suffix.Length;
+        Experiment copy = original with
+        {
+            Uid = "",
+            Slug = NewSlug,
+            Name = NewName ?? (name.Length > room ? name.Substring(0, room) : name) + suffix,
+            StatusText = null,
+            Variants =
+            [
+                .. original.Variants.Select(static variant => variant with { Impressions = null, Clicks = null }),
+            ],
+            WinnerVariantId = null,
+            WinnerDeclaredAt = null,
+            RenderProgress = null,
+            CreatedAt = null,
+            UpdatedAt = null,
+
+            // What is not known may be the service's own bookkeeping, which a new experiment has its own of.
+            Extra = null,
+        };
+        IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(copy);
+        if (errors.Count > 0)
+        {
+            throw new PictifyException(
+                PictifyErrorKind.Validation,
+                $"The copy would break rules of the service; nothing was created. {string.Join("; ", errors)}."
+            )
+            {
+                FieldErrors = errors,
+            };
+        }
+
+        return await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false);
+    }
+}

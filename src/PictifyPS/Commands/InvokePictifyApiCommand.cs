@@ -1,0 +1,206 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Net.Http;
+using System.Text;
+using System.Text.Json;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Calls any endpoint of Pictify's API, with the connection's key, pacing and retries.</summary>
+/// <remarks>
+/// <para>For what has no cmdlet of its own. The path is relative to the connection's address and can reach no other host. GET is
+/// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-PictifyApi templates -Paginate</code>
+/// <para>Every template, from all pages.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-PictifyApi image -Method Post -Body @{ html = '&lt;h1&gt;Hi&lt;/h1&gt;'; width = 600 }</code>
+/// <para>Sends an object as JSON.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Invoke, "PictifyApi", SupportsShouldProcess = true)]
+[OutputType(typeof(PSObject), typeof(string))]
+public sealed class InvokePictifyApiCommand : ConnectedCmdlet
+{
+    private const int MaximumPages = 10_000;
+
+    /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>GET, POST, PUT, PATCH or DELETE. Default GET.</summary>
+    [Parameter]
+    [ValidateSet("GET", "POST", "PUT", "PATCH", "DELETE", IgnoreCase = true)]
+    public string Method { get; set; } = "GET";
+
+    /// <summary>What to send: an object or a hashtable, which become JSON, or a text, which is JSON.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSObject? Body { get; set; }
+
+    /// <summary>Emits the answer as the text that came.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    /// <summary>Reads all pages of a list, and emits its items. GET only.</summary>
+    [Parameter]
+    public SwitchParameter Paginate { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        string method = Method.ToUpperInvariant();
+        if (WhyNotPath() is { } why)
+        {
+            WriteError(Errors.Invalid("path", [new FieldError(null, why)], Path));
+            return;
+        }
+
+        if (Paginate && method != "GET")
+        {
+            ThrowTerminatingError(Errors.Invalid("call", [new FieldError(null, "-Paginate goes with GET only")], Path));
+        }
+
+        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method))
+        {
+            return;
+        }
+
+        try
+        {
+            if (Paginate)
+            {
+                WritePages();
+            }
+            else
+            {
+                Write(Send(method, Relative));
+            }
+        }
+        catch (PictifyException exception)
+        {
+            if (exception.IsFatal)
+            {
+                Terminate(exception, Path);
+            }
+
+            WriteError(Errors.From(exception, Path));
+        }
+        catch (OperationCanceledException exception)
+        {
+            Terminate(exception);
+        }
+    }
+
+    private string Relative => Path.TrimStart('/');
+
+    /// <summary>Whatever could lead out of the connection's address is refused here, before there is a request.</summary>
+    private string? WhyNotPath()
+    {
+        string decoded = Uri.UnescapeDataString(Relative.Split('?')[0]);
+        if (Path.Any(static c => c is '\\' or '#' || char.IsControl(c)) || decoded.Contains('\\'))
+        {
+            return "it holds a backslash, a '#' or a control character";
+        }
+
+        if (decoded.Split('/').Any(static part => part is ".." or "."))
+        {
+            return "it holds '..' or '.' as a part";
+        }
+
+        return
+            Relative.Length > 0
+            && !Path.StartsWith("//", StringComparison.Ordinal)
+            && !Uri.TryCreate(Relative, UriKind.Absolute, out _)
+            && Uri.TryCreate(Current.BaseUri, Relative, out Uri? target)
+            && target.AbsoluteUri.StartsWith(Current.BaseUri.AbsoluteUri, StringComparison.Ordinal)
+            ? null
+            : "it must be relative to the connection's address, such as experiments/api";
+    }
+
+    private ApiResponse Send(string method, string path)
+    {
+        RequestKind kind = method switch
+        {
+            "GET" => RequestKind.Read,
+            _ => RequestKind.Other,
+        };
+        var request = new ApiRequest(kind, new HttpMethod(method), path)
+        {
+            Body = Body is null ? null : Json(Body),
+            IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
+        };
+        return Await(Client.SendAsync(request, StopToken));
+    }
+
+    private static byte[] Json(PSObject body) =>
+        body.BaseObject is string text ? Encoding.UTF8.GetBytes(text) : PlainJson.Bytes(ApiObject.ToPlain(body));
+
+    private void Write(ApiResponse response)
+    {
+        if (Raw || response.Body.Length == 0)
+        {
+            if (response.Body.Length > 0)
+            {
+                WriteObject(Encoding.UTF8.GetString(response.Body));
+            }
+
+            return;
+        }
+
+        WriteObject(ApiObject.ToPowerShell(Parse(response)), enumerateCollection: true);
+    }
+
+    private void WritePages()
+    {
+        char joint = Relative.Contains('?') ? '&' : '?';
+        long received = 0;
+        for (int page = 1; page <= MaximumPages; page++)
+        {
+            ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
+            if (
+                Parse(response) is not IDictionary<string, object?> body
+                || body.Values.OfType<List<object?>>().FirstOrDefault() is not { } items
+            )
+            {
+                throw ErrorReader.NotOurs(response, "holds no list");
+            }
+
+            received += items.Count;
+            if (Raw)
+            {
+                WriteObject(Encoding.UTF8.GetString(response.Body));
+            }
+            else
+            {
+                WriteObject(items.Select(ApiObject.ToPowerShell), enumerateCollection: true);
+            }
+
+            var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;
+            bool more = paging is not null && paging.TryGetValue("hasNext", out object? next) && next is bool hasNext
+                ? hasNext
+                : paging is not null && paging.TryGetValue("total", out object? total) && total is long count && received < count;
+            if (!more || items.Count == 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private static object? Parse(ApiResponse response)
+    {
+        try
+        {
+            return PlainJson.Parse(response.Body);
+        }
+        catch (JsonException exception)
+        {
+            throw ErrorReader.NotOurs(response, "is not JSON; -Raw shows it", exception);
+        }
+    }
+}

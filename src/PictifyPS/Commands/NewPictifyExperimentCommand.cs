@@ -1,0 +1,139 @@
+using System.Management.Automation;
+using Pictify;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Creates experiments, as drafts.</summary>
+/// <remarks>
+/// <para>Every rule of the service that can be checked here is, before anything is sent, and one error names all that are
+/// broken. An idempotency key goes along, so that a create that has to be sent again never makes two. Start-PictifyExperiment
+/// starts the draft.</para>
+/// </remarks>
+/// <example>
+/// <code>New-PictifyExperiment 'Hero Autumn' -Type AbTest -TemplateUid tmpl_1 -Variant (New-PictifyVariant a 5000), (New-PictifyVariant b 5000)</code>
+/// <para>An A/B test of two variants; its slug is hero-autumn.</para>
+/// </example>
+/// <example>
+/// <code>New-PictifyExperiment 'Hero App' -Type AbTest -GoalType ClickThrough -DestinationUrl https://shop.example/app -Variant @{ id = 'a'; weight = 2500 }, @{ id = 'b'; weight = 7500 } | Start-PictifyExperiment</code>
+/// <para>Variants as hashtables, and started at once.</para>
+/// </example>
+[Cmdlet(VerbsCommon.New, "PictifyExperiment", SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class NewPictifyExperimentCommand : BulkCmdlet
+{
+    /// <summary>The display name, 255 characters at most.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>The kind of experiment: AbTest, SmartLink or Scheduled.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [EnumName(typeof(ExperimentType))]
+    public ExperimentType Type { get; set; }
+
+    /// <summary>
+    /// The variants, two or more, with weights that sum to 10000: from New-PictifyVariant, hashtables or JSON.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Variants")]
+    [ApiObject(typeof(Variant))]
+    public Variant[] Variant { get; set; } = [];
+
+    /// <summary>The name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. Default: derived from the name.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Slug { get; set; }
+
+    /// <summary>The template that variants render unless they name their own.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? TemplateUid { get; set; }
+
+    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Hypothesis { get; set; }
+
+    /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
+    [Parameter]
+    [EnumName(typeof(GoalType))]
+    public GoalType GoalType { get; set; }
+
+    /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? DestinationUrl { get; set; }
+
+    /// <summary>
+    /// Auto-optimisation of an A/B test, from the Standard plan up: a Pictify.BanditConfig, a hashtable or JSON with enabled,
+    /// algorithm, warmupImpressions and recomputeIntervalMinutes.
+    /// </summary>
+    [Parameter]
+    [ApiObject(typeof(BanditConfig))]
+    public BanditConfig? BanditConfig { get; set; }
+
+    /// <summary>How images are rendered: a Pictify.OutputConfig, a hashtable or JSON with format (png, jpeg, webp) and quality (1 to 100).</summary>
+    [Parameter]
+    [ApiObject(typeof(OutputConfig))]
+    public OutputConfig? OutputConfig { get; set; }
+
+    /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public long MinimumSampleSize { get; set; }
+
+    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public double ConfidenceThreshold { get; set; }
+
+    /// <summary>Days before a result counts; the service's default is 7.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public int MinimumRunDays { get; set; }
+
+    /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
+    [Parameter]
+    public double MinimumDetectableEffect { get; set; }
+
+    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FallbackImageUrl { get; set; }
+
+    /// <summary>The template that is rendered where no variant fits.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FallbackTemplateUid { get; set; }
+
+    /// <summary>From when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset StartAt { get; set; }
+
+    /// <summary>Until when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset EndAt { get; set; }
+
+    /// <summary>When public images expire; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    private protected override string Activity => "Creating experiments";
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var experiment = new Experiment { Name = Name, TypeText = ApiName.Of(Type) };
+        ExperimentFields.Apply(MyInvocation.BoundParameters, experiment);
+        experiment.Slug ??= ExperimentRules.SlugFrom(Name);
+        IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(experiment);
+        if (errors.Count > 0)
+        {
+            SubmitError(Errors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name));
+            return;
+        }
+
+        if (ShouldProcess($"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}", "Create"))
+        {
+            Submit(
+                Name,
+                $"'{SafeText.Clean(Name)}'",
+                async cancellationToken => await Client.CreateAsync(experiment, cancellationToken).ConfigureAwait(false)
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+}

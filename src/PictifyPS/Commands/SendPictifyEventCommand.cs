@@ -1,0 +1,233 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Net.Http;
+using System.Security;
+using System.Text.Json;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Sends events (impressions, views, clicks, conversions) to experiments.</summary>
+/// <remarks>
+/// <para>Events go out in batches of 100 while input still arrives; one result is emitted for each batch, and an event that the
+/// service does not take is an error whose target is that event. The endpoint is public: the API key is not sent. Events
+/// cannot be sent twice safely, so a batch whose answer was lost is an error for each of its events and is not sent
+/// again.</para>
+/// </remarks>
+/// <example>
+/// <code>Send-PictifyEvent -Event click -Experiment hero-summer-sale -VariantId control</code>
+/// <para>Counts one click.</para>
+/// </example>
+/// <example>
+/// <code>Import-Csv ./events.csv | Send-PictifyEvent -WriteKey (Get-Secret PictifyWriteKey)</code>
+/// <para>Sends the rows of a file, with columns event, experiment, variantId and so on.</para>
+/// </example>
+[Cmdlet(VerbsCommunications.Send, "PictifyEvent", DefaultParameterSetName = ByFields, SupportsShouldProcess = true)]
+[OutputType(typeof(PictifyEventResult))]
+public sealed class SendPictifyEventCommand : BulkCmdlet
+{
+    private const string ByFields = "Fields";
+    private const string ByInput = "InputObject";
+    private const int BatchSize = 100;
+
+    private readonly List<(object Input, object? Plain)> _batch = new(BatchSize);
+    private string? _writeKey;
+
+    /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>What happened: impression, view, click or conversion.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields)]
+    [ValidateSet("impression", "view", "click", "conversion")]
+    public string Event { get; set; } = "";
+
+    /// <summary>The experiment's slug.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByFields)]
+    [ArgumentCompleter(typeof(SlugCompleter))]
+    public string Experiment { get; set; } = "";
+
+    /// <summary>The variant that it happened to.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ArgumentCompleter(typeof(VariantIdCompleter))]
+    public string? VariantId { get; set; }
+
+    /// <summary>Where: web, email, ad, in-app, social or other.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ValidateSet("web", "email", "ad", "in-app", "social", "other")]
+    public string? Channel { get; set; }
+
+    /// <summary>On what: mobile, desktop or tablet.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ValidateSet("mobile", "desktop", "tablet")]
+    public string? Device { get; set; }
+
+    /// <summary>The page that led there.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    public string? Referrer { get; set; }
+
+    /// <summary>Anything else, 10 KB and three levels at most.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    public IDictionary? Metadata { get; set; }
+
+    /// <summary>The write key, sent as X-Write-Key; without it the service accepts events with a warning.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? WriteKey { get; set; }
+
+    private protected override string Activity => "Sending events";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
+        if (_writeKey?.Any(static c => c is <= ' ' or > '~') == true)
+        {
+            ThrowTerminatingError(
+                Errors.Invalid("write key", [new FieldError(null, "it holds a space, a line break or a character outside ASCII")], null)
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByFields)
+        {
+            var fields = new Hashtable { ["event"] = Event, ["experiment"] = Experiment, ["source"] = "api" };
+            foreach (
+                (string name, object? value) in new (string, object?)[]
+                {
+                    ("variantId", VariantId),
+                    ("channel", Channel),
+                    ("device", Device),
+                    ("referrer", Referrer),
+                    ("metadata", Metadata),
+                }
+            )
+            {
+                if (value is not null)
+                {
+                    fields[name] = value;
+                }
+            }
+
+            Take(fields);
+            return;
+        }
+
+        foreach (PSObject input in InputObject)
+        {
+            Take(input);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        SendBatch();
+        Finish();
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnResult(object? result)
+    {
+        var batch = (BatchResult)result!;
+        foreach ((object input, string message) in batch.Refused)
+        {
+            WriteError(Errors.EventRefused(input, message));
+        }
+
+        WriteObject(batch.Result);
+    }
+
+    private void Take(object input)
+    {
+        if (ApiObject.ToPlain(input) is not Dictionary<string, object?> plain || !plain.ContainsKey("event"))
+        {
+            SubmitError(Errors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input));
+            return;
+        }
+
+        _batch.Add((input, plain));
+        if (_batch.Count == BatchSize)
+        {
+            SendBatch();
+        }
+    }
+
+    private void SendBatch()
+    {
+        if (_batch.Count == 0)
+        {
+            return;
+        }
+
+        (object Input, object? Plain)[] events = [.. _batch];
+        _batch.Clear();
+        if (ShouldProcess($"{events.Length} events to {Current}", "Send"))
+        {
+            Submit(
+                events.Length == 1 ? events[0].Input : events.Select(static e => e.Input).ToArray(),
+                $"Batch of {events.Length} events",
+                async cancellationToken => await SendAsync(events, cancellationToken).ConfigureAwait(false)
+            );
+        }
+    }
+
+    private async Task<BatchResult> SendAsync(
+        (object Input, object? Plain)[] events,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new ApiRequest(RequestKind.Other, HttpMethod.Post, "s/events")
+        {
+            Authenticated = false,
+            Body = PlainJson.Bytes(events.Select(static e => e.Plain).ToList()),
+            Headers = _writeKey is null ? null : new Dictionary<string, string> { ["X-Write-Key"] = _writeKey },
+        };
+        ApiResponse response = await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
+        if (Parse(response) is not IDictionary<string, object?> body)
+        {
+            throw ErrorReader.NotOurs(response, "does not say what became of the events");
+        }
+
+        var refused = new List<(object, string)>();
+        foreach (object? item in body.TryGetValue("errors", out object? errors) && errors is List<object?> list ? list : [])
+        {
+            if (
+                item is IDictionary<string, object?> error
+                && error.TryGetValue("index", out object? at)
+                && at is long index
+                && index >= 0
+                && index < events.Length
+            )
+            {
+                refused.Add((events[index].Input, SafeText.Clean($"{(error.TryGetValue("error", out object? said) ? said : null)}")));
+            }
+        }
+
+        long processed = body.TryGetValue("processed", out object? count) && count is long number
+            ? number
+            : events.Length - refused.Count;
+        string? warning = body.TryGetValue("warning", out object? text) ? text as string : null;
+        return new BatchResult(new PictifyEventResult(events.Length, (int)processed, refused.Count, warning), refused);
+    }
+
+    private static object? Parse(ApiResponse response)
+    {
+        try
+        {
+            return response.Body.Length == 0 ? null : PlainJson.Parse(response.Body);
+        }
+        catch (JsonException exception)
+        {
+            throw ErrorReader.NotOurs(response, "is not the JSON that was expected", exception);
+        }
+    }
+
+    private sealed record BatchResult(PictifyEventResult Result, IReadOnlyList<(object Input, string Message)> Refused);
+}

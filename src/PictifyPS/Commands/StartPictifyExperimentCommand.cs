@@ -1,0 +1,63 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Starts draft experiments.</summary>
+/// <remarks>
+/// <para>A started experiment serves its variants and counts. One that runs already counts as success. The service may show
+/// the transient status Rendering first, while it renders the variants' images; -Wait follows it until it runs.</para>
+/// <para>A paused experiment is started too, since the API has one endpoint for both; Resume-PictifyExperiment is the same
+/// for paused ones and refuses drafts.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Draft | Start-PictifyExperiment -WhatIf</code>
+/// <para>Lists the drafts that would be started.</para>
+/// </example>
+/// <example>
+/// <code>Start-PictifyExperiment exp_abc123 -Wait</code>
+/// <para>Starts one experiment, and comes back when its images are rendered.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Start, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
+{
+    /// <summary>Waits until the experiment runs, where the service shows Rendering first.</summary>
+    [Parameter]
+    public SwitchParameter Wait { get; set; }
+
+    /// <summary>Seconds that -Wait waits for each experiment, 1 to 86400. Default 300.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int TimeoutSec { get; set; } = 300;
+
+    private protected override string Verb => "Start";
+
+    private protected override string DoneText => "Started";
+
+    private protected override string UnchangedText => "already running";
+
+    private protected override string Activity => "Starting experiments";
+
+    private protected override async Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    )
+    {
+        ExperimentChange change = await Client
+            .StartAsync(experiment.Uid, experiment.Known, cancellationToken)
+            .ConfigureAwait(false);
+        if (!Wait || change.Experiment?.Status != ExperimentStatus.Rendering)
+        {
+            return change;
+        }
+
+        var waiter = new StatusWaiter(Client, Current.Time, [ExperimentStatus.Running], TimeSpan.FromSeconds(TimeoutSec));
+        return change with
+        {
+            Experiment = await waiter.WaitAsync(experiment.Uid, cancellationToken).ConfigureAwait(false),
+        };
+    }
+}

@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Waits until experiments have a status.</summary>
+/// <remarks>
+/// <para>Each experiment is read at growing intervals, from 1 to 15 seconds, and emitted once it has the status. One that does
+/// not get there in time is an error with the status last seen; so is one that is completed, since nothing leads out of
+/// that. Nothing is changed.</para>
+/// </remarks>
+/// <example>
+/// <code>Start-PictifyExperiment exp_abc123 | Wait-PictifyExperiment -Status Running</code>
+/// <para>Comes back once the images are rendered and the experiment runs.</para>
+/// </example>
+/// <example>
+/// <code>Wait-PictifyExperiment exp_abc123 -Status Completed -TimeoutSec 3600</code>
+/// <para>Waits up to an hour for a colleague to declare a winner.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Wait, "PictifyExperiment", DefaultParameterSetName = ByInput)]
+[OutputType(typeof(Experiment))]
+public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
+{
+    /// <summary>The status to wait for; any of them, where there are several.</summary>
+    [Parameter(Mandatory = true)]
+    [EnumName(typeof(ExperimentStatus))]
+    public ExperimentStatus[] Status { get; set; } = [];
+
+    /// <summary>Seconds to wait for each experiment, 0 to 86400. Default 300.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400)]
+    public int TimeoutSec { get; set; } = 300;
+
+    private protected override string Activity => "Waiting for experiments";
+
+    private protected override void Start(ExperimentIdentity experiment)
+    {
+        var waiter = new StatusWaiter(Client, Current.Time, Status, TimeSpan.FromSeconds(TimeoutSec));
+        Submit(
+            experiment.Input,
+            experiment.ToString(),
+            async cancellationToken => await waiter.WaitAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+        );
+    }
+}

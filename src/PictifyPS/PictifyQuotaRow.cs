@@ -1,0 +1,28 @@
+using Pictify;
+
+namespace PictifyPS;
+
+/// <summary>One type's use of the plan.</summary>
+/// <param name="Type">The type; Unknown for one that this version does not list.</param>
+/// <param name="TypeText">The API's word for it.</param>
+/// <param name="Used">Experiments that count.</param>
+/// <param name="Limit">How many are allowed; null is unlimited.</param>
+/// <param name="Plan">The plan's name.</param>
+/// <param name="MaxVariants">Variants an experiment may have.</param>
+/// <param name="AnalyticsRetentionDays">Days that analytics are kept.</param>
+public sealed record PictifyQuotaRow(
+    ExperimentType Type,
+    string TypeText,
+    int Used,
+    int? Limit,
+    string? Plan,
+    int? MaxVariants,
+    int? AnalyticsRetentionDays
+)
+{
+    /// <summary>True where the plan sets no limit.</summary>
+    public bool IsUnlimited => Limit is null;
+
+    /// <summary>How many more are allowed; null is unlimited.</summary>
+    public int? Remaining => Limit is { } limit ? Math.Max(0, limit - Used) : null;
+}

@@ -1,0 +1,195 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Pictify;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>
+/// What PowerShell people write for an object of the API: a hashtable, an object from ConvertFrom-Json or a file, a text in
+/// JSON, or the typed object itself. Names are read without regard to case, and an enum's name as the API's word for it.
+/// </summary>
+internal static class ApiObject
+{
+    /// <summary>Typed objects show some fields twice, as an enum and as the API's word: the word is the field.</summary>
+    private static readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["StatusText"] = "status",
+        ["TypeText"] = "type",
+        ["AlgorithmText"] = "algorithm",
+        ["FormatText"] = "format",
+    };
+
+    /// <summary>Computed here, and no field of the API.</summary>
+    private static readonly HashSet<string> _computed = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "ClickRate",
+        "Comparison",
+    };
+
+    /// <summary>The object that the input means.</summary>
+    /// <exception cref="JsonException">It means none; the message says why.</exception>
+    public static T Convert<T>(object input, JsonTypeInfo<T> type)
+        where T : class
+    {
+        if (Unwrap(input) is T typed)
+        {
+            return typed;
+        }
+
+        object? plain = Unwrap(input) is string json ? PlainJson.Parse(System.Text.Encoding.UTF8.GetBytes(json)) : ToPlain(input);
+        T result =
+            JsonSerializer.Deserialize(PlainJson.Bytes(plain), type) ?? throw new JsonException("It is null.");
+        UseApiWords(result);
+        return result;
+    }
+
+    /// <summary>Any input as plain values, with the API's names for fields.</summary>
+    public static object? ToPlain(object? input)
+    {
+        object? value = Unwrap(input);
+        switch (value)
+        {
+            case null
+            or string
+            or bool
+            or DateTime
+            or DateTimeOffset:
+            case ValueType when value.GetType().IsPrimitive || value is decimal:
+                return value;
+            case Enum:
+                return value.ToString();
+            case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
+                return PlainJson.Parse(PlainJson.Bytes(value));
+            case IDictionary fields:
+                var named = new Dictionary<string, object?>();
+                foreach (DictionaryEntry field in fields)
+                {
+                    named[FieldName($"{field.Key}")] = ToPlain(field.Value);
+                }
+
+                return named;
+            case IEnumerable items:
+                return items.Cast<object?>().Select(ToPlain).ToList();
+            default:
+                return FromProperties(PSObject.AsPSObject(input!));
+        }
+    }
+
+    /// <summary>A plain value as PowerShell shows it: objects with properties, arrays.</summary>
+    public static object? ToPowerShell(object? plain)
+    {
+        switch (plain)
+        {
+            case IDictionary<string, object?> fields:
+                var shown = new PSObject();
+                foreach (KeyValuePair<string, object?> field in fields)
+                {
+                    shown.Properties.Add(new PSNoteProperty(field.Key, ToPowerShell(field.Value)));
+                }
+
+                return shown;
+            case List<object?> items:
+                return items.Select(ToPowerShell).ToArray();
+            default:
+                return plain;
+        }
+    }
+
+    /// <summary>An experiment that went through a file or another process, live again.</summary>
+    public static Experiment? Revive(PSObject input)
+    {
+        if (!input.TypeNames.Contains("Deserialized.Pictify.Experiment"))
+        {
+            return null;
+        }
+
+        try
+        {
+            Dictionary<string, object?> fields = FromProperties(input);
+
+            // Sums over the variants; the variants have their own.
+            fields.Remove("impressions");
+            fields.Remove("clicks");
+            return JsonSerializer.Deserialize(PlainJson.Bytes(fields), PictifyJson.Default.Experiment);
+        }
+        catch (JsonException)
+        {
+            // Its uid is read all the same; only what is known beside it is lost.
+            return null;
+        }
+    }
+
+    private static Dictionary<string, object?> FromProperties(PSObject input)
+    {
+        List<PSPropertyInfo> properties =
+        [
+            .. input.Properties.Where(static property =>
+                property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
+            ),
+        ];
+        bool HasWord(string name) => properties.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
+        var fields = new Dictionary<string, object?>();
+        foreach (PSPropertyInfo property in properties)
+        {
+            // The enum beside its word, and what nobody set, are no fields.
+            if (_computed.Contains(property.Name) || HasWord(property.Name) || property.Value is null)
+            {
+                continue;
+            }
+
+            string name = _words.TryGetValue(property.Name, out string? word) ? word : FieldName(property.Name);
+            fields[name] = ToPlain(property.Value);
+        }
+
+        return fields;
+    }
+
+    private static string FieldName(string name) =>
+        _words.TryGetValue(name, out string? word) ? word
+        : name.Length == 0 ? name
+        : char.ToLowerInvariant(name[0]) + name.Substring(1);
+
+    private static object? Unwrap(object? input) =>
+        input is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : input;
+
+    private static void UseApiWords(object value)
+    {
+        switch (value)
+        {
+            case Variant variant:
+                if (variant.Conditions is { } conditions)
+                {
+                    UseApiWords(conditions);
+                }
+
+                if (variant.Schedule is { } schedule)
+                {
+                    UseApiWords(schedule);
+                }
+
+                break;
+            case Condition condition:
+                condition.TypeText = Word<ConditionType>(condition.TypeText);
+                foreach (Condition child in condition.Children ?? [])
+                {
+                    UseApiWords(child);
+                }
+
+                break;
+            case Schedule { Recurrence: { } recurrence }:
+                recurrence.TypeText = Word<RecurrenceType>(recurrence.TypeText);
+                break;
+            case BanditConfig bandit:
+                bandit.AlgorithmText = Word<BanditAlgorithm>(bandit.AlgorithmText);
+                break;
+            case OutputConfig output:
+                output.FormatText = Word<ImageFormat>(output.FormatText);
+                break;
+        }
+    }
+
+    private static string? Word<T>(string? text)
+        where T : struct, Enum => Enum.TryParse(text, ignoreCase: true, out T value) ? ApiName.Of(value) ?? text : text;
+}

@@ -1,0 +1,253 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Runtime.CompilerServices;
+using Pictify;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>
+/// What Tab knows of experiments: those that commands wrote lately, and where they are none or old, those of one quick
+/// call. It never waits longer than <see cref="Deadline"/>, and never fails: a prompt must not hang on a key.
+/// </summary>
+internal static class CompletionCache
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(200);
+
+    private const int Capacity = 1000;
+    private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
+    private static readonly ConditionalWeakTable<PictifyConnection, Cache> _caches = new();
+
+    /// <summary>Keeps what a command wrote.</summary>
+    public static void Remember(PictifyConnection connection, Experiment experiment) =>
+        Of(connection).Add(Entry.From(experiment));
+
+    /// <summary>What is known; asks the service first where that is nothing, or old.</summary>
+    public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
+    {
+        if (connection is null || connection.IsClosed)
+        {
+            return [];
+        }
+
+        Cache cache = Of(connection);
+        if (cache.IsOld(_lifetime))
+        {
+            Task refresh = cache.RefreshAsync(() => ReadAsync(connection));
+            try
+            {
+                refresh.Wait(Deadline);
+            }
+            catch (AggregateException)
+            {
+                // No answer is no reason to disturb a prompt: what is known has to do.
+            }
+        }
+
+        return cache.Entries;
+    }
+
+    private static Cache Of(PictifyConnection connection) => _caches.GetValue(connection, static _ => new Cache());
+
+    private static async Task<IReadOnlyList<Entry>> ReadAsync(PictifyConnection connection)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var query = new ExperimentQuery { Prefetch = false };
+        await foreach (
+            ExperimentPage page in new PictifyClient(connection).ListAsync(query, limit.Token).ConfigureAwait(false)
+        )
+        {
+            return [.. page.Experiments.Select(Entry.From)];
+        }
+
+        return [];
+    }
+
+    public sealed record Entry(string Uid, string? Name, string? Slug, string[] VariantIds)
+    {
+        public static Entry From(Experiment experiment) =>
+            new(
+                experiment.Uid,
+                experiment.Name,
+                experiment.Slug,
+                [.. experiment.Variants.Select(static variant => variant.Id)]
+            );
+    }
+
+    private sealed class Cache
+    {
+        private readonly object _sync = new();
+        private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+        private DateTime _filled = DateTime.MinValue;
+        private Task? _refresh;
+
+        public IReadOnlyCollection<Entry> Entries
+        {
+            get
+            {
+                lock (_sync)
+                {
+                    return [.. _entries.Values];
+                }
+            }
+        }
+
+        public bool IsOld(TimeSpan lifetime)
+        {
+            lock (_sync)
+            {
+                return _entries.Count == 0 || DateTime.UtcNow - _filled > lifetime;
+            }
+        }
+
+        public void Add(Entry entry)
+        {
+            lock (_sync)
+            {
+                if (_entries.Count < Capacity || _entries.ContainsKey(entry.Uid))
+                {
+                    _entries[entry.Uid] = entry;
+                    _filled = DateTime.UtcNow;
+                }
+            }
+        }
+
+        /// <summary>One refresh at a time; a slow one goes on, for the next Tab.</summary>
+        public Task RefreshAsync(Func<Task<IReadOnlyList<Entry>>> read)
+        {
+            lock (_sync)
+            {
+                return _refresh is { IsCompleted: false } running ? running : _refresh = Task.Run(() => FillAsync(read));
+            }
+        }
+
+        private async Task FillAsync(Func<Task<IReadOnlyList<Entry>>> read)
+        {
+            try
+            {
+                foreach (Entry entry in await read().ConfigureAwait(false))
+                {
+                    Add(entry);
+                }
+            }
+            catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
+            {
+                lock (_sync)
+                {
+                    // Not again at each key.
+                    _filled = DateTime.UtcNow;
+                }
+            }
+        }
+    }
+}
+
+/// <summary>Completes an argument from what is known of experiments.</summary>
+internal abstract class ExperimentCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        CommandAst commandAst,
+        IDictionary fakeBoundParameters
+    )
+    {
+        try
+        {
+            string typed = wordToComplete?.Trim('\'', '"') ?? "";
+            var pattern = new WildcardPattern(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
+            return
+            [
+                .. Candidates(CompletionCache.Known(Connection(fakeBoundParameters)), fakeBoundParameters)
+                    .Where(candidate => pattern.IsMatch(candidate.Text) || pattern.IsMatch(candidate.Name ?? ""))
+                    .Select(static candidate =>
+                    {
+                        string tip = SafeText.Clean(candidate.Name ?? candidate.Text);
+                        return new CompletionResult(
+                            Quote(candidate.Text),
+                            candidate.Text.Length == 0 ? " " : SafeText.Clean(candidate.Text),
+                            CompletionResultType.ParameterValue,
+                            tip.Length == 0 ? " " : tip
+                        );
+                    }),
+            ];
+        }
+        catch (Exception exception) when (exception is PictifyException or InvalidOperationException or ArgumentException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
+    protected abstract IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    );
+
+    private static PictifyConnection? Connection(IDictionary bound) =>
+        Unwrap(bound["Connection"]) as PictifyConnection ?? DefaultConnection.Peek();
+
+    protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    private static string Quote(string text) =>
+        text.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-') ? text : $"'{text.Replace("'", "''")}'";
+}
+
+internal sealed class UidCompleter : ExperimentCompleter
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    ) => known.Select(static entry => (entry.Uid, entry.Name));
+}
+
+internal sealed class NameCompleter : ExperimentCompleter
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    ) => known.Where(static entry => entry.Name is not null).Select(static entry => (entry.Name!, (string?)entry.Uid));
+}
+
+internal sealed class SlugCompleter : ExperimentCompleter
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    ) => known.Where(static entry => entry.Slug is not null).Select(static entry => (entry.Slug!, entry.Name));
+}
+
+/// <summary>The variants of the experiment that is on the line already; of all that are known, where none is.</summary>
+internal sealed class VariantIdCompleter : ExperimentCompleter
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    )
+    {
+        var named = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (string parameter in new[] { "Uid", "InputObject", "Name", "Experiment" })
+        {
+            object? value = Unwrap(bound[parameter]);
+            foreach (object? item in value is IEnumerable items and not string ? items.Cast<object?>() : [value])
+            {
+                if (Unwrap(item) is { } one)
+                {
+                    named.Add(one is Experiment experiment ? experiment.Uid : $"{one}");
+                }
+            }
+        }
+
+        return known
+            .Where(entry =>
+                named.Count == 0
+                || named.Contains(entry.Uid)
+                || named.Contains(entry.Name ?? "")
+                || named.Contains(entry.Slug ?? "")
+            )
+            .SelectMany(static entry => entry.VariantIds.Select(id => (id, entry.Name)))
+            .Distinct();
+    }
+}

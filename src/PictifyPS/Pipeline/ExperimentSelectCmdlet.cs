@@ -1,0 +1,92 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>A cmdlet for experiments that are named: from the pipeline, by uid or by name.</summary>
+public abstract class ExperimentSelectCmdlet : BulkCmdlet
+{
+    private protected const string ByInput = "InputObject";
+    private protected const string ByUid = "Uid";
+    private protected const string ByName = "Name";
+
+    /// <summary>
+    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
+    /// hashtables), or plain strings, which are uids.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>The experiments' uids, such as exp_abc123.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByUid)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public string[] Uid { get; set; } = [];
+
+    /// <summary>The experiments' names; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (ParameterSetName == ByUid)
+        {
+            Expected = Uid.Length;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        IEnumerable<object> inputs = ParameterSetName switch
+        {
+            ByName => FindByName(),
+            ByUid => Uid,
+            _ => InputObject,
+        };
+        foreach (object input in inputs)
+        {
+            if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is { } experiment)
+            {
+                Accept(experiment);
+            }
+            else
+            {
+                SubmitError(error!);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    /// <summary>Takes an input that names an experiment.</summary>
+    private protected virtual void Accept(ExperimentIdentity experiment) => Start(experiment);
+
+    /// <summary>Submits the work for one experiment.</summary>
+    private protected abstract void Start(ExperimentIdentity experiment);
+
+    /// <summary>The list is read to its end first: a change while it is read would shift its pages.</summary>
+    private List<Experiment> FindByName()
+    {
+        var found = new List<Experiment>();
+        var pattern = new NamePattern(Name);
+        foreach (ExperimentPage page in Pages(new ExperimentQuery()))
+        {
+            found.AddRange(page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)));
+        }
+
+        foreach (string missing in pattern.Missing)
+        {
+            WriteError(Errors.NoSuchName(missing));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,51 @@
+using Pictify;
+using Pictify.Http;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>Reads an experiment, at growing intervals, until it has one of some statuses.</summary>
+internal sealed class StatusWaiter(
+    PictifyClient client,
+    TimeProvider time,
+    IReadOnlyCollection<ExperimentStatus> wanted,
+    TimeSpan limit
+)
+{
+    /// <summary>The code of the error for a wait that ended without the status.</summary>
+    public const string TimedOut = "wait_timed_out";
+
+    private static readonly TimeSpan _first = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
+
+    public async Task<Experiment> WaitAsync(string uid, CancellationToken cancellationToken)
+    {
+        DateTimeOffset end = time.GetUtcNow() + limit;
+        TimeSpan interval = _first;
+        while (true)
+        {
+            Experiment experiment = await client.GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            if (wanted.Contains(experiment.Status))
+            {
+                return experiment;
+            }
+
+            TimeSpan left = end - time.GetUtcNow();
+            bool isFinal = experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived;
+            if (isFinal || left <= TimeSpan.Zero)
+            {
+                string why = isFinal ? "nothing leads out of it" : $"{limit.TotalSeconds:0} seconds are over";
+                throw new PictifyException(
+                    PictifyErrorKind.Timeout,
+                    $"It is '{SafeText.Clean(experiment.StatusText)}', and {why}; waited for {string.Join(" or ", wanted)}."
+                )
+                {
+                    Code = TimedOut,
+                };
+            }
+
+            TimeSpan wait = interval < left ? interval : left;
+            await Platform.Delay(time, wait, cancellationToken).ConfigureAwait(false);
+            interval = TimeSpan.FromTicks(Math.Min(interval.Ticks * 3 / 2, _longest.Ticks));
+        }
+    }
+}
