@@ -25,7 +25,7 @@ public sealed class TransitionTests
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Running, change.Before);
-        Assert.Equal(ExperimentStatus.Paused, change.Experiment.Status);
+        Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
         Assert.Equal(["POST /experiments/api/e/pause"], service.Requests);
         Assert.NotNull(Assert.Single(service.IdempotencyKeys));
     }
@@ -37,10 +37,10 @@ public sealed class TransitionTests
 
         ExperimentChange change = await service.Client().PauseAsync("e", _known);
 
-        Assert.Equal(ExperimentStatus.Paused, change.Experiment.Status);
-        Assert.Equal(ExperimentType.AbTest, change.Experiment.Type);
-        Assert.Equal("Hero", change.Experiment.Name);
-        Assert.Equal("hero", change.Experiment.Slug);
+        Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
+        Assert.Equal(ExperimentType.AbTest, change.Experiment!.Type);
+        Assert.Equal("Hero", change.Experiment!.Name);
+        Assert.Equal("hero", change.Experiment!.Slug);
         Assert.Equal("running", _known.StatusText);
     }
 
@@ -55,7 +55,7 @@ public sealed class TransitionTests
         ExperimentChange change = await service.Client().PauseAsync("e");
 
         Assert.False(change.Changed);
-        Assert.Equal(ExperimentStatus.Paused, change.Experiment.Status);
+        Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
     }
 
     [Fact]
@@ -100,7 +100,7 @@ public sealed class TransitionTests
         ExperimentChange change = await service.Client().PauseAsync("e");
 
         Assert.True(change.Changed);
-        Assert.Equal(ExperimentStatus.Paused, change.Experiment.Status);
+        Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
         Assert.Equal(["POST /experiments/api/e/pause", "GET /experiments/api/e"], service.Requests);
     }
 

@@ -25,6 +25,7 @@ public sealed class ShippedFilesTests
         "System.IO.Pipelines.dll",
         "System.Text.Encodings.Web.dll",
         "System.Text.Json.dll",
+        "en-US",
     ];
 
     private static readonly string[] _net8 =

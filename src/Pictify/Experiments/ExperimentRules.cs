@@ -21,11 +21,7 @@ internal static class ExperimentRules
         RegexOptions.CultureInvariant,
         _regexLimit
     );
-    private static readonly Regex _variantId = new(
-        "^[a-zA-Z0-9_-]+\\z",
-        RegexOptions.CultureInvariant,
-        _regexLimit
-    );
+    private static readonly Regex _variantId = new("^[a-zA-Z0-9_-]+\\z", RegexOptions.CultureInvariant, _regexLimit);
 
     private static readonly HashSet<string> _reservedSlugs =
     [
@@ -243,7 +239,10 @@ internal static class ExperimentRules
         if (variants.Count > 0 && sum != TotalWeight)
         {
             errors.Add(
-                new FieldError("variants", $"must have weights that sum to {TotalWeight} basis points, and sum to {sum}")
+                new FieldError(
+                    "variants",
+                    $"must have weights that sum to {TotalWeight} basis points, and sum to {sum}"
+                )
             );
         }
     }
@@ -397,7 +396,10 @@ internal static class ExperimentRules
     {
         if (text is not null && EqualityComparer<T>.Default.Equals(ApiName.Parse<T>(text), default))
         {
-            string words = string.Join(", ", Platform.EnumValues<T>().Select(ApiName.Of).Where(static w => w is not null));
+            string words = string.Join(
+                ", ",
+                Platform.EnumValues<T>().Select(ApiName.Of).Where(static w => w is not null)
+            );
             errors.Add(new FieldError(field, $"must be one of {words}"));
         }
     }

@@ -24,8 +24,8 @@ internal static class ErrorReader
             said = said is null ? fields : $"{said} {fields}";
         }
 
-        string message = Message(kind, response.StatusCode);
-        return new PictifyException(kind, said is null ? message : $"{message} The service says: {said}")
+        string message = Message(kind, response.StatusCode, request.Path);
+        return new PictifyException(kind, said is null ? message : $"{message} The service says: {said.TrimEnd('.')}.")
         {
             StatusCode = response.StatusCode,
             Code = problem.Code,
@@ -150,7 +150,7 @@ internal static class ErrorReader
         };
     }
 
-    private static string Message(PictifyErrorKind kind, int status) =>
+    private static string Message(PictifyErrorKind kind, int status, string path) =>
         kind switch
         {
             PictifyErrorKind.Validation => $"The service refused the request (HTTP {status}).",
@@ -159,7 +159,9 @@ internal static class ErrorReader
             PictifyErrorKind.QuotaExceeded =>
                 $"The plan's quota is used up (HTTP {status}); trying again does not help.",
             PictifyErrorKind.Forbidden => "The API key is valid, but not allowed to do this (HTTP 403).",
-            PictifyErrorKind.NotFound => "There is no such experiment, or it belongs to another team (HTTP 404).",
+            PictifyErrorKind.NotFound => path.StartsWith("experiments/", StringComparison.Ordinal)
+                ? "There is no such experiment, or it belongs to another team (HTTP 404)."
+                : "There is nothing at this address (HTTP 404).",
             PictifyErrorKind.FeatureUnavailable => FeatureUnavailable(status),
             PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
             PictifyErrorKind.Gone => "It existed, and has expired (HTTP 410).",

@@ -251,20 +251,21 @@ public sealed class PictifyClient
         CancellationToken cancellationToken = default
     )
     {
-        var request = new ApiRequest(RequestKind.Update, HttpMethod.Put, PathOf(uid)) { Body = PlainJson.Bytes(fields) };
+        var request = new ApiRequest(RequestKind.Update, HttpMethod.Put, PathOf(uid))
+        {
+            Body = PlainJson.Bytes(fields),
+        };
         try
         {
             ApiResponse response = await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
-            Experiment updated =
-                TryRead(response, uid) ?? await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            Experiment updated = TryRead(response, uid) ?? await GetAsync(uid, cancellationToken).ConfigureAwait(false);
             return new ExperimentChange(
                 Adopt(known is null ? updated : Complete(updated, known), response),
                 updated.Status,
                 Changed: true
             );
         }
-        catch (PictifyException refused)
-            when (refused.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict)
+        catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict)
         {
             Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
             if (ExperimentRules.EditableIn(present.Status) is { } editable)

@@ -24,7 +24,10 @@ public sealed partial class PictifySandbox
 
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         string name = $"{key} {request.Method} {request.Uri.AbsolutePath} {Convert.ToBase64String(request.Body)}";
-        if (_answers.TryGetValue(name, out (DateTimeOffset At, SandboxAnswer Answer) earlier) && now - earlier.At < _keyLifetime)
+        if (
+            _answers.TryGetValue(name, out (DateTimeOffset At, SandboxAnswer Answer) earlier)
+            && now - earlier.At < _keyLifetime
+        )
         {
             return earlier.Answer with { };
         }
@@ -312,7 +315,8 @@ public sealed partial class PictifySandbox
     private static SandboxAnswer SlugTaken(string slug) =>
         SandboxAnswer.Problem(409, "slug_taken", "Conflict", $"The slug '{slug}' is taken.");
 
-    private static SandboxAnswer Invalid(string field, string message) => Invalid([new FieldError(field, message, "invalid")]);
+    private static SandboxAnswer Invalid(string field, string message) =>
+        Invalid([new FieldError(field, message, "invalid")]);
 
     private static SandboxAnswer Invalid(IReadOnlyList<FieldError> errors) =>
         SandboxAnswer.Problem(

@@ -31,7 +31,11 @@ public sealed partial class PictifySandbox
     {
         int dot = file.LastIndexOf('.');
         string format = dot < 0 ? "" : file.Substring(dot + 1);
-        if (dot < 0 || format is not ("png" or "jpeg" or "jpg" or "webp") || BySlug(file.Substring(0, dot)) is not { } experiment)
+        if (
+            dot < 0
+            || format is not ("png" or "jpeg" or "jpg" or "webp")
+            || BySlug(file.Substring(0, dot)) is not { } experiment
+        )
         {
             return SandboxAnswer.NotFound("such image");
         }
@@ -143,7 +147,8 @@ public sealed partial class PictifySandbox
     /// <summary>Counts the event; a text says why it cannot be counted.</summary>
     private string? WhyNotEvent(IDictionary<string, object?>? fields)
     {
-        string? Text(string name) => fields is not null && fields.TryGetValue(name, out object? value) ? value as string : null;
+        string? Text(string name) =>
+            fields is not null && fields.TryGetValue(name, out object? value) ? value as string : null;
         if (Text("event") is not { } kind || !_eventNames.Contains(kind))
         {
             return $"event must be one of {string.Join(", ", _eventNames)}";
@@ -186,8 +191,8 @@ public sealed partial class PictifySandbox
             return null;
         }
 
-        // A step that shares no factor with the total visits every share in proportion, and the same way each time.
-        int point = (int)((long)_served++ * 3_333 % ExperimentRules.TotalWeight);
+        // A step near the golden ratio, that shares no factor with the total, spreads evenly, and the same way each time.
+        int point = (int)((long)_served++ * 6_181 % ExperimentRules.TotalWeight);
         foreach (Variant variant in experiment.Variants)
         {
             point -= variant.Weight ?? 0;

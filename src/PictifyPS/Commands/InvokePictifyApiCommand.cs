@@ -57,13 +57,13 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         string method = Method.ToUpperInvariant();
         if (WhyNotPath() is { } why)
         {
-            WriteError(Errors.Invalid("path", [new FieldError(null, why)], Path));
+            WriteError(Errors.InvalidPath(Path, why));
             return;
         }
 
         if (Paginate && method != "GET")
         {
-            ThrowTerminatingError(Errors.Invalid("call", [new FieldError(null, "-Paginate goes with GET only")], Path));
+            ThrowTerminatingError(Errors.InvalidCall("-Paginate goes with GET only."));
         }
 
         if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method))
@@ -182,9 +182,13 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             }
 
             var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;
-            bool more = paging is not null && paging.TryGetValue("hasNext", out object? next) && next is bool hasNext
-                ? hasNext
-                : paging is not null && paging.TryGetValue("total", out object? total) && total is long count && received < count;
+            bool more =
+                paging is not null && paging.TryGetValue("hasNext", out object? next) && next is bool hasNext
+                    ? hasNext
+                    : paging is not null
+                        && paging.TryGetValue("total", out object? total)
+                        && total is long count
+                        && received < count;
             if (!more || items.Count == 0)
             {
                 return;

@@ -57,9 +57,10 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             }
 
             string target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
-            string file = Directory.Exists(target) || !System.IO.Path.HasExtension(target)
-                ? System.IO.Path.Combine(target, $"{slug}.{Format}")
-                : target;
+            string file =
+                Directory.Exists(target) || !System.IO.Path.HasExtension(target)
+                    ? System.IO.Path.Combine(target, $"{slug}.{Format}")
+                    : target;
             if (File.Exists(file) && !Force)
             {
                 SubmitError(Errors.FileExists(file, slug));
@@ -76,7 +77,8 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
 
     private async Task<PictifyImage> SaveAsync(string slug, string file, CancellationToken cancellationToken)
     {
-        ApiResponse answer = await GetAsync($"s/{slug}.{Format.ToLowerInvariant()}", cancellationToken).ConfigureAwait(false);
+        ApiResponse answer = await GetAsync($"s/{slug}.{Format.ToLowerInvariant()}", cancellationToken)
+            .ConfigureAwait(false);
         string? variantId = answer.Header("X-Variant-Id");
         Uri? redirect = null;
         if (answer.StatusCode is >= 300 and < 400)
@@ -111,7 +113,14 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             File.Delete(unfinished);
         }
 
-        return new PictifyImage(slug, file, answer.Body.Length, answer.ContentType!, redirect, SafeText.Clean(variantId));
+        return new PictifyImage(
+            slug,
+            file,
+            answer.Body.Length,
+            answer.ContentType!,
+            redirect,
+            SafeText.Clean(variantId)
+        );
     }
 
     private Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken) =>

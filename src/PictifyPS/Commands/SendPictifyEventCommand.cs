@@ -87,7 +87,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         if (_writeKey?.Any(static c => c is <= ' ' or > '~') == true)
         {
             ThrowTerminatingError(
-                Errors.Invalid("write key", [new FieldError(null, "it holds a space, a line break or a character outside ASCII")], null)
+                Errors.InvalidCall("The write key holds a space, a line break or a character outside ASCII.")
             );
         }
     }
@@ -97,7 +97,12 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         if (ParameterSetName == ByFields)
         {
-            var fields = new Hashtable { ["event"] = Event, ["experiment"] = Experiment, ["source"] = "api" };
+            var fields = new Hashtable
+            {
+                ["event"] = Event,
+                ["experiment"] = Experiment,
+                ["source"] = "api",
+            };
             foreach (
                 (string name, object? value) in new (string, object?)[]
                 {
@@ -196,7 +201,9 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         }
 
         var refused = new List<(object, string)>();
-        foreach (object? item in body.TryGetValue("errors", out object? errors) && errors is List<object?> list ? list : [])
+        foreach (
+            object? item in body.TryGetValue("errors", out object? errors) && errors is List<object?> list ? list : []
+        )
         {
             if (
                 item is IDictionary<string, object?> error
@@ -206,13 +213,19 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 && index < events.Length
             )
             {
-                refused.Add((events[index].Input, SafeText.Clean($"{(error.TryGetValue("error", out object? said) ? said : null)}")));
+                refused.Add(
+                    (
+                        events[index].Input,
+                        SafeText.Clean($"{(error.TryGetValue("error", out object? said) ? said : null)}")
+                    )
+                );
             }
         }
 
-        long processed = body.TryGetValue("processed", out object? count) && count is long number
-            ? number
-            : events.Length - refused.Count;
+        long processed =
+            body.TryGetValue("processed", out object? count) && count is long number
+                ? number
+                : events.Length - refused.Count;
         string? warning = body.TryGetValue("warning", out object? text) ? text as string : null;
         return new BatchResult(new PictifyEventResult(events.Length, (int)processed, refused.Count, warning), refused);
     }

@@ -13,7 +13,7 @@ namespace PictifyPS.Commands;
 /// are, and so do fields that this module does not know.</para>
 /// </remarks>
 /// <example>
-/// <code>Set-PictifyExperiment exp_abc123 -NewName 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
+/// <code>Set-PictifyExperiment exp_abc123 -Name 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
 /// <para>Changes two fields of a running experiment.</para>
 /// </example>
 /// <example>
@@ -24,9 +24,10 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    /// <summary>A new display name, 255 characters at most.</summary>
+    /// <summary>A new display name, 255 characters at most. Which experiments are meant, -Uid or the pipeline says.</summary>
     [Parameter]
-    public string? NewName { get; set; }
+    [ValidateCount(1, 1)]
+    public override string[] Name { get; set; } = [];
 
     /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'.</summary>
     [Parameter]
@@ -168,9 +169,9 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         // Kept from the pipeline thread: later the parameters belong to another input.
         _bound ??= new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
         List<string> given = ExperimentFields.Apply(_bound, experiment);
-        if (NewName is not null)
+        if (Name is [var name])
         {
-            experiment.Name = NewName;
+            experiment.Name = name;
             given.Add("name");
         }
 

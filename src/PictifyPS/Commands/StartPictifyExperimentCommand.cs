@@ -54,7 +54,12 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
             return change;
         }
 
-        var waiter = new StatusWaiter(Client, Current.Time, [ExperimentStatus.Running], TimeSpan.FromSeconds(TimeoutSec));
+        var waiter = new StatusWaiter(
+            Client,
+            Current.Time,
+            [ExperimentStatus.Running],
+            TimeSpan.FromSeconds(TimeoutSec)
+        );
         return change with
         {
             Experiment = await waiter.WaitAsync(experiment.Uid, cancellationToken).ConfigureAwait(false),

@@ -38,9 +38,10 @@ internal static class ApiObject
             return typed;
         }
 
-        object? plain = Unwrap(input) is string json ? PlainJson.Parse(System.Text.Encoding.UTF8.GetBytes(json)) : ToPlain(input);
-        T result =
-            JsonSerializer.Deserialize(PlainJson.Bytes(plain), type) ?? throw new JsonException("It is null.");
+        object? plain = Unwrap(input) is string json
+            ? PlainJson.Parse(System.Text.Encoding.UTF8.GetBytes(json))
+            : ToPlain(input);
+        T result = JsonSerializer.Deserialize(PlainJson.Bytes(plain), type) ?? throw new JsonException("It is null.");
         UseApiWords(result);
         return result;
     }
@@ -51,11 +52,7 @@ internal static class ApiObject
         object? value = Unwrap(input);
         switch (value)
         {
-            case null
-            or string
-            or bool
-            or DateTime
-            or DateTimeOffset:
+            case null or string or bool or DateTime or DateTimeOffset:
             case ValueType when value.GetType().IsPrimitive || value is decimal:
                 return value;
             case Enum:
@@ -129,7 +126,8 @@ internal static class ApiObject
                 property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
             ),
         ];
-        bool HasWord(string name) => properties.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
+        bool HasWord(string name) =>
+            properties.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
         var fields = new Dictionary<string, object?>();
         foreach (PSPropertyInfo property in properties)
         {

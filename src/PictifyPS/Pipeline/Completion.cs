@@ -118,7 +118,9 @@ internal static class CompletionCache
         {
             lock (_sync)
             {
-                return _refresh is { IsCompleted: false } running ? running : _refresh = Task.Run(() => FillAsync(read));
+                return _refresh is { IsCompleted: false } running
+                    ? running
+                    : _refresh = Task.Run(() => FillAsync(read));
             }
         }
 
@@ -174,7 +176,8 @@ internal abstract class ExperimentCompleter : IArgumentCompleter
                     }),
             ];
         }
-        catch (Exception exception) when (exception is PictifyException or InvalidOperationException or ArgumentException)
+        catch (Exception exception)
+            when (exception is PictifyException or InvalidOperationException or ArgumentException)
         {
             return [];
         }

@@ -95,12 +95,23 @@ internal static class Errors
             target
         );
 
+    public static ErrorRecord InvalidPath(string path, string why) =>
+        Record(
+            "InvalidPath",
+            ErrorCategory.InvalidArgument,
+            path,
+            $"'{SafeText.Clean(path)}' is no path of this API: {why}. Nothing was sent."
+        );
+
+    public static ErrorRecord InvalidCall(string why) =>
+        Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was sent.");
+
     public static ErrorRecord NothingToChange() =>
         Record(
             "NothingToChange",
             ErrorCategory.InvalidArgument,
             null,
-            "No field to change was given, so nothing was sent. -NewName, -Variant, -DestinationUrl and others say what is to change."
+            "No field to change was given, so nothing was sent. -Name, -Variant, -DestinationUrl and others say what is to change."
         );
 
     public static ErrorRecord EventRefused(object input, string message) =>

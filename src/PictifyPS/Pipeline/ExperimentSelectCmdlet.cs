@@ -29,7 +29,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[] Name { get; set; } = [];
+    public virtual string[] Name { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -1,0 +1,182 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.Loader;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace HelpGenerator;
+
+/// <summary>What is known of one cmdlet: its attributes from the assembly, its words from the comments.</summary>
+internal sealed partial class CmdletHelp
+{
+    private readonly XElement? _comment;
+
+    private CmdletHelp(Type type, Comments comments)
+    {
+        CmdletAttribute attribute = type.GetCustomAttribute<CmdletAttribute>()!;
+        Name = $"{attribute.VerbName}-{attribute.NounName}";
+        _comment = comments.Of($"T:{type.FullName}");
+        Synopsis = Text(_comment?.Element("summary"));
+        Description =
+        [
+            .. _comment?.Element("remarks")?.Elements("para").Select(Text).Where(static text => text.Length > 0) ?? [],
+        ];
+        Examples =
+        [
+            .. _comment
+                ?.Elements("example")
+                .Select(static example => new Example(
+                    example.Element("code")?.Value.Trim() ?? "",
+                    string.Join(" ", example.Elements("para").Select(Text))
+                ))
+                ?? [],
+        ];
+        Aliases = [.. type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []];
+        Outputs =
+        [
+            .. type.GetCustomAttributes<OutputTypeAttribute>()
+                .SelectMany(static output => output.Type)
+                .Select(static output => output.Name)
+                .Where(static name => name != "System.Void"),
+        ];
+        Parameters =
+        [
+            .. type.GetProperties()
+                .Where(static property => property.GetCustomAttributes<ParameterAttribute>(inherit: false).Any())
+                .Select(property => new Parameter(property, Text(comments.Of(NameOf(property))?.Element("summary"))))
+                .OrderBy(static parameter => parameter.Name, StringComparer.Ordinal),
+        ];
+        if (attribute.SupportsShouldProcess)
+        {
+            Parameters.Add(Parameter.Common("WhatIf", "wi", "Says what would be done, and does nothing."));
+            Parameters.Add(Parameter.Common("Confirm", "cf", "Asks before each change."));
+        }
+
+        if (attribute.SupportsPaging)
+        {
+            Parameters.Add(Parameter.Paging("First", "UInt64", "Only the first so many."));
+            Parameters.Add(Parameter.Paging("Skip", "UInt64", "Leaves out the first so many."));
+            Parameters.Add(
+                Parameter.Paging(
+                    "IncludeTotalCount",
+                    "SwitchParameter",
+                    "Emits the number of all that fit, before the first."
+                )
+            );
+        }
+
+        Sets =
+        [
+            .. Parameters
+                .SelectMany(static parameter => parameter.Sets.Keys)
+                .Where(static set => set != AllSets)
+                .Distinct(),
+        ];
+        if (Sets.Count == 0)
+        {
+            Sets.Add(AllSets);
+        }
+
+        // The default set first, as PowerShell shows it.
+        Sets.Sort((a, b) => (b == attribute.DefaultParameterSetName).CompareTo(a == attribute.DefaultParameterSetName));
+    }
+
+    public const string AllSets = ParameterAttribute.AllParameterSets;
+
+    public string Name { get; }
+    public string Synopsis { get; }
+    public IReadOnlyList<string> Description { get; }
+    public IReadOnlyList<Example> Examples { get; }
+    public IReadOnlyList<string> Aliases { get; }
+    public IReadOnlyList<string> Outputs { get; }
+    public List<Parameter> Parameters { get; }
+    public List<string> Sets { get; }
+
+    public static IReadOnlyList<CmdletHelp> ReadAll(string assemblyPath)
+    {
+        var comments = new Comments(Path.ChangeExtension(assemblyPath, ".xml"));
+        string folder = Path.GetDirectoryName(assemblyPath)!;
+        var context = new AssemblyLoadContext("module");
+        context.Resolving += (_, name) =>
+            File.Exists(Path.Combine(folder, $"{name.Name}.dll"))
+                ? context.LoadFromAssemblyPath(Path.Combine(folder, $"{name.Name}.dll"))
+                : null;
+        return
+        [
+            .. context
+                .LoadFromAssemblyPath(assemblyPath)
+                .GetExportedTypes()
+                .Where(static type => type.GetCustomAttribute<CmdletAttribute>() is not null)
+                .Select(type => new CmdletHelp(type, comments))
+                .OrderBy(static cmdlet => cmdlet.Name, StringComparer.Ordinal),
+        ];
+    }
+
+    public IEnumerable<(Parameter Parameter, ParameterAttribute In)> ParametersOf(string set) =>
+        Parameters
+            .Select(parameter =>
+                (
+                    parameter,
+                    parameter.Sets.TryGetValue(set, out ParameterAttribute? own) ? own
+                    : parameter.Sets.TryGetValue(AllSets, out ParameterAttribute? all) ? all
+                    : null
+                )
+            )
+            .Where(static pair => pair.Item2 is not null)
+            .Select(static pair => (pair.parameter, pair.Item2!))
+            .OrderBy(static pair => pair.Item2.Position < 0 ? int.MaxValue : pair.Item2.Position)
+            .ThenBy(static pair => !pair.Item2.Mandatory);
+
+    public string Syntax(string set) =>
+        string.Join(
+            " ",
+            ParametersOf(set)
+                .Select(static pair => pair.Parameter.Syntax(pair.In))
+                .Prepend(Name)
+                .Append("[<CommonParameters>]")
+        );
+
+    /// <summary>The member that a comment stands on: the one that declares the property.</summary>
+    private static string NameOf(PropertyInfo property) => $"P:{property.DeclaringType!.FullName}.{property.Name}";
+
+    private static string Text(XElement? element) =>
+        element is null
+            ? ""
+            : Space()
+                .Replace(
+                    string.Concat(
+                        element
+                            .Nodes()
+                            .Select(static node =>
+                                node switch
+                                {
+                                    XText text => text.Value,
+                                    XElement { Name.LocalName: "see" } see => see.Attribute("cref")
+                                        ?.Value.Split('.')[^1]
+                                        ?? "",
+                                    XElement inner => inner.Value,
+                                    _ => "",
+                                }
+                            )
+                    ),
+                    " "
+                )
+                .Trim();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+}
+
+/// <summary>A line to type, and what it does.</summary>
+internal sealed record Example(string Code, string Remarks);
+
+/// <summary>The compiler's file of comments.</summary>
+internal sealed class Comments(string path)
+{
+    private readonly Dictionary<string, XElement> _members = XDocument
+        .Load(path, LoadOptions.PreserveWhitespace)
+        .Descendants("member")
+        .ToDictionary(static member => member.Attribute("name")!.Value);
+
+    public XElement? Of(string member) => _members.GetValueOrDefault(member);
+}
