@@ -57,7 +57,7 @@ public sealed class ViewTests
         );
 
         Assert.Contains("owned", text, StringComparison.Ordinal);
-        Assert.DoesNotMatch(@"\u001b(?!\[[0-9;]*m)", text);
+        Assert.DoesNotMatch(@"\u001b(?!\[[0-9;]*[mK])", text);
         Assert.DoesNotContain('\u0007', text);
         Assert.DoesNotContain('\u202e', text);
     }

@@ -37,7 +37,7 @@ public sealed class SandboxHttpServer : IAsyncDisposable
             options.AddServerHeader = false;
         });
         WebApplication app = builder.Build();
-        var invoker = new HttpMessageInvoker(new SandboxHandler(sandbox));
+        var invoker = new HttpMessageInvoker(new SandboxHandler(sandbox) { Compresses = true });
         app.Run(context => AnswerAsync(context, invoker));
         await app.StartAsync();
         return new SandboxHttpServer(app, sandbox);
@@ -76,9 +76,10 @@ public sealed class SandboxHttpServer : IAsyncDisposable
 
             await response.Content.CopyToAsync(context.Response.Body, context.RequestAborted);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or HttpRequestException or IOException)
         {
-            // The client went away.
+            // The client went away, or the sandbox breaks the connection on purpose.
             context.Abort();
         }
     }

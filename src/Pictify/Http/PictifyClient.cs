@@ -258,7 +258,11 @@ public sealed class PictifyClient
         try
         {
             ApiResponse response = await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
-            Experiment updated = TryRead(response, uid) ?? await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            PictifyException open = ErrorReader.NotOurs(response, "does not show the experiment that was changed");
+            Experiment updated =
+                TryRead(response, uid)
+                ?? await LookAsync(uid, open, cancellationToken).ConfigureAwait(false)
+                ?? throw open.AsUnknownOutcome($"{open.Message} Reading it to find out failed too.");
             return new ExperimentChange(
                 Adopt(known is null ? updated : Complete(updated, known), response),
                 updated.Status,

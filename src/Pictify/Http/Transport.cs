@@ -220,7 +220,11 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         bool mayHaveChanged =
             request.Kind != RequestKind.Read
             && attempt.MayHaveArrived
-            && (attempt.Response is null || verdict == Verdict.SendAgain);
+            && (
+                attempt.Response is null
+                || verdict == Verdict.SendAgain
+                || attempt.Response.StatusCode is 408 or >= 500 and not 501
+            );
         return mayHaveChanged
             ? error.AsUnknownOutcome($"{error.Message} Whether the change was made is not known.")
             : error;

@@ -29,7 +29,7 @@ public sealed partial class PictifySandbox
             && now - earlier.At < _keyLifetime
         )
         {
-            return earlier.Answer with { };
+            return earlier.Answer;
         }
 
         SandboxAnswer given = answer();
@@ -84,6 +84,7 @@ public sealed partial class PictifySandbox
         }
 
         Add(experiment);
+        AppliedChanges++;
         return Show(experiment, 201);
     }
 
@@ -128,8 +129,15 @@ public sealed partial class PictifySandbox
             return SlugTaken(slug);
         }
 
+        byte[] before = JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment);
         Apply(experiment, changes, given);
-        experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
+        if (!before.SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment)))
+        {
+            // The same fields twice are one change.
+            AppliedChanges++;
+            experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
+        }
+
         return Show(experiment);
     }
 
@@ -152,6 +160,7 @@ public sealed partial class PictifySandbox
         }
 
         experiment.StatusText = "archived";
+        AppliedChanges++;
         experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
         return SandboxAnswer.Json(200, new Dictionary<string, object?> { ["deleted"] = true });
     }
@@ -177,6 +186,7 @@ public sealed partial class PictifySandbox
         }
 
         experiment.StatusText = ApiName.Of(wanted);
+        AppliedChanges++;
         experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
         return Show(experiment);
     }

@@ -130,6 +130,7 @@ public sealed partial class PictifySandbox
             }
         }
 
+        AppliedChanges++;
         var answer = new Dictionary<string, object?>
         {
             ["ok"] = true,

@@ -83,6 +83,16 @@ public sealed partial class PictifySandbox
         }
     }
 
+    /// <summary>Begins a new window of the rate limit now.</summary>
+    public void RestartRateLimitWindow()
+    {
+        lock (_sync)
+        {
+            _windowStart = _options.TimeProvider.GetUtcNow();
+            _windowRequests = 0;
+        }
+    }
+
     /// <summary>Adds one, at the end of the list.</summary>
     public void Add(Experiment experiment)
     {
@@ -100,9 +110,16 @@ public sealed partial class PictifySandbox
 
     internal async Task<SandboxAnswer> AnswerAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
-        if (_options.Latency > TimeSpan.Zero)
+        SandboxFault fault;
+        lock (_sync)
         {
-            await Platform.Delay(_options.TimeProvider, _options.Latency, cancellationToken).ConfigureAwait(false);
+            fault = NextFault();
+        }
+
+        TimeSpan wait = _options.Latency + (fault == SandboxFault.Latency ? _options.Faults!.Delay : TimeSpan.Zero);
+        if (wait > TimeSpan.Zero)
+        {
+            await Platform.Delay(_options.TimeProvider, wait, cancellationToken).ConfigureAwait(false);
         }
 
         lock (_sync)
@@ -112,11 +129,20 @@ public sealed partial class PictifySandbox
 
             DateTimeOffset now = _options.TimeProvider.GetUtcNow();
             bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
-            SandboxAnswer result = (isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer();
-            result.Headers["Date"] = now.ToString("R", CultureInfo.InvariantCulture);
+            SandboxAnswer result =
+                FailBefore(fault)
+                ?? FailAfter(fault, (isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer());
+
+            // A repeated answer is the cached one: its headers are not.
+            result = result with
+            {
+                Headers = new Dictionary<string, string>(result.Headers, StringComparer.OrdinalIgnoreCase),
+            };
+            TimeSpan wrong = fault == SandboxFault.WrongClock ? _wrongBy : TimeSpan.Zero;
+            result.Headers["Date"] = (now + wrong).ToString("R", CultureInfo.InvariantCulture);
             result.Headers["X-RateLimit-Limit"] = Text(_options.RateLimit);
             result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, _options.RateLimit - _windowRequests));
-            result.Headers["X-RateLimit-Reset"] = Text(CeilingSeconds(WindowEnd));
+            result.Headers["X-RateLimit-Reset"] = Text(CeilingSeconds(WindowEnd + wrong));
             return result;
         }
     }

@@ -24,6 +24,9 @@ public sealed record PictifySandboxOptions
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Latency { get; init; }
 
+    /// <summary>What goes wrong on purpose; nothing, where it is null.</summary>
+    public SandboxFaults? Faults { get; init; }
+
     /// <summary>The experiments it begins with; the believable handful where it is null.</summary>
     public IReadOnlyList<Experiment>? Experiments { get; init; }
 }

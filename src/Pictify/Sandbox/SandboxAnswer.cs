@@ -3,10 +3,23 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pictify.Sandbox;
 
+/// <summary>How an answer breaks on its way.</summary>
+internal enum AnswerBreak
+{
+    None,
+    Reset,
+    Half,
+    Stall,
+}
+
 /// <summary>What the sandbox answers to one request, before it is an HTTP message.</summary>
 internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType = "application/json")
 {
-    public Dictionary<string, string> Headers { get; } = new(StringComparer.OrdinalIgnoreCase);
+    public Dictionary<string, string> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
+
+    public AnswerBreak Break { get; init; }
+
+    public bool IsCompressed { get; init; }
 
     public static SandboxAnswer Json<T>(int status, T value, JsonTypeInfo<T> type) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(value, type));

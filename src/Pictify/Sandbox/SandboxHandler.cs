@@ -1,12 +1,17 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Http;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 
 namespace Pictify.Sandbox;
 
 /// <summary>The end of a request's way where the sandbox answers: HTTP messages in and out, and no socket.</summary>
 public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
 {
+    /// <summary>Whether a compressed answer is compressed; only where somebody behind it undoes that, as HTTP does.</summary>
+    public bool Compresses { get; init; }
+
     /// <inheritdoc/>
     protected override async Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
@@ -28,11 +33,26 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         var asked = new SandboxRequest(request.Method.Method, request.RequestUri!, body, headers);
         SandboxAnswer answer = await sandbox.AnswerAsync(asked, cancellationToken).ConfigureAwait(false);
 
+        if (answer.Break == AnswerBreak.Reset)
+        {
+            throw new HttpRequestException(
+                "The sandbox broke the connection.",
+                new IOException("reset", new SocketException((int)SocketError.ConnectionReset))
+            );
+        }
+
         var response = new HttpResponseMessage((HttpStatusCode)answer.Status)
         {
             RequestMessage = request,
-            Content = new ByteArrayContent(answer.Body),
+            Content = answer.Break is AnswerBreak.Half or AnswerBreak.Stall
+                ? new BrokenContent(answer.Body, answer.Break == AnswerBreak.Stall)
+                : new ByteArrayContent(answer.IsCompressed && Compresses ? Compress(answer.Body) : answer.Body),
         };
+        if (answer.IsCompressed && Compresses)
+        {
+            response.Content.Headers.ContentEncoding.Add("gzip");
+        }
+
         response.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(answer.ContentType);
         foreach (KeyValuePair<string, string> header in answer.Headers)
         {
@@ -40,5 +60,16 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         }
 
         return response;
+    }
+
+    private static byte[] Compress(byte[] body)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
+        {
+            gzip.Write(body, 0, body.Length);
+        }
+
+        return compressed.ToArray();
     }
 }

@@ -123,6 +123,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         {
             foreach (Experiment experiment in page.Experiments)
             {
+                Done++;
                 if (Fits(experiment, names, slugs) && !Page(experiment))
                 {
                     return;

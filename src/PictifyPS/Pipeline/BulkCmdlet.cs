@@ -40,7 +40,8 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <summary>How many inputs there are, where that is known.</summary>
     private protected int? Expected { get; set; }
 
-    private protected int Done { get; private set; }
+    /// <summary>Inputs that are through, or for a list experiments that came.</summary>
+    private protected int Done { get; set; }
 
     private protected int Failed { get; private set; }
 

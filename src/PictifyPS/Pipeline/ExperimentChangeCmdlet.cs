@@ -129,6 +129,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         else
         {
             WriteVerbose(text);
+            WriteInformation(text, [nameof(PictifyPS)]);
         }
     }
 }

@@ -1,0 +1,80 @@
+namespace Pictify.Sandbox;
+
+/// <summary>What can go wrong with one request to the sandbox.</summary>
+public enum SandboxFault
+{
+    None,
+
+    /// <summary>The answer takes <see cref="SandboxFaults.Delay"/> longer.</summary>
+    Latency,
+
+    /// <summary>500 with problem details; nothing was processed.</summary>
+    Error500,
+
+    /// <summary>502 with a gateway's HTML; nothing was processed.</summary>
+    Error502,
+
+    /// <summary>503 with an empty body; nothing was processed.</summary>
+    Error503,
+
+    /// <summary>504 with a gateway's HTML, although the request was processed.</summary>
+    Error504,
+
+    /// <summary>429 with <c>Retry-After</c> in seconds.</summary>
+    RateLimitSeconds,
+
+    /// <summary>429 with <c>Retry-After</c> as a date.</summary>
+    RateLimitDate,
+
+    /// <summary>429 without <c>Retry-After</c>.</summary>
+    RateLimitBare,
+
+    /// <summary>The connection breaks before anything is processed.</summary>
+    ResetBefore,
+
+    /// <summary>The request is processed, and the connection breaks before a byte of the answer.</summary>
+    ResetAfter,
+
+    /// <summary>The request is processed, and the connection breaks within the answer's body.</summary>
+    HalfBody,
+
+    /// <summary>The request is processed, and the answer's body stops coming.</summary>
+    StalledBody,
+
+    /// <summary>The request is processed, and the answer calls itself HTML; its body is right.</summary>
+    WrongContentType,
+
+    /// <summary>The request is processed, and the answer is an HTML page with status 200.</summary>
+    Html,
+
+    /// <summary>The answer is compressed; over HTTP only.</summary>
+    Gzip,
+
+    /// <summary>The answer's clock is three hours ahead, in <c>Date</c> and in the rate limit's reset.</summary>
+    WrongClock,
+
+    /// <summary>The request is processed, and the answer shows another experiment.</summary>
+    OtherExperiment,
+}
+
+/// <summary>Which requests go wrong, and how: by number, or by chance with a seed.</summary>
+public sealed record SandboxFaults
+{
+    /// <summary>The part of requests that go wrong, 0 to 1.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>What the chances begin with: the same seed and requests, the same faults.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>What goes wrong by chance.</summary>
+    public IReadOnlyList<SandboxFault> Kinds { get; init; } = [];
+
+    /// <summary>What goes wrong by the request's number, from 1; it comes before chance.</summary>
+    public IReadOnlyDictionary<int, SandboxFault> Schedule { get; init; } = new Dictionary<int, SandboxFault>();
+
+    /// <summary>What a 429 asks to wait; whole seconds.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much longer an answer takes with <see cref="SandboxFault.Latency"/>.</summary>
+    public TimeSpan Delay { get; init; } = TimeSpan.FromSeconds(3);
+}

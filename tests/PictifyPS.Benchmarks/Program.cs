@@ -1,0 +1,448 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Pictify;
+using Pictify.Http;
+using Pictify.Sandbox;
+using PictifyPS.Benchmarks;
+using PictifyShell;
+using SandboxServer;
+
+// A child process of this program measures itself and prints one number.
+switch (args)
+{
+    case ["import", var module]:
+        Console.WriteLine(Import(module).ToString(CultureInfo.InvariantCulture));
+        return 0;
+    case ["memory", var count]:
+        Console.WriteLine(
+            Memory(int.Parse(count, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture)
+        );
+        return 0;
+    case ["first"]:
+        Console.WriteLine(First());
+        return 0;
+    case []:
+        break;
+    default:
+        Console.Error.WriteLine(
+            "dotnet run -c Release --project tests/PictifyPS.Benchmarks    measures everything, in a few minutes"
+        );
+        return 64;
+}
+
+Console.WriteLine(
+    $"{RuntimeInformation.OSDescription}, {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 30} GiB, "
+        + $"{RuntimeInformation.FrameworkDescription}; client and server share the machine.\n"
+);
+Console.WriteLine("| figure | floor, in the same run | ours (median) | floor (median) | to reach | median (spread) |");
+Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
+foreach (
+    Func<Task<Figure>> measure in new[]
+    {
+        PauseThousand,
+        PauseLimited,
+        ListTwentyThousand,
+        ReadTwentyThousand,
+        MemoryFlat,
+        ImportCold,
+        FirstCommand,
+    }
+)
+{
+    Console.WriteLine((await measure()).Row());
+}
+
+return 0;
+
+static PictifySandbox Sandbox(PictifySandboxOptions? options = null) =>
+    new(
+        (options ?? new PictifySandboxOptions()) with
+        {
+            Experiments = [],
+            AcceptKey = static key => key == Session.Key,
+        }
+    );
+
+static HttpClient Raw(Uri server)
+{
+    var client = new HttpClient(new SocketsHttpHandler { AutomaticDecompression = DecompressionMethods.All })
+    {
+        BaseAddress = server,
+    };
+    client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Session.Key);
+    return client;
+}
+
+static async Task<double> RawPauses(Uri server, IReadOnlyList<string> uids)
+{
+    using HttpClient client = Raw(server);
+    var clock = Stopwatch.StartNew();
+    await Parallel.ForEachAsync(
+        uids,
+        new ParallelOptions { MaxDegreeOfParallelism = 8 },
+        async (uid, token) =>
+        {
+            using HttpResponseMessage answer = await client.PostAsync($"experiments/api/{uid}/pause", null, token);
+            answer.EnsureSuccessStatusCode();
+            await answer.Content.ReadAsByteArrayAsync(token);
+        }
+    );
+    return clock.Elapsed.TotalMilliseconds;
+}
+
+static async Task<Figure> PauseThousand()
+{
+    PictifySandbox sandbox = Sandbox(new PictifySandboxOptions { Latency = TimeSpan.FromMilliseconds(20) });
+    await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
+    using var session = new Session(server.BaseUri);
+    var runs = new List<(double, double)>();
+    for (int i = -1; i < 5; i++)
+    {
+        sandbox.Generate(1000);
+        object uids = sandbox.Experiments.Select(static e => e.Uid).ToArray();
+        var clock = Stopwatch.StartNew();
+        Check(session.Run("$args[0] | Suspend-PictifyExperiment -ThrottleLimit 8", uids).Count, 1000);
+        double ours = clock.Elapsed.TotalMilliseconds;
+        sandbox.Generate(1000);
+        double floor = await RawPauses(server.BaseUri, (string[])uids);
+        Keep(runs, i, (ours, floor));
+    }
+
+    return new Figure(
+        "pause 1,000, 20 ms latency, ThrottleLimit 8",
+        "raw HttpClient, 8 at once, same server",
+        "ms",
+        1.10,
+        runs
+    );
+}
+
+static async Task<Figure> PauseLimited()
+{
+    TimeSpan window = TimeSpan.FromSeconds(10);
+    var runs = new List<(double, double)>();
+    int refused = 0;
+    for (int i = 0; i < 3; i++)
+    {
+        PictifySandbox free = Sandbox();
+        free.Generate(600);
+        string[] uids = [.. free.Experiments.Select(static e => e.Uid)];
+        double service;
+        await using (SandboxHttpServer server = await SandboxHttpServer.StartAsync(free))
+        {
+            service = await RawPauses(server.BaseUri, uids);
+        }
+
+        PictifySandbox limited = Sandbox(new PictifySandboxOptions { RateLimit = 300, RateLimitWindow = window });
+        limited.Generate(600);
+        await using SandboxHttpServer limitedServer = await SandboxHttpServer.StartAsync(limited);
+        using var session = new Session(limitedServer.BaseUri);
+        limited.RestartRateLimitWindow();
+        var clock = Stopwatch.StartNew();
+        Check(session.Run("$args[0] | Suspend-PictifyExperiment", (object)uids).Count, 600);
+        runs.Add((clock.Elapsed.TotalMilliseconds, window.TotalMilliseconds + service));
+        refused += limited.Requests["POST pause"] - 600;
+    }
+
+    return new Figure("pause 600 with 300 per window of 10 s", "1 window + service time", "ms", 1.05, runs)
+    {
+        Note = $"{refused} of {600 * runs.Count} answered 429",
+    };
+}
+
+static async Task<Figure> ListTwentyThousand()
+{
+    PictifySandbox sandbox = Sandbox(new PictifySandboxOptions { Latency = TimeSpan.FromMilliseconds(5) });
+    sandbox.Generate(20_000);
+    await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
+    using var session = new Session(server.BaseUri);
+    using HttpClient client = Raw(server.BaseUri);
+    var runs = new List<(double, double)>();
+    for (int i = -1; i < 5; i++)
+    {
+        var clock = Stopwatch.StartNew();
+        Check(session.Run("Get-PictifyExperiment").Count, 20_000);
+        double ours = clock.Elapsed.TotalMilliseconds;
+        clock.Restart();
+        for (int page = 1; page <= 200; page++)
+        {
+            using HttpResponseMessage answer = await client.GetAsync($"experiments/api?page={page}&limit=100");
+            await answer.Content.ReadAsByteArrayAsync();
+        }
+
+        Keep(runs, i, (ours, clock.Elapsed.TotalMilliseconds));
+    }
+
+    return new Figure(
+        "list 20,000 (200 pages), 5 ms latency",
+        "raw HttpClient, pages in sequence, bytes thrown away",
+        "ms",
+        1.0,
+        runs
+    );
+}
+
+static async Task<Figure> ReadTwentyThousand()
+{
+    // The same bytes for both, from memory: no server's time is in it.
+    PictifySandbox sandbox = Sandbox();
+    sandbox.Generate(20_000);
+    var pages = new Dictionary<string, byte[]>();
+    using (
+        var client = new HttpClient(
+            new SandboxHandler(new PictifySandbox(new PictifySandboxOptions { Experiments = sandbox.Experiments }))
+        )
+    )
+    {
+        for (int page = 1; page <= 200; page++)
+        {
+            string path = $"experiments/api?page={page}&limit=100";
+            pages[$"/{path}"] = await client.GetByteArrayAsync(new Uri(sandbox.BaseUri, path));
+        }
+    }
+
+    var runs = new List<(double, double)>();
+    for (int i = -2; i < 7; i++)
+    {
+        var connection = new PictifyConnection(
+            new PictifyConnectionOptions
+            {
+                ApiKey = new NetworkCredential("", Session.Key).SecurePassword,
+                Handler = new Canned(pages),
+            }
+        );
+        double ours = await Cpu(async () =>
+        {
+            int count = 0;
+            await foreach (ExperimentPage page in new PictifyClient(connection).ListAsync())
+            {
+                count += page.Experiments.Count;
+            }
+
+            Check(count, 20_000);
+        });
+        double floor = await Cpu(() =>
+        {
+            int count = 0;
+            foreach (byte[] page in pages.Values)
+            {
+                count += JsonSerializer.Deserialize(page, PictifyJson.Default.ExperimentListBody)!.Experiments!.Count;
+            }
+
+            Check(count, 20_000);
+            return Task.CompletedTask;
+        });
+        Keep(runs, i, (ours, floor));
+    }
+
+    return new Figure(
+        "CPU to read 20,000 experiments into objects",
+        "source-generated JsonSerializer over the same bytes",
+        "ms",
+        1.5,
+        runs
+    );
+}
+
+static async Task<Figure> MemoryFlat()
+{
+    var runs = new List<(double, double)>();
+    for (int i = 0; i < 3; i++)
+    {
+        runs.Add((await Child("memory", "100000"), await Child("memory", "1000")));
+    }
+
+    return new Figure(
+        "memory while piping 100,000 through Get \\| Where \\| Suspend -WhatIf",
+        "the same for 1,000",
+        "MB",
+        20,
+        runs
+    )
+    {
+        IsDifference = true,
+    };
+}
+
+static async Task<Figure> ImportCold()
+{
+    string empty = typeof(Figure)
+        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(static a => a.Key == "EmptyModule")
+        .Value!;
+    var runs = new List<(double, double)>();
+    for (int i = -1; i < 9; i++)
+    {
+        Keep(runs, i, (await Child("import", ShellEngine.ModuleManifest), await Child("import", empty)));
+    }
+
+    return new Figure("import, cold process", "an empty compiled module, same engine", "ms", 1.5, runs);
+}
+
+static async Task<Figure> FirstCommand()
+{
+    var runs = new List<(double, double)>();
+    for (int i = 0; i < 5; i++)
+    {
+        string[] both = (await ChildText("first")).Split(' ');
+        runs.Add(
+            (double.Parse(both[0], CultureInfo.InvariantCulture), double.Parse(both[1], CultureInfo.InvariantCulture))
+        );
+    }
+
+    return new Figure("first Get-PictifyExperiment after import, sandbox", "the second one", "ms", double.NaN, runs);
+}
+
+static double Import(string module)
+{
+    using var session = new Engine();
+    var clock = Stopwatch.StartNew();
+    session.Run($"Import-Module '{module}'");
+    return clock.Elapsed.TotalMilliseconds;
+}
+
+// The largest working set that this process had, in MB. The sandbox is in a process of its own, behind a socket.
+static double Memory(int count)
+{
+    using Process server = Process.Start(
+        new ProcessStartInfo("dotnet", [typeof(SandboxHttpServer).Assembly.Location, "--count", $"{count}"])
+        {
+            RedirectStandardOutput = true,
+        }
+    )!;
+    try
+    {
+        var address = new Uri(server.StandardOutput.ReadLine()!);
+        using var session = new Session(address);
+
+        // What loads once is loaded before.
+        session.Run(
+            "Get-PictifyExperiment -First 1 | Where Name -like 'Hero*' | Suspend-PictifyExperiment -WhatIf *> $null"
+        );
+        long peak = 0;
+        using var stop = new CancellationTokenSource();
+        Task sampler = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                using var self = Process.GetCurrentProcess();
+                peak = Math.Max(peak, self.WorkingSet64);
+                await Task.Delay(20);
+            }
+        });
+        session.Run("Get-PictifyExperiment | Where Name -like 'Hero*' | Suspend-PictifyExperiment -WhatIf *> $null");
+        stop.Cancel();
+        sampler.Wait();
+        return peak / 1048576.0;
+    }
+    finally
+    {
+        server.Kill();
+    }
+}
+
+static string First()
+{
+    using var session = new Session(null);
+    session.Run("Connect-Pictify -Sandbox");
+    var clock = Stopwatch.StartNew();
+    session.Run("Get-PictifyExperiment");
+    double first = clock.Elapsed.TotalMilliseconds;
+    clock.Restart();
+    session.Run("Get-PictifyExperiment");
+    return string.Create(CultureInfo.InvariantCulture, $"{first} {clock.Elapsed.TotalMilliseconds}");
+}
+
+static async Task<double> Child(params string[] arguments) =>
+    double.Parse(await ChildText(arguments), CultureInfo.InvariantCulture);
+
+static async Task<string> ChildText(params string[] arguments)
+{
+    using Process child = Process.Start(
+        new ProcessStartInfo("dotnet", [typeof(Figure).Assembly.Location, .. arguments])
+        {
+            RedirectStandardOutput = true,
+        }
+    )!;
+    string text = await child.StandardOutput.ReadToEndAsync();
+    await child.WaitForExitAsync();
+    return child.ExitCode == 0
+        ? text.Trim()
+        : throw new InvalidOperationException($"{string.Join(' ', arguments)} failed");
+}
+
+static async Task<double> Cpu(Func<Task> work)
+{
+    GC.Collect();
+    GC.WaitForPendingFinalizers();
+    using var self = Process.GetCurrentProcess();
+    self.Refresh();
+    TimeSpan before = self.TotalProcessorTime;
+    await work();
+    self.Refresh();
+    return (self.TotalProcessorTime - before).TotalMilliseconds;
+}
+
+static void Check(int count, int expected)
+{
+    if (count != expected)
+    {
+        throw new InvalidOperationException($"{count} came, and not {expected}: nothing was measured.");
+    }
+}
+
+// Runs below zero warm up.
+static void Keep(List<(double, double)> runs, int number, (double, double) run)
+{
+    if (number >= 0)
+    {
+        runs.Add(run);
+    }
+}
+
+/// <summary>Answers from memory.</summary>
+internal sealed class Canned(Dictionary<string, byte[]> pages) : HttpMessageHandler
+{
+    protected override Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request,
+        CancellationToken cancellationToken
+    ) =>
+        Task.FromResult(
+            new HttpResponseMessage { Content = new ByteArrayContent(pages[request.RequestUri!.PathAndQuery]) }
+        );
+}
+
+/// <summary>The bare engine, with nothing imported.</summary>
+internal sealed class Engine : IDisposable
+{
+    private readonly System.Management.Automation.Runspaces.Runspace _runspace;
+
+    public Engine()
+    {
+        _runspace = System.Management.Automation.Runspaces.RunspaceFactory.CreateRunspace(
+            System.Management.Automation.Runspaces.InitialSessionState.CreateDefault2()
+        );
+        _runspace.Open();
+
+        // The pipeline itself is warm; the import is what is measured.
+        Run("$null = 1 | ForEach-Object { $_ }");
+    }
+
+    public void Run(string script)
+    {
+        using var shell = System.Management.Automation.PowerShell.Create();
+        shell.Runspace = _runspace;
+        shell.AddScript(script).Invoke();
+        if (shell.Streams.Error.Count > 0)
+        {
+            throw new InvalidOperationException($"{shell.Streams.Error[0]}");
+        }
+    }
+
+    public void Dispose() => _runspace.Dispose();
+}

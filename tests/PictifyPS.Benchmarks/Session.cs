@@ -1,0 +1,50 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Security;
+using PictifyShell;
+
+namespace PictifyPS.Benchmarks;
+
+/// <summary>A runspace with the module, connected to a server.</summary>
+internal sealed class Session : IDisposable
+{
+    public const string Key = "pk_test_benchmark";
+
+    private readonly Runspace _runspace;
+
+    public Session(Uri? server)
+    {
+        _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
+        _runspace.Open();
+        Run("Import-Module $args[0]", ShellEngine.ModuleManifest);
+        if (server is not null)
+        {
+            var key = new SecureString();
+            foreach (char c in Key)
+            {
+                key.AppendChar(c);
+            }
+
+            Run("Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy", key, server);
+        }
+    }
+
+    /// <summary>Runs a script, throws at its first error, and gives what it wrote.</summary>
+    public IReadOnlyList<PSObject> Run(string script, params object[] arguments)
+    {
+        using PowerShell shell = PowerShell.Create();
+        shell.Runspace = _runspace;
+        shell.AddScript(script);
+        foreach (object argument in arguments)
+        {
+            shell.AddArgument(argument);
+        }
+
+        IReadOnlyList<PSObject> output = [.. shell.Invoke()];
+        return shell.Streams.Error.Count == 0
+            ? output
+            : throw new InvalidOperationException($"{script}: {shell.Streams.Error[0]}");
+    }
+
+    public void Dispose() => _runspace.Dispose();
+}
