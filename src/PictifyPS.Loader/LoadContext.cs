@@ -17,9 +17,12 @@ public sealed class LoadContext : AssemblyLoadContext
     private LoadContext()
         : base("PictifyPS") { }
 
-    /// <summary>An assembly of the module, by name; always the same one in a process.</summary>
-    public static Assembly LoadModuleAssembly(string name) =>
-        _instance.Value.LoadFromAssemblyName(new AssemblyName(name));
+    /// <summary>The module's assemblies, the library first; always the same ones in a process.</summary>
+    public static Assembly[] LoadModule() =>
+        [
+            _instance.Value.LoadFromAssemblyName(new AssemblyName("Pictify")),
+            _instance.Value.LoadFromAssemblyName(new AssemblyName("PictifyPS")),
+        ];
 
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)

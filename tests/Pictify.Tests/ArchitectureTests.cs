@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
     [InlineData("Pictify/Http", @"\bPictify\.Ledger\b")]
     [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
     [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
-    [InlineData("PictifyPS.Loader", @"\bPictify\b(?!PS)")]
+    [InlineData("PictifyPS.Loader", @"\bPictify\.[A-Z]|using Pictify\b")]
     public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)
     {
         string[] files =

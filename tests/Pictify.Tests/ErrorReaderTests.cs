@@ -132,7 +132,7 @@ public sealed class ErrorReaderTests
         ErrorReader.Read(
             new ApiResponse(
                 status,
-                Encoding.UTF8.GetBytes(body),
+                new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
                 "application/json",
                 headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
             ),

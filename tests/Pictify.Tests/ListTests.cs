@@ -150,18 +150,18 @@ public sealed partial class ListTests
     }
 
     [Fact]
-    public async Task The_next_page_is_fetched_while_this_one_is_consumed()
+    public async Task The_next_pages_are_fetched_while_this_one_is_consumed_and_none_beyond_the_last()
     {
         var list = new FakeList(300);
 
         await foreach (ExperimentPage _ in list.Service.Client().ListAsync())
         {
-            // Nothing was asked for yet but this page, and the next is already on its way.
-            Assert.True(SpinWait.SpinUntil(() => list.Service.Requests.Count >= 2, TimeSpan.FromSeconds(10)));
+            // Nothing was asked for yet but this page, and the next ones are already on their way.
+            Assert.True(SpinWait.SpinUntil(() => list.Service.Requests.Count >= 3, TimeSpan.FromSeconds(10)));
             break;
         }
 
-        Assert.Equal(2, list.Service.Requests.Count);
+        Assert.Equal(3, list.Service.Requests.Count);
     }
 
     [Fact]

@@ -82,7 +82,14 @@ public sealed class RateGateTests
     {
         RateGate gate = Gate();
         await gate.EnterAsync(null, default);
-        gate.Leave(new ApiResponse(429, [], null, new Dictionary<string, string> { ["Retry-After"] = "5" }));
+        gate.Leave(
+            new ApiResponse(
+                429,
+                ArraySegment<byte>.Empty,
+                null,
+                new Dictionary<string, string> { ["Retry-After"] = "5" }
+            )
+        );
         Task next = gate.EnterAsync(null, default);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
@@ -158,7 +165,7 @@ public sealed class RateGateTests
     private ApiResponse Response(int remaining, int resetIn) =>
         new(
             200,
-            [],
+            ArraySegment<byte>.Empty,
             null,
             new Dictionary<string, string>
             {

@@ -274,7 +274,7 @@ public sealed class RetryTests
         new(
             new ApiResponse(
                 status,
-                System.Text.Encoding.UTF8.GetBytes(body),
+                new ArraySegment<byte>(System.Text.Encoding.UTF8.GetBytes(body)),
                 "application/json",
                 retryAfter is null
                     ? new Dictionary<string, string>()

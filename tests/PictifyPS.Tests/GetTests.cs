@@ -175,6 +175,6 @@ public sealed class GetTests
         Result result = session.Run("Get-PictifyExperiment | ForEach-Object { throw 'enough' }");
 
         Assert.Equal("enough", result.Terminating!.Exception.Message);
-        Assert.InRange(sandbox.Requests["GET list"], 1, 3);
+        Assert.InRange(sandbox.Requests["GET list"], 1, 5);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http;
 
 namespace Pictify.Http;
@@ -52,11 +53,17 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
 /// <summary>One answer, read to its end.</summary>
 internal sealed record ApiResponse(
     int StatusCode,
-    byte[] Body,
+    ArraySegment<byte> Body,
     string? ContentType,
     IReadOnlyDictionary<string, string> Headers
 )
 {
+    /// <summary>
+    /// Gives the body's memory back, once nobody reads it any more. A page of the list is larger than what the runtime
+    /// collects cheaply, and a long list has thousands.
+    /// </summary>
+    public void Recycle() => ArrayPool<byte>.Shared.Return(Body.Array!);
+
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 
     public string? Header(string name) => Headers.TryGetValue(name, out string? value) ? value : null;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Http;
 
 namespace Pictify.Http;
@@ -5,11 +6,15 @@ namespace Pictify.Http;
 /// <summary>Reads a body whole, up to a limit: an answer without end must cost neither the memory nor the command.</summary>
 internal static class BodyReader
 {
-    public static async Task<byte[]> ReadAsync(HttpContent? content, int limit, CancellationToken cancellationToken)
+    public static async Task<ArraySegment<byte>> ReadAsync(
+        HttpContent? content,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         if (content is null)
         {
-            return [];
+            return new ArraySegment<byte>([]);
         }
 
         long? declared = content.Headers.ContentLength;
@@ -23,7 +28,7 @@ internal static class BodyReader
         // This framework's response stream does not listen to the token; closing it is what ends a stalled read.
         using CancellationTokenRegistration registration = cancellationToken.Register(stream.Dispose);
 #endif
-        var buffer = new byte[declared is > 0 ? (int)declared : 16 * 1024];
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(declared is > 0 ? (int)declared + 1 : 16 * 1024);
         int filled = 0;
         try
         {
@@ -31,20 +36,10 @@ internal static class BodyReader
             {
                 if (filled == buffer.Length)
                 {
-                    // Full: at the declared length one more read finds the end; else there is more to come.
-                    var probe = new byte[1];
-                    if (await stream.ReadAsync(probe, 0, 1, cancellationToken).ConfigureAwait(false) == 0)
-                    {
-                        return buffer;
-                    }
-
-                    if (buffer.Length >= limit)
-                    {
-                        throw TooLarge(limit);
-                    }
-
-                    Array.Resize(ref buffer, (int)Math.Min((long)buffer.Length * 2, limit));
-                    buffer[filled++] = probe[0];
+                    byte[] larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+                    Array.Copy(buffer, larger, filled);
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    buffer = larger;
                 }
 
                 int read = await stream
@@ -52,16 +47,16 @@ internal static class BodyReader
                     .ConfigureAwait(false);
                 if (read == 0)
                 {
-                    if (filled < declared)
-                    {
-                        throw new IOException($"The body ended after {filled} of {declared} bytes");
-                    }
-
-                    Array.Resize(ref buffer, filled);
-                    return buffer;
+                    return filled < declared
+                        ? throw new IOException($"The body ended after {filled} of {declared} bytes")
+                        : new ArraySegment<byte>(buffer, 0, filled);
                 }
 
                 filled += read;
+                if (filled > limit)
+                {
+                    throw TooLarge(limit);
+                }
             }
         }
         catch (Exception exception)

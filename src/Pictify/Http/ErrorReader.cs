@@ -83,14 +83,14 @@ internal static class ErrorReader
         );
 
     /// <summary>The first words of a body, on one line and without control characters; null where there are none.</summary>
-    public static string? FirstWords(byte[] body)
+    public static string? FirstWords(ArraySegment<byte> body)
     {
-        if (body.Length == 0)
+        if (body.Count == 0)
         {
             return null;
         }
 
-        string text = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, ShownCharacters * 4));
+        string text = Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, ShownCharacters * 4));
         return OneLine(text);
     }
 
@@ -175,17 +175,20 @@ internal static class ErrorReader
         $"This account has no experiments feature{(status is null ? "" : $" (HTTP {status})")}: "
         + "the service no longer offers it here, or the base URI is not that of Pictify's API.";
 
-    private static Problem Parse(byte[] body)
+    private static Problem Parse(ArraySegment<byte> body)
     {
         var problem = new Problem();
-        if (body.Length == 0 || body[0] is not ((byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t'))
+        if (
+            body.Count == 0
+            || body.Array![body.Offset] is not ((byte)'{' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        )
         {
             return problem;
         }
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using JsonDocument document = JsonDocument.Parse(body.AsMemory());
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 problem.Take(document.RootElement);

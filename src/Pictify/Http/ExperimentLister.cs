@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Pictify.Http;
 
 /// <summary>
-/// Reads the list page by page, the next one while the caller is busy with this one. The API pages by number, so a list
+/// Reads the list page by page, the next ones while the caller is busy with this one. The API pages by number, so a list
 /// that changes meanwhile shifts under the reader: an experiment that is paused while only running ones are listed moves
 /// all later ones up by one, and the next page skips one. What was seen is therefore counted against the total, and where
 /// the two disagree, or the total itself changes, the list is read again for what is missing. Each experiment is given
@@ -16,6 +16,9 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 {
     /// <summary>A list that moved in each of that many passes changes faster than it can be read.</summary>
     private const int MaximumPasses = 5;
+
+    /// <summary>Pages under way while one is worked on: enough that a reader never waits for one page's latency alone.</summary>
+    private const int PagesAhead = 3;
 
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
 
@@ -57,19 +60,31 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
     )
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task<ExperimentListBody> next = FetchAsync(1, stop.Token);
+        var ahead = new Queue<Task<ExperimentListBody>>();
+        int asked = 0;
+        void Ask() => ahead.Enqueue(FetchAsync(++asked, stop.Token));
+
         try
         {
-            for (int number = 1; ; number++)
+            Ask();
+            int pageLength = 0;
+            while (true)
             {
-                ExperimentListBody body = await next.ConfigureAwait(false);
-                List<Experiment> experiments = body.Experiments!;
+                ExperimentListBody body = await ahead.Dequeue().ConfigureAwait(false);
+                int length = body.Experiments!.Count;
+                pageLength = Math.Max(pageLength, length);
                 int before = pass.Distinct;
                 List<Experiment> fresh = pass.Take(body, _given);
-                bool more = experiments.Count > 0 && HasMore(body, pass, pass.Distinct - before);
+                bool more = length > 0 && HasMore(body, pass, pass.Distinct - before);
                 if (more && query.Prefetch)
                 {
-                    next = FetchAsync(number + 1, stop.Token);
+                    // Where the total is known, several pages; else one, which may turn out to be one too many.
+                    int wanted = body.KnownTotal is null ? 1 : PagesAhead;
+                    long last = body.KnownTotal is { } total ? (total + pageLength - 1) / pageLength : long.MaxValue;
+                    while (ahead.Count < wanted && (asked < last || ahead.Count == 0))
+                    {
+                        Ask();
+                    }
                 }
 
                 yield return new ExperimentPage(fresh, body.KnownTotal);
@@ -78,23 +93,26 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
                     yield break;
                 }
 
-                if (!query.Prefetch)
+                if (ahead.Count == 0)
                 {
-                    next = FetchAsync(number + 1, stop.Token);
+                    Ask();
                 }
             }
         }
         finally
         {
-            // The caller may have had enough: take the page back that was fetched ahead, and leave no task behind.
+            // The caller may have had enough: take back what was fetched ahead, and leave no task behind.
             stop.Cancel();
-            try
+            foreach (Task<ExperimentListBody> task in ahead)
             {
-                await next.ConfigureAwait(false);
-            }
-            catch (Exception exception) when (exception is OperationCanceledException or PictifyException)
-            {
-                // Nobody asked for it, or it was thrown to the caller already.
+                try
+                {
+                    await task.ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is OperationCanceledException or PictifyException)
+                {
+                    // Nobody asked for it.
+                }
             }
         }
     }
@@ -130,6 +148,8 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
         {
             client.Adopt(experiment, response);
         }
+
+        response.Recycle();
 
         return body;
     }

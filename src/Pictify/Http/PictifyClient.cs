@@ -346,7 +346,7 @@ public sealed class PictifyClient
     {
         try
         {
-            return response.Body.Length == 0 ? null : JsonSerializer.Deserialize(response.Body, type);
+            return response.Body.Count == 0 ? null : JsonSerializer.Deserialize(response.Body.AsSpan(), type);
         }
         catch (JsonException exception)
         {

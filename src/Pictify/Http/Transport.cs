@@ -151,7 +151,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 cancellationToken
             )
             .ConfigureAwait(false);
-        byte[] body = await BodyReader
+        ArraySegment<byte> body = await BodyReader
             .ReadAsync(response.Content, MaximumBodyBytes, cancellationToken)
             .ConfigureAwait(false);
         return new ApiResponse(

@@ -83,12 +83,12 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Begins a new window of the rate limit now.</summary>
+    /// <summary>Begins a new window of the rate limit, on the present second: the reset's header tells whole ones.</summary>
     public void RestartRateLimitWindow()
     {
         lock (_sync)
         {
-            _windowStart = _options.TimeProvider.GetUtcNow();
+            _windowStart = DateTimeOffset.FromUnixTimeSeconds(_options.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
             _windowRequests = 0;
         }
     }

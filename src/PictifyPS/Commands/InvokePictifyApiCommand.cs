@@ -143,11 +143,11 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 
     private void Write(ApiResponse response)
     {
-        if (Raw || response.Body.Length == 0)
+        if (Raw || response.Body.Count == 0)
         {
-            if (response.Body.Length > 0)
+            if (response.Body.Count > 0)
             {
-                WriteObject(Encoding.UTF8.GetString(response.Body));
+                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
             }
 
             return;
@@ -174,7 +174,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             received += items.Count;
             if (Raw)
             {
-                WriteObject(Encoding.UTF8.GetString(response.Body));
+                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
             }
             else
             {

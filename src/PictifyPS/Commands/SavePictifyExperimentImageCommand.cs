@@ -97,7 +97,11 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
         try
         {
             Directory.CreateDirectory(folder);
-            File.WriteAllBytes(unfinished, answer.Body);
+            using (FileStream stream = File.Create(unfinished))
+            {
+                stream.Write(answer.Body.Array!, answer.Body.Offset, answer.Body.Count);
+            }
+
             File.Copy(unfinished, file, overwrite: Force);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -116,7 +120,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
         return new PictifyImage(
             slug,
             file,
-            answer.Body.Length,
+            answer.Body.Count,
             answer.ContentType!,
             redirect,
             SafeText.Clean(variantId)

@@ -234,7 +234,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         try
         {
-            return response.Body.Length == 0 ? null : PlainJson.Parse(response.Body);
+            return response.Body.Count == 0 ? null : PlainJson.Parse(response.Body);
         }
         catch (JsonException exception)
         {
