@@ -120,8 +120,36 @@ public sealed class RateGateTests
         await Learn(gate, remaining: 0, resetIn: 7200);
 
         await gate.EnterAsync(null, default).WaitAsync(TimeSpan.FromSeconds(30));
-        var error = await Assert.ThrowsAsync<PictifyException>(() => gate.EnterAsync(null, default));
+        Task second = gate.EnterAsync(null, default);
+        Assert.False(second.IsCompleted);
+        gate.Leave(
+            new ApiResponse(
+                429,
+                ArraySegment<byte>.Empty,
+                null,
+                new Dictionary<string, string> { ["Retry-After"] = "7200" }
+            )
+        );
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => second);
         Assert.Equal(PictifyErrorKind.RateLimited, error.Kind);
+        Assert.Equal(_time.GetUtcNow().AddHours(2), error.RetryAt);
+    }
+
+    [Fact]
+    public async Task The_last_of_a_long_window_is_spent_before_anything_is_refused()
+    {
+        RateGate gate = Gate();
+        await Learn(gate, remaining: 2, resetIn: 7200);
+        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(null, default);
+        Task third = gate.EnterAsync(null, default);
+        Assert.False(third.IsCompleted);
+
+        // Both were counted already when this answer was made: one is left.
+        gate.Leave(Response(remaining: 2, resetIn: 7200));
+
+        await third.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]

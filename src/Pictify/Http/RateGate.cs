@@ -41,6 +41,10 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
                 if (_closedUntil > now)
                 {
                     openAt = _closedUntil;
+                    if (openAt - now > maximumWait)
+                    {
+                        throw TooLong(openAt);
+                    }
                 }
                 else if (HasRoom(now))
                 {
@@ -57,14 +61,14 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
 
             if (openAt - now > maximumWait)
             {
-                throw TooLong(openAt);
+                // Only an answer can say whether the limit is spent that long; those in flight bring one.
+                await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
             }
-
-            observer?.WaitingForRateLimit(openAt);
-            using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            Task delay = Platform.Delay(time, openAt - now, waiting.Token);
-            await Task.WhenAny(delay, changed).ConfigureAwait(false);
-            waiting.Cancel();
+            else
+            {
+                observer?.WaitingForRateLimit(openAt);
+                await WaitAsync(changed, openAt - now, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 
@@ -83,6 +87,14 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
             _changed = NewSignal();
             changed.SetResult(true);
         }
+    }
+
+    private async Task WaitAsync(Task changed, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task delay = Platform.Delay(time, limit, waiting.Token);
+        await Task.WhenAny(delay, changed).ConfigureAwait(false);
+        waiting.Cancel();
     }
 
     private bool HasRoom(DateTimeOffset now)
@@ -147,10 +159,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
         if (response.StatusCode == 429 && ErrorReader.RetryAfter(response, now) is { } wait)
         {
             DateTimeOffset until = now + wait;
-            if (wait <= maximumWait && until > _closedUntil)
-            {
-                _closedUntil = until;
-            }
+            _closedUntil = until > _closedUntil ? until : _closedUntil;
         }
     }
 
