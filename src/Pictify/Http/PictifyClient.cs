@@ -274,18 +274,10 @@ public sealed class PictifyClient
             Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
             if (ExperimentRules.EditableIn(present.Status) is { } editable)
             {
-                throw new PictifyException(
+                throw refused.As(
                     refused.Kind,
-                    $"{refused.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status.",
-                    refused
-                )
-                {
-                    StatusCode = refused.StatusCode,
-                    Code = refused.Code,
-                    Detail = refused.Detail,
-                    FieldErrors = refused.FieldErrors,
-                    RequestId = refused.RequestId,
-                };
+                    $"{refused.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status."
+                );
             }
 
             throw;
@@ -310,16 +302,11 @@ public sealed class PictifyClient
         {
             Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
             throw present.Status == ExperimentStatus.Running
-                ? new PictifyException(
+                ? conflict.As(
                     PictifyErrorKind.Conflict,
                     "It is running, and a running experiment is not removed (HTTP 409).",
-                    conflict
+                    StillRunning
                 )
-                {
-                    StatusCode = conflict.StatusCode,
-                    Code = StillRunning,
-                    RequestId = conflict.RequestId,
-                }
                 : Refused(conflict, present, "remove");
         }
     }
@@ -347,6 +334,19 @@ public sealed class PictifyClient
         try
         {
             return response.Body.Count == 0 ? null : JsonSerializer.Deserialize(response.Body.AsSpan(), type);
+        }
+        catch (JsonException exception)
+        {
+            throw ErrorReader.NotOurs(response, "is not the JSON that was expected", exception);
+        }
+    }
+
+    /// <summary>An answer of any shape, as plain values; null where its body is empty.</summary>
+    internal static object? ParsePlain(ApiResponse response)
+    {
+        try
+        {
+            return response.Body.Count == 0 ? null : PlainJson.Parse(response.Body.AsSpan());
         }
         catch (JsonException exception)
         {
@@ -430,13 +430,7 @@ public sealed class PictifyClient
     }
 
     private static PictifyException Unavailable(PictifyException exception) =>
-        new(PictifyErrorKind.FeatureUnavailable, ErrorReader.FeatureUnavailable(exception.StatusCode), exception)
-        {
-            StatusCode = exception.StatusCode,
-            Code = exception.Code,
-            Detail = exception.Detail,
-            RequestId = exception.RequestId,
-        };
+        exception.As(PictifyErrorKind.FeatureUnavailable, ErrorReader.FeatureUnavailable(exception.StatusCode));
 
     private async Task<ExperimentChange> TransitionAsync(
         string uid,
@@ -659,17 +653,10 @@ public sealed class PictifyClient
             ", ",
             ExperimentRules.TransitionsFrom(present.Status).Select(static status => ApiName.Of(status))
         );
-        return new PictifyException(
+        return conflict.As(
             PictifyErrorKind.Conflict,
             $"It is '{SafeText.Clean(present.StatusText)}', and the service refused to {action} it (HTTP 409). "
-                + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}."),
-            conflict
-        )
-        {
-            StatusCode = conflict.StatusCode,
-            Code = conflict.Code,
-            Detail = conflict.Detail,
-            RequestId = conflict.RequestId,
-        };
+                + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.")
+        );
     }
 }

@@ -97,16 +97,25 @@ public sealed class PictifyException : Exception
                 or PictifyErrorKind.RateLimited;
 
     /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
-    internal PictifyException AsUnknownOutcome(string message) =>
-        new(Kind, message, this)
+    internal PictifyException AsUnknownOutcome(string message) => As(Kind, message, Code, outcomeUnknown: true);
+
+    /// <summary>The same failure, told by somebody who knows more of it.</summary>
+    internal PictifyException As(PictifyErrorKind kind, string message) => As(kind, message, Code, OutcomeUnknown);
+
+    /// <summary>The same failure, told by somebody who knows more of it, with a code of this client's own.</summary>
+    internal PictifyException As(PictifyErrorKind kind, string message, string code) =>
+        As(kind, message, code, OutcomeUnknown);
+
+    private PictifyException As(PictifyErrorKind kind, string message, string? code, bool outcomeUnknown) =>
+        new(kind, message, this)
         {
             StatusCode = StatusCode,
-            Code = Code,
+            Code = code,
             Detail = Detail,
             FieldErrors = FieldErrors,
             RetryAfter = RetryAfter,
             RetryAt = RetryAt,
             RequestId = RequestId,
-            OutcomeUnknown = true,
+            OutcomeUnknown = outcomeUnknown,
         };
 }

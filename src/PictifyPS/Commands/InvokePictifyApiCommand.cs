@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Net.Http;
 using System.Text;
-using System.Text.Json;
 using Pictify;
 using Pictify.Http;
 using PictifyPS.Pipeline;
@@ -153,7 +152,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
-        WriteObject(ApiObject.ToPowerShell(Parse(response)), enumerateCollection: true);
+        WriteObject(ApiObject.ToPowerShell(PictifyClient.ParsePlain(response)), enumerateCollection: true);
     }
 
     private void WritePages()
@@ -164,7 +163,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         {
             ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
             if (
-                Parse(response) is not IDictionary<string, object?> body
+                PictifyClient.ParsePlain(response) is not IDictionary<string, object?> body
                 || body.Values.OfType<List<object?>>().FirstOrDefault() is not { } items
             )
             {
@@ -193,18 +192,6 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             {
                 return;
             }
-        }
-    }
-
-    private static object? Parse(ApiResponse response)
-    {
-        try
-        {
-            return PlainJson.Parse(response.Body);
-        }
-        catch (JsonException exception)
-        {
-            throw ErrorReader.NotOurs(response, "is not JSON; -Raw shows it", exception);
         }
     }
 }

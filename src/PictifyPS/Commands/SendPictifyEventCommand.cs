@@ -2,7 +2,6 @@ using System.Collections;
 using System.Management.Automation;
 using System.Net.Http;
 using System.Security;
-using System.Text.Json;
 using Pictify;
 using Pictify.Http;
 using PictifyPS.Pipeline;
@@ -195,7 +194,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             Headers = _writeKey is null ? null : new Dictionary<string, string> { ["X-Write-Key"] = _writeKey },
         };
         ApiResponse response = await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (Parse(response) is not IDictionary<string, object?> body)
+        if (PictifyClient.ParsePlain(response) is not IDictionary<string, object?> body)
         {
             throw ErrorReader.NotOurs(response, "does not say what became of the events");
         }
@@ -228,18 +227,6 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 : events.Length - refused.Count;
         string? warning = body.TryGetValue("warning", out object? text) ? text as string : null;
         return new BatchResult(new PictifyEventResult(events.Length, (int)processed, refused.Count, warning), refused);
-    }
-
-    private static object? Parse(ApiResponse response)
-    {
-        try
-        {
-            return response.Body.Count == 0 ? null : PlainJson.Parse(response.Body);
-        }
-        catch (JsonException exception)
-        {
-            throw ErrorReader.NotOurs(response, "is not the JSON that was expected", exception);
-        }
     }
 
     private sealed record BatchResult(PictifyEventResult Result, IReadOnlyList<(object Input, string Message)> Refused);

@@ -24,6 +24,9 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 {
+    private HashSet<string> _given = [];
+    private Dictionary<string, object> _bound = [];
+
     /// <summary>A new display name, 255 characters at most. Which experiments are meant, -Uid or the pipeline says.</summary>
     [Parameter]
     [ValidateCount(1, 1)]
@@ -116,8 +119,12 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+
+        // Kept here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
+        _bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
         var changes = new Experiment();
         List<string> given = Apply(changes);
+        _given = [.. given];
         if (given.Count == 0)
         {
             ThrowTerminatingError(Errors.NothingToChange());
@@ -161,13 +168,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     private bool ChangesParts =>
         _given.Contains("goalConfig") || _given.Contains("banditConfig") || _given.Contains("outputConfig");
 
-    private readonly HashSet<string> _given = [];
-    private Dictionary<string, object>? _bound;
-
     private List<string> Apply(Experiment experiment)
     {
-        // Kept from the pipeline thread: later the parameters belong to another input.
-        _bound ??= new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
         List<string> given = ExperimentFields.Apply(_bound, experiment);
         if (Name is [var name])
         {
@@ -175,7 +177,6 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
             given.Add("name");
         }
 
-        _given.UnionWith(given);
         return given;
     }
 
