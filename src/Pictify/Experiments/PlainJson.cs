@@ -107,26 +107,8 @@ internal static class PlainJson
             case JsonElement element:
                 element.WriteTo(writer);
                 break;
-            case Variant variant:
-                JsonSerializer.Serialize(writer, variant, PictifyJson.Default.Variant);
-                break;
-            case GoalConfig config:
-                JsonSerializer.Serialize(writer, config, PictifyJson.Default.GoalConfig);
-                break;
-            case BanditConfig config:
-                JsonSerializer.Serialize(writer, config, PictifyJson.Default.BanditConfig);
-                break;
-            case OutputConfig config:
-                JsonSerializer.Serialize(writer, config, PictifyJson.Default.OutputConfig);
-                break;
-            case Condition condition:
-                JsonSerializer.Serialize(writer, condition, PictifyJson.Default.Condition);
-                break;
-            case Schedule schedule:
-                JsonSerializer.Serialize(writer, schedule, PictifyJson.Default.Schedule);
-                break;
-            case Experiment experiment:
-                JsonSerializer.Serialize(writer, experiment, PictifyJson.Default.Experiment);
+            case Experiment or Variant or Condition or Schedule or GoalConfig or BanditConfig or OutputConfig:
+                JsonSerializer.Serialize(writer, value, PictifyJson.Default.GetTypeInfo(value.GetType())!);
                 break;
             case IDictionary fields:
                 writer.WriteStartObject();

@@ -228,7 +228,8 @@ public sealed class PictifyClient
         }
 
         // It may exist: a slug is unique, so whoever bears it and is that young is it.
-        Experiment? found = await FindCreatedAsync(experiment, started, open, cancellationToken).ConfigureAwait(false);
+        Experiment? found = await LookAsync(() => FindCreatedAsync(experiment, started, cancellationToken), open)
+            .ConfigureAwait(false);
         return found
             ?? throw (
                 open.Kind == PictifyErrorKind.Conflict
@@ -501,18 +502,23 @@ public sealed class PictifyClient
     /// experiment had that status before, or was last changed before the request began.
     /// </summary>
     private bool IsFresh(Experiment present, DateTimeOffset started, Experiment? known, ExperimentStatus wanted) =>
-        known?.Status != wanted
-        && (
-            present.UpdatedAt is not { } updated
-            // Both clocks are read to about a second.
-            || _connection.Clock.ToLocal(updated) >= started - TimeSpan.FromSeconds(2)
-        );
+        known?.Status != wanted && IsSince(present.UpdatedAt, started);
 
-    private async Task<Experiment?> LookAsync(string uid, PictifyException open, CancellationToken cancellationToken)
+    /// <summary>Whether the service's time may be since this machine's; where the service gives none, it may.</summary>
+    private bool IsSince(DateTimeOffset? serverTime, DateTimeOffset started) =>
+        serverTime is not { } time
+        // Both clocks are read to about a second.
+        || _connection.Clock.ToLocal(time) >= started - TimeSpan.FromSeconds(2);
+
+    private Task<Experiment?> LookAsync(string uid, PictifyException open, CancellationToken cancellationToken) =>
+        LookAsync(async () => await GetAsync(uid, cancellationToken).ConfigureAwait(false), open);
+
+    /// <summary>What reading shows of an outcome that an answer left open; null where reading fails too.</summary>
+    private static async Task<Experiment?> LookAsync(Func<Task<Experiment?>> read, PictifyException open)
     {
         try
         {
-            return await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            return await read().ConfigureAwait(false);
         }
         catch (PictifyException)
         {
@@ -583,40 +589,21 @@ public sealed class PictifyClient
     private async Task<Experiment?> FindCreatedAsync(
         Experiment wanted,
         DateTimeOffset started,
-        PictifyException open,
         CancellationToken cancellationToken
     )
     {
-        try
+        await foreach (ExperimentPage page in ListAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            await foreach (
-                ExperimentPage page in ListAsync(null, cancellationToken)
-                    .WithCancellation(cancellationToken)
-                    .ConfigureAwait(false)
-            )
+            foreach (Experiment experiment in page.Experiments)
             {
-                foreach (Experiment experiment in page.Experiments)
+                if (experiment.Slug == wanted.Slug)
                 {
-                    if (experiment.Slug == wanted.Slug)
-                    {
-                        bool isNew =
-                            experiment.CreatedAt is not { } created
-                            || _connection.Clock.ToLocal(created) >= started - TimeSpan.FromSeconds(2);
-                        return isNew && experiment.Name == wanted.Name ? experiment : null;
-                    }
+                    return experiment.Name == wanted.Name && IsSince(experiment.CreatedAt, started) ? experiment : null;
                 }
             }
+        }
 
-            return null;
-        }
-        catch (PictifyException)
-        {
-            return null;
-        }
-        catch (OperationCanceledException)
-        {
-            throw open.AsUnknownOutcome($"{open.Message} The command was stopped before the outcome could be read.");
-        }
+        return null;
     }
 
     private static Experiment? TryRead(ApiResponse response, string? uid)

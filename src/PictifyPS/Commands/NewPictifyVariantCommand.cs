@@ -92,7 +92,7 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
     /// <summary>A variable's name is the template's own: its case is kept.</summary>
     private static object? Keep(object? value)
     {
-        object? plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+        object? plain = ApiObject.Unwrap(value);
         return plain switch
         {
             IDictionary fields => fields

@@ -24,7 +24,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    private HashSet<string> _given = [];
+    private List<string> _given = [];
     private Dictionary<string, object> _bound = [];
 
     /// <summary>A new display name, 255 characters at most. Which experiments are meant, -Uid or the pipeline says.</summary>
@@ -123,16 +123,15 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         // Kept here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
         _bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
         var changes = new Experiment();
-        List<string> given = Apply(changes);
-        _given = [.. given];
-        if (given.Count == 0)
+        _given = Apply(changes);
+        if (_given.Count == 0)
         {
             ThrowTerminatingError(Errors.NothingToChange());
         }
 
         // Parts of objects are checked once the rest of the object is known; the service has the last word.
         changes.GoalConfig = null;
-        IReadOnlyList<FieldError> errors = ExperimentRules.CheckChanges(changes, given.Contains("variants"));
+        IReadOnlyList<FieldError> errors = ExperimentRules.CheckChanges(changes, _given.Contains("variants"));
         if (errors.Count > 0)
         {
             ThrowTerminatingError(Errors.Invalid("change", errors, null));
@@ -153,7 +152,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
             changed.GoalConfig = known.GoalConfig;
         }
 
-        List<string> given = Apply(changed);
+        Apply(changed);
         if (known is not null && ChangesParts)
         {
             changed.BanditConfig = Merge(known.BanditConfig, changed.BanditConfig);
@@ -161,7 +160,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         }
 
         return await Client
-            .UpdateAsync(experiment.Uid, ExperimentFields.Body(changed, given), known, cancellationToken)
+            .UpdateAsync(experiment.Uid, ExperimentFields.Body(changed, _given), known, cancellationToken)
             .ConfigureAwait(false);
     }
 

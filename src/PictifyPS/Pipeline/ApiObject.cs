@@ -149,7 +149,8 @@ internal static class ApiObject
         : name.Length == 0 ? name
         : char.ToLowerInvariant(name[0]) + name.Substring(1);
 
-    private static object? Unwrap(object? input) =>
+    /// <summary>What PowerShell wrapped; an object that is nothing but its properties stays as it is.</summary>
+    public static object? Unwrap(object? input) =>
         input is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : input;
 
     private static void UseApiWords(object value)

@@ -40,7 +40,7 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
     /// <summary>One or many, or a JSON array.</summary>
     private static Variant[] Variants(object input)
     {
-        object value = input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : input;
+        object value = ApiObject.Unwrap(input)!;
         if (value is string text && text.TrimStart().StartsWith("[", StringComparison.Ordinal))
         {
             return [.. JsonSerializer.Deserialize(text, PictifyJson.Default.ListVariant) ?? []];

@@ -53,16 +53,10 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <param name="work">What to do; runs on any thread.</param>
     private protected void Submit(object? target, string? subject, Func<CancellationToken, Task<object?>> work)
     {
-        if (_refused is not null)
-        {
-            Fail(Errors.NotAttempted(subject ?? target, _refused.Message));
-            return;
-        }
-
         Guarded(() =>
         {
             WriteReady();
-            while (Volatile.Read(ref _running) >= ThrottleLimit || _window.Count >= WindowLimit)
+            while (_refused is null && (Volatile.Read(ref _running) >= ThrottleLimit || _window.Count >= WindowLimit))
             {
                 Pause();
                 WriteReady();
