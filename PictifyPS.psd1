@@ -20,6 +20,7 @@
         'Get-PictifyConnection'
         'Get-PictifyExperiment'
         'Get-PictifyExperimentQuota'
+        'Get-PictifyOperation'
         'Invoke-PictifyApi'
         'New-PictifyExperiment'
         'New-PictifyVariant'
@@ -31,6 +32,9 @@
         'Start-PictifyExperiment'
         'Suspend-PictifyExperiment'
         'Test-PictifyConnection'
+        'Test-PictifyLedger'
+        'Undo-PictifyOperation'
+        'Update-PictifyOperation'
         'Wait-PictifyExperiment'
     )
     VariablesToExport      = @()

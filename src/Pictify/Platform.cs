@@ -20,6 +20,46 @@ internal static class Platform
     private static readonly Random _random = new();
 #endif
 
+    /// <summary>This process, as the system lists it.</summary>
+    public static (string Name, int Id) ThisProcess()
+    {
+#if NETFRAMEWORK
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return (process.ProcessName, process.Id);
+#else
+        return (Path.GetFileNameWithoutExtension(Environment.ProcessPath) ?? "", Environment.ProcessId);
+#endif
+    }
+
+    /// <summary>Whether two paths are the same file's, as the file system is by default.</summary>
+    public static StringComparer PathComparer =>
+        Path.DirectorySeparatorChar == '\\' ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+
+    /// <summary>Opens a file for appending, and makes one that only its owner may read where there is none.</summary>
+    public static FileStream OpenPrivate(string path) =>
+#if NETFRAMEWORK
+        new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+#else
+        new(path, OperatingSystem.IsWindows() ? Appending() : Private());
+
+    private static FileStreamOptions Appending() =>
+        new()
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite | FileShare.Delete,
+            BufferSize = 0,
+        };
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    private static FileStreamOptions Private()
+    {
+        FileStreamOptions options = Appending();
+        options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return options;
+    }
+#endif
+
     /// <summary>From 0 up to 1, from any thread.</summary>
     public static double NextRandom()
     {

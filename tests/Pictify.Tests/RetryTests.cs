@@ -61,6 +61,53 @@ public sealed class RetryTests
         );
     }
 
+    /// <summary>An earlier attempt may have done it: what the last one met does not take that back.</summary>
+    [Theory]
+    [InlineData("refused")]
+    [InlineData("spent")]
+    public async Task A_change_stays_open_after_an_attempt_that_may_have_arrived(string last)
+    {
+        var service = new FakeService(
+            (request, number) =>
+                number == 1 ? Answer(503, "{}")
+                : last == "spent" ? Answer(429, "{}", headers: ("Retry-After", "3600"))
+                : throw new HttpRequestException("refused", new SocketException((int)SocketError.ConnectionRefused))
+        );
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+
+        Assert.True(error.OutcomeUnknown, error.Message);
+    }
+
+    [Fact]
+    public async Task A_change_stays_open_where_its_next_attempt_is_stopped_before_it_is_sent()
+    {
+        using var stop = new CancellationTokenSource();
+        var service = new FakeService(
+            (request, number) =>
+            {
+                // The rate limit is spent, so that the second attempt waits at the gate, where it is stopped.
+                HttpResponseMessage answer = Answer(503, "{}");
+                answer.Headers.Add("X-RateLimit-Limit", "10");
+                answer.Headers.Add("X-RateLimit-Remaining", "0");
+                answer.Headers.Add(
+                    "X-RateLimit-Reset",
+                    DateTimeOffset
+                        .Parse("2026-11-23T12:01:00Z", System.Globalization.CultureInfo.InvariantCulture)
+                        .ToUnixTimeSeconds()
+                        .ToString(System.Globalization.CultureInfo.InvariantCulture)
+                );
+                return answer;
+            }
+        );
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            new PictifyClient(service.Connect(), new StopAtGate(stop)).PauseAsync("e", cancellationToken: stop.Token)
+        );
+
+        Assert.True(error.OutcomeUnknown, error.Message);
+    }
+
     [Theory]
     [InlineData(500)]
     [InlineData(502)]
@@ -319,5 +366,14 @@ public sealed class RetryTests
             await Task.Delay(Timeout.Infinite, cancellationToken);
             return 0;
         }
+    }
+
+    private sealed class StopAtGate(CancellationTokenSource stop) : IRequestObserver
+    {
+        public void Retrying(string request, int attempt, string cause, TimeSpan wait) { }
+
+        public void WaitingForRateLimit(DateTimeOffset until) => stop.Cancel();
+
+        public void Answered(string request, int? status, TimeSpan elapsed) { }
     }
 }

@@ -131,7 +131,8 @@ public sealed class ContractTests
         bool asks =
             session.Must("(Get-Command $args[0]).Parameters.ContainsKey('WhatIf')", cmdlet)[0].BaseObject is true;
 
-        Assert.Equal(_changing.ContainsKey(cmdlet), asks);
+        // An undo needs an operation before it: LedgerTests has its own.
+        Assert.Equal(_changing.ContainsKey(cmdlet) || cmdlet == "Undo-PictifyOperation", asks);
     }
 
     [Theory]

@@ -60,6 +60,18 @@ public sealed record PictifyConnectionOptions
     /// <summary>Sent as <c>User-Agent</c>.</summary>
     public string UserAgent { get; init; } = "Pictify";
 
+    /// <summary>
+    /// Where the commands on this connection record what they change: a file, <c>memory</c> for a sandbox's own record,
+    /// or <c>off</c>.
+    /// </summary>
+    public string LedgerPath { get; init; } = "off";
+
+    /// <summary>Refuses changes that cannot be recorded.</summary>
+    public bool RequireLedger { get; init; }
+
+    /// <summary>Refuses changes without a reason.</summary>
+    public bool RequireReason { get; init; }
+
     /// <summary>Answers instead of the network; for tests of what stands above it.</summary>
     internal HttpMessageHandler? Handler { get; init; }
 
@@ -129,6 +141,15 @@ public sealed class PictifyConnection : IDisposable
 
     /// <summary>The proxy of this connection, where it has one of its own.</summary>
     public Uri? Proxy => _options.Proxy;
+
+    /// <summary>Where changes are recorded: a file, <c>memory</c> for a sandbox's own record, or <c>off</c>.</summary>
+    public string LedgerPath => _options.LedgerPath;
+
+    /// <summary>True where changes that cannot be recorded are refused.</summary>
+    public bool RequireLedger => _options.RequireLedger;
+
+    /// <summary>True where changes without a reason are refused.</summary>
+    public bool RequireReason => _options.RequireReason;
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset ConnectedAt { get; }

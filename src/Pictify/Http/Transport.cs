@@ -15,6 +15,8 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <summary>429s that one request sits out; the gate makes more than a few unlikely.</summary>
     private const int MaximumRateLimitWaits = 20;
 
+    private const string OpenOutcome = "Whether the change was made is not known.";
+
     /// <summary>How long a change that is under way may still take after the command was stopped.</summary>
     private static readonly TimeSpan _stopGrace = TimeSpan.FromSeconds(5);
 
@@ -30,7 +32,17 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         bool open = false;
         while (true)
         {
-            Attempt attempt = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+            Attempt attempt;
+            try
+            {
+                attempt = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (open)
+            {
+                // This attempt was not sent, but an earlier one was.
+                throw Stopped().AsUnknownOutcome($"{Stopped().Message} {OpenOutcome}");
+            }
+
             if (
                 attempt.Response is { } answer
                 && (answer.IsSuccess || (request.TakesRedirect && answer.StatusCode is >= 300 and < 400))
@@ -55,12 +67,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             }
             else
             {
-                PictifyException final = Final(request, attempt, error, verdict);
+                PictifyException final = Final(request, attempt, error, verdict, open);
                 final.AfterOpenAttempt = open;
                 throw final;
             }
 
-            open |= verdict == Verdict.SendAgain && attempt.MayHaveArrived;
+            open |= request.Kind != RequestKind.Read && verdict == Verdict.SendAgain && attempt.MayHaveArrived;
             observer?.Retrying($"{request.Method} {request.Path}", failures + waits, error.Message, wait);
             try
             {
@@ -68,7 +80,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             }
             catch (OperationCanceledException) when (request.Kind != RequestKind.Read)
             {
-                throw Final(request, attempt, error, verdict);
+                throw Final(request, attempt, error, verdict, open);
             }
         }
     }
@@ -215,19 +227,22 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     }
 
     /// <summary>The error that a caller gets; a change that may have happened all the same says so.</summary>
-    private static PictifyException Final(ApiRequest request, Attempt attempt, PictifyException error, Verdict verdict)
+    private static PictifyException Final(
+        ApiRequest request,
+        Attempt attempt,
+        PictifyException error,
+        Verdict verdict,
+        bool open
+    )
     {
         bool mayHaveChanged =
             request.Kind != RequestKind.Read
-            && attempt.MayHaveArrived
             && (
-                attempt.Response is null
-                || verdict == Verdict.SendAgain
-                || attempt.Response.StatusCode is 408 or >= 500 and not 501
+                attempt.Response is null ? attempt.MayHaveArrived || open
+                : attempt.Response.StatusCode == 429 ? open
+                : verdict == Verdict.SendAgain || attempt.Response.StatusCode is 408 or >= 500 and not 501
             );
-        return mayHaveChanged
-            ? error.AsUnknownOutcome($"{error.Message} Whether the change was made is not known.")
-            : error;
+        return mayHaveChanged ? error.AsUnknownOutcome($"{error.Message} {OpenOutcome}") : error;
     }
 
     private PictifyException TimedOut(Exception cause) =>

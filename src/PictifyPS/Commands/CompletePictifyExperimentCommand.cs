@@ -36,6 +36,10 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => $"Complete with winner '{SafeText.Clean(WinnerVariantId)}'";
 
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Completed;
+
+    private protected override string Detail => $"winnerVariantId={WinnerVariantId}";
+
     private protected override string DoneText => "Completed";
 
     private protected override string UnchangedText => "already completed";

@@ -101,6 +101,22 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [Parameter(ParameterSetName = WithCredential)]
     public SwitchParameter NoProxy { get; set; }
 
+    /// <summary>
+    /// The file where commands on this connection record what they change, or 'off'. Default: the environment variable
+    /// PICTIFY_LEDGER, else PictifyPS/ledger.jsonl in the user's local application data; for a sandbox its own memory.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LedgerPath { get; set; }
+
+    /// <summary>Refuses changes that cannot be recorded, before anything is sent. Without it, they are made with a warning.</summary>
+    [Parameter]
+    public SwitchParameter RequireLedger { get; set; }
+
+    /// <summary>Refuses changes without -Reason.</summary>
+    [Parameter]
+    public SwitchParameter RequireReason { get; set; }
+
     /// <summary>Emits the connection.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -143,7 +159,15 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
             RetryInterval = TimeSpan.FromSeconds(RetryIntervalSec),
             MaximumWait = TimeSpan.FromSeconds(MaximumWaitSec),
             UserAgent = DefaultConnection.UserAgent(this),
+            LedgerPath = Ledgers.Setting(this, LedgerPath, isSandbox: ParameterSetName == WithSandbox),
+            RequireLedger = RequireLedger,
+            RequireReason = RequireReason,
         };
+        if (RequireLedger && options.LedgerPath == Ledgers.Off)
+        {
+            ThrowTerminatingError(Errors.LedgerNeeded("-RequireLedger"));
+        }
+
         if (ParameterSetName == WithSandbox)
         {
             PictifySandbox sandbox = State ?? new PictifySandbox();

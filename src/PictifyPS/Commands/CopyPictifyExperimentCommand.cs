@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -20,7 +21,7 @@ namespace PictifyPS.Commands;
 /// </example>
 [Cmdlet(VerbsCommon.Copy, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
-public sealed class CopyPictifyExperimentCommand : ExperimentSelectCmdlet
+public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
 {
     /// <summary>The copy's slug: 3 to 60 of a-z, 0-9 and '-'.</summary>
     [Parameter(Mandatory = true, Position = 1)]
@@ -29,6 +30,14 @@ public sealed class CopyPictifyExperimentCommand : ExperimentSelectCmdlet
     /// <summary>The copy's name. Default: the original's, with '(copy)' behind it.</summary>
     [Parameter]
     public string? NewName { get; set; }
+
+    private protected override string Verb => $"Copy to '{NewSlug}'";
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Draft;
+
+    private protected override string DoneText => "Copied";
+
+    private protected override string UnchangedText => "unchanged";
 
     private protected override string Activity => "Copying experiments";
 
@@ -42,21 +51,24 @@ public sealed class CopyPictifyExperimentCommand : ExperimentSelectCmdlet
         }
     }
 
-    private protected override void Start(ExperimentIdentity experiment)
-    {
-        if (ShouldProcess($"Experiment {experiment} in {Current}", $"Copy to '{NewSlug}'"))
+    /// <inheritdoc/>
+    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
+        // The entry is the copy's, whose uid is not known yet.
+        base.Subject(experiment) with
         {
-            Submit(
-                experiment.Input,
-                experiment.ToString(),
-                async cancellationToken => await CopyAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
-            );
-        }
-    }
+            Uid = null,
+            Name = NewName,
+            Slug = NewSlug,
+            BeforeText = null,
+            Detail = $"copy of {experiment.Uid}",
+        };
 
-    private async Task<Experiment> CopyAsync(string uid, CancellationToken cancellationToken)
+    private protected override async Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    )
     {
-        Experiment original = await Client.GetAsync(uid, cancellationToken).ConfigureAwait(false);
+        Experiment original = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
         const string suffix = " (copy)";
         string name = original.Name ?? original.Uid;
         int room = ExperimentRules.MaximumNameLength - suffix.Length;
@@ -91,6 +103,10 @@ public sealed class CopyPictifyExperimentCommand : ExperimentSelectCmdlet
             };
         }
 
-        return await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false);
+        return new ExperimentChange(
+            await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false),
+            Before: null,
+            Changed: true
+        );
     }
 }

@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Text;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -26,6 +27,7 @@ namespace PictifyPS.Commands;
 public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
+    private OperationRecord? _record;
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -49,6 +51,27 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     /// <summary>Reads all pages of a list, and emits its items. GET only.</summary>
     [Parameter]
     public SwitchParameter Paginate { get; set; }
+
+    /// <summary>
+    /// Why, for the ledger, which records every call but GET. A connection that was made with -RequireReason refuses changes
+    /// without one.
+    /// </summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    public string? Ticket { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (!Method.Equals("GET", StringComparison.OrdinalIgnoreCase))
+        {
+            _record = BeginRecord(Reason, Ticket);
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -80,6 +103,10 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             {
                 Write(Send(method, Relative));
             }
+        }
+        catch (ItemException exception)
+        {
+            WriteError(Errors.From(exception, Path));
         }
         catch (PictifyException exception)
         {
@@ -134,7 +161,19 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             Body = Body is null ? null : Json(Body),
             IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
         };
-        return Await(Client.SendAsync(request, StopToken));
+        return Await(
+            _record is null
+                ? Client.SendAsync(request, StopToken)
+                : _record.RunAsync(
+                    _record.Head with
+                    {
+                        Detail = $"{method} {path}",
+                    },
+                    token => Client.SendAsync(request, token),
+                    static (entry, _) => entry with { Outcome = LedgerOutcome.Changed },
+                    StopToken
+                )
+        );
     }
 
     private static byte[] Json(PSObject body) =>

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -22,6 +24,8 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet
 {
+    private OperationRecord _record = null!;
+
     /// <summary>The display name, 255 characters at most.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     public string Name { get; set; } = "";
@@ -109,7 +113,22 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [Parameter]
     public DateTimeOffset ExpiresAt { get; set; }
 
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    public string? Ticket { get; set; }
+
     private protected override string Activity => "Creating experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _record = BeginRecord(Reason, Ticket);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -117,10 +136,17 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         var experiment = new Experiment { Name = Name, TypeText = ApiName.Of(Type) };
         ExperimentFields.Apply(MyInvocation.BoundParameters, experiment);
         experiment.Slug ??= ExperimentRules.SlugFrom(Name);
+        LedgerEntry subject = _record.Head with
+        {
+            Name = Name,
+            Slug = experiment.Slug,
+            AfterText = ApiName.Of(ExperimentStatus.Draft),
+        };
         IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(experiment);
         if (errors.Count > 0)
         {
-            SubmitError(Errors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name));
+            ErrorRecord error = Errors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
+            SubmitError(error, IsWhatIf ? null : _record.NotStartedAsync(subject, error.FullyQualifiedErrorId));
             return;
         }
 
@@ -129,7 +155,17 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             Submit(
                 Name,
                 $"'{SafeText.Clean(Name)}'",
-                async cancellationToken => await Client.CreateAsync(experiment, cancellationToken).ConfigureAwait(false)
+                async cancellationToken =>
+                    await _record
+                        .RunAsync(
+                            subject,
+                            token => Client.CreateAsync(experiment, token),
+                            static (entry, created) =>
+                                OperationRecord.Outcome(entry, new ExperimentChange(created, null, Changed: true)),
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false),
+                errorId => _record.NotStartedAsync(subject, errorId)
             );
         }
     }

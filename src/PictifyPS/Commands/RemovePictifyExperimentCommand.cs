@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using PictifyPS.Pipeline;
 
@@ -29,6 +30,8 @@ namespace PictifyPS.Commands;
 public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
 {
     private protected override string Verb => "Remove";
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Archived;
 
     private protected override string DoneText => "Removed";
 

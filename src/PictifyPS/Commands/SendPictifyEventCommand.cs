@@ -4,6 +4,7 @@ using System.Net.Http;
 using System.Security;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -33,6 +34,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private readonly List<(object Input, object? Plain)> _batch = new(BatchSize);
     private string? _writeKey;
+    private OperationRecord _record = null!;
 
     /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
@@ -76,12 +78,21 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     [ValidateNotNull]
     public SecureString? WriteKey { get; set; }
 
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    public string? Ticket { get; set; }
+
     private protected override string Activity => "Sending events";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        _record = BeginRecord(Reason, Ticket);
         _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
         if (_writeKey?.Any(static c => c is <= ' ' or > '~') == true)
         {
@@ -174,10 +185,34 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         _batch.Clear();
         if (ShouldProcess($"{events.Length} events to {Current}", "Send"))
         {
+            // One entry for a batch; it bears a slug where all its events are one experiment's.
+            object?[] slugs =
+            [
+                .. events.Select(static e => (e.Plain as IDictionary<string, object?>)?["experiment"]).Distinct(),
+            ];
+            LedgerEntry subject = _record.Head with
+            {
+                Slug = slugs is [string slug] ? slug : null,
+                Detail = $"{events.Length} events",
+            };
             Submit(
                 events.Length == 1 ? events[0].Input : events.Select(static e => e.Input).ToArray(),
                 $"Batch of {events.Length} events",
-                async cancellationToken => await SendAsync(events, cancellationToken).ConfigureAwait(false)
+                async cancellationToken =>
+                    await _record
+                        .RunAsync(
+                            subject,
+                            token => SendAsync(events, token),
+                            static (entry, batch) =>
+                                entry with
+                                {
+                                    Outcome = LedgerOutcome.Changed,
+                                    Detail = $"{batch.Result.Processed} of {entry.Detail}",
+                                },
+                            cancellationToken
+                        )
+                        .ConfigureAwait(false),
+                errorId => _record.NotStartedAsync(subject, errorId)
             );
         }
     }

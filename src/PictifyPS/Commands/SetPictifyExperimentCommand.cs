@@ -109,6 +109,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Set";
 
+    private protected override string Detail => string.Join(",", _given);
+
     private protected override string DoneText => "Changed";
 
     private protected override string UnchangedText => "unchanged";

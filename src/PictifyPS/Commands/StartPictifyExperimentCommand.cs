@@ -35,21 +35,25 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Start";
 
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Running;
+
     private protected override string DoneText => "Started";
 
     private protected override string UnchangedText => "already running";
 
     private protected override string Activity => "Starting experiments";
 
-    private protected override async Task<ExperimentChange> ChangeAsync(
+    private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    ) => Client.StartAsync(experiment.Uid, experiment.Known, cancellationToken);
+
+    private protected override async Task<ExperimentChange> AfterChangeAsync(
+        ExperimentChange change,
         CancellationToken cancellationToken
     )
     {
-        ExperimentChange change = await Client
-            .StartAsync(experiment.Uid, experiment.Known, cancellationToken)
-            .ConfigureAwait(false);
-        if (!Wait || change.Experiment?.Status != ExperimentStatus.Rendering)
+        if (!Wait || change.Experiment is not { Status: ExperimentStatus.Rendering } rendering)
         {
             return change;
         }
@@ -62,7 +66,7 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
         );
         return change with
         {
-            Experiment = await waiter.WaitAsync(experiment.Uid, cancellationToken).ConfigureAwait(false),
+            Experiment = await waiter.WaitAsync(rendering.Uid, cancellationToken).ConfigureAwait(false),
         };
     }
 }

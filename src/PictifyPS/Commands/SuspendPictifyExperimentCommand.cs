@@ -12,6 +12,8 @@ namespace PictifyPS.Commands;
 /// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on.</para>
 /// <para>Where the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
 /// syncs its counters about every 15 minutes, so that a fresh pause does not freeze them at once.</para>
+/// <para>-For and -Until give the pause an end, which is recorded in the ledger. Nothing resumes by itself: it takes a
+/// scheduler that runs 'Resume-PictifyExperiment -Due' with the same ledger.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment | Where Name -like 'Hero*' | Suspend-PictifyExperiment</code>
@@ -25,12 +27,34 @@ namespace PictifyPS.Commands;
 /// <code>Import-Csv ./incident.csv | Suspend-PictifyExperiment -MaximumCount 50</code>
 /// <para>Pauses the experiments whose uids stand in the file's Uid column; none at all, if there are more than 50.</para>
 /// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -Until 'Monday 08:00' -Reason 'Friday freeze'</code>
+/// <para>Pauses all that runs; 'Resume-PictifyExperiment -Due', run by a scheduler, resumes it on Monday.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Suspend, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [Alias("Pause-PictifyExperiment")]
 [OutputType(typeof(Experiment))]
 public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 {
+    /// <summary>
+    /// How long the pause is to last: a TimeSpan, or text such as 30m, 2h, 1d or 1d12h; one second to 366 days.
+    /// 'Resume-PictifyExperiment -Due' ends it.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? For { get; set; }
+
+    /// <summary>
+    /// When the pause is to end: a date, or text such as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00', in
+    /// this machine's time zone. 'Resume-PictifyExperiment -Due' ends it.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? Until { get; set; }
+
     private protected override string Verb => "Suspend";
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Paused;
 
     private protected override string DoneText => "Suspended";
 
@@ -42,4 +66,31 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
     ) => Client.PauseAsync(experiment.Uid, experiment.Known, cancellationToken);
+
+    private protected override DateTimeOffset? ReadEnd()
+    {
+        if (For is not null && Until is not null)
+        {
+            ThrowTerminatingError(Errors.InvalidCall("-For and -Until both say when the pause ends; give one."));
+        }
+
+        DateTimeOffset now = Current.Time.GetLocalNow();
+        (DateTimeOffset? end, string? why) =
+            For is not null ? Moment.After(For, now)
+            : Until is not null ? Moment.At(Until, now, Current.Time.LocalTimeZone)
+            : (null, null);
+        if (why is not null)
+        {
+            ThrowTerminatingError(Errors.InvalidCall(why));
+        }
+
+        if (end is { } until)
+        {
+            WriteVerbose(
+                $"The pause ends at {until.ToLocalTime():yyyy-MM-dd HH:mm:ss zzz}, when a scheduler runs 'Resume-PictifyExperiment -Due'."
+            );
+        }
+
+        return end;
+    }
 }

@@ -51,7 +51,13 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <param name="target">The input, for errors.</param>
     /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
-    private protected void Submit(object? target, string? subject, Func<CancellationToken, Task<object?>> work)
+    /// <param name="notAttempted">Records that nothing was sent, where an earlier answer forbids it.</param>
+    private protected void Submit(
+        object? target,
+        string? subject,
+        Func<CancellationToken, Task<object?>> work,
+        Func<string, Task<object?>>? notAttempted = null
+    )
     {
         Guarded(() =>
         {
@@ -64,7 +70,11 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
             if (_refused is not null)
             {
-                Fail(Errors.NotAttempted(subject ?? target, _refused.Message));
+                ErrorRecord error = Errors.NotAttempted(subject ?? target, _refused.Message);
+                _window.Enqueue(
+                    new Work(target, null, notAttempted?.Invoke(error.FullyQualifiedErrorId) ?? _nothing, error)
+                );
+                WriteReady();
                 return;
             }
 
@@ -74,10 +84,12 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     }
 
     /// <summary>Reports an input that nothing can be done for, in its place among the results.</summary>
-    private protected void SubmitError(ErrorRecord error) =>
+    /// <param name="error">What is wrong with it.</param>
+    /// <param name="recorded">Its entry in the ledger.</param>
+    private protected void SubmitError(ErrorRecord error, Task<object?>? recorded = null) =>
         Guarded(() =>
         {
-            _window.Enqueue(new Work(error.TargetObject, null, _nothing, error));
+            _window.Enqueue(new Work(error.TargetObject, null, recorded ?? _nothing, error));
             WriteReady();
         });
 
@@ -106,6 +118,20 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         if (result is not null)
         {
             WriteObject(result);
+        }
+    }
+
+    /// <summary>Sums the command up: a warning where something in a batch failed, else for those who ask.</summary>
+    private protected void Say(string summary)
+    {
+        if (Failed > 0 && Done > 1)
+        {
+            WriteWarning(summary);
+        }
+        else
+        {
+            WriteVerbose(summary);
+            WriteInformation(summary, [nameof(PictifyPS)]);
         }
     }
 

@@ -145,8 +145,8 @@ internal static class CompletionCache
     }
 }
 
-/// <summary>Completes an argument from what is known of experiments.</summary>
-internal abstract class ExperimentCompleter : IArgumentCompleter
+/// <summary>Completes an argument; never fails, since a prompt must not break on a key.</summary>
+internal abstract class Completer : IArgumentCompleter
 {
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName,
@@ -162,7 +162,7 @@ internal abstract class ExperimentCompleter : IArgumentCompleter
             var pattern = new WildcardPattern(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
             return
             [
-                .. Candidates(CompletionCache.Known(Connection(fakeBoundParameters)), fakeBoundParameters)
+                .. Candidates(Connection(fakeBoundParameters), fakeBoundParameters)
                     .Where(candidate => pattern.IsMatch(candidate.Text) || pattern.IsMatch(candidate.Name ?? ""))
                     .Select(static candidate =>
                     {
@@ -177,15 +177,21 @@ internal abstract class ExperimentCompleter : IArgumentCompleter
             ];
         }
         catch (Exception exception)
-            when (exception is PictifyException or InvalidOperationException or ArgumentException)
+            when (exception
+                    is PictifyException
+                        or InvalidOperationException
+                        or ArgumentException
+                        or IOException
+                        or UnauthorizedAccessException
+            )
         {
             return [];
         }
     }
 
-    /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
+    /// <summary>The texts that fit the parameter, each with what to show beside it.</summary>
     protected abstract IEnumerable<(string Text, string? Name)> Candidates(
-        IReadOnlyCollection<CompletionCache.Entry> known,
+        PictifyConnection? connection,
         IDictionary bound
     );
 
@@ -196,6 +202,36 @@ internal abstract class ExperimentCompleter : IArgumentCompleter
 
     private static string Quote(string text) =>
         text.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-') ? text : $"'{text.Replace("'", "''")}'";
+}
+
+/// <summary>Completes an argument from what is known of experiments.</summary>
+internal abstract class ExperimentCompleter : Completer
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        IDictionary bound
+    ) => Candidates(CompletionCache.Known(connection), bound);
+
+    /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
+    protected abstract IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        IDictionary bound
+    );
+}
+
+/// <summary>The last operations in the connection's ledger, the newest first.</summary>
+internal sealed class OperationCompleter : Completer
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        IDictionary bound
+    ) =>
+        connection is not null && Ledgers.Of(connection) is { } ledger
+            ? ledger
+                .ReadRecentOperations()
+                .Reverse()
+                .Select(static operation => (operation.Id, (string?)$"{operation.Command} {operation.Reason}"))
+            : [];
 }
 
 internal sealed class UidCompleter : ExperimentCompleter

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -24,6 +25,66 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 
     /// <summary>The connection is settled before the first object comes, so that its absence is one error.</summary>
     protected override void BeginProcessing() => _ = Client;
+
+    /// <summary>Begins to record what this run of the command changes.</summary>
+    private protected OperationRecord BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
+    {
+        if (Current.RequireReason && string.IsNullOrWhiteSpace(reason))
+        {
+            ThrowTerminatingError(Errors.ReasonRequired());
+        }
+
+        if (until is not null && Ledgers.Of(Current) is null)
+        {
+            ThrowTerminatingError(Errors.LedgerNeeded("A pause with an end"));
+        }
+
+        var head = new LedgerEntry
+        {
+            Command = MyInvocation.MyCommand.Name,
+            Reason = string.IsNullOrWhiteSpace(reason) ? null : reason,
+            Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
+            Until = until,
+        };
+        var record = new OperationRecord(
+            Current,
+            head,
+            exception => Thread.Post(() => WriteWarning(NotRecorded(exception, until)))
+        );
+        try
+        {
+            Await(record.ProbeAsync());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Terminate(Errors.LedgerUnavailable(Ledgers.Of(Current)!, exception));
+        }
+
+        return record;
+    }
+
+    /// <summary>The connection's ledger, which this command is about.</summary>
+    private protected PictifyLedger RequireLedger()
+    {
+        PictifyLedger? ledger = Ledgers.Of(Current);
+        if (ledger is null)
+        {
+            ThrowTerminatingError(Errors.LedgerOff());
+        }
+
+        return ledger!;
+    }
+
+    /// <summary>True under -WhatIf, where nothing is changed and so nothing is recorded.</summary>
+    private protected bool IsWhatIf =>
+        MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
+            ? given is SwitchParameter { IsPresent: true } or true
+            : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+
+    private string NotRecorded(Exception exception, DateTimeOffset? until) =>
+        $"Changes are made, but not recorded: the ledger '{Current.LedgerPath}' cannot be written. {exception.Message} "
+        + (until is null ? "" : "So nothing will resume what is paused here. ")
+        + "'Connect-Pictify -LedgerPath' takes another file; -RequireLedger refuses changes without a record.";
 
     /// <summary>Called when the rate limit holds requests back; on the pipeline thread.</summary>
     private protected virtual void OnWaiting(DateTimeOffset until) =>

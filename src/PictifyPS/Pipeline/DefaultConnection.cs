@@ -38,11 +38,12 @@ internal static class DefaultConnection
                 ApiKey = key,
                 BaseUri = BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
                 UserAgent = UserAgent(cmdlet),
+                LedgerPath = Ledgers.Setting(cmdlet, given: null, isSandbox: false),
             }
         );
-        if (entry?.Connection.Origin == connection.Origin)
+        if (entry?.Connection.Origin == connection.Origin && entry.Connection.LedgerPath == connection.LedgerPath)
         {
-            // The same key and address as before: keep what is known of the rate limit, and the open sockets.
+            // The same key, address and ledger as before: keep what is known of the rate limit, and the open sockets.
             connection.Dispose();
             return entry.Connection;
         }

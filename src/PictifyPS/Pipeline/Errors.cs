@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -106,6 +107,70 @@ internal static class Errors
     public static ErrorRecord InvalidCall(string why) =>
         Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was sent.");
 
+    public static ErrorRecord ReasonRequired() =>
+        Record(
+            "ReasonRequired",
+            ErrorCategory.InvalidArgument,
+            null,
+            "This connection was made with -RequireReason, so a change needs one: add -Reason 'why'. Nothing was sent."
+        );
+
+    /// <summary>The connection demands a record, and there can be none.</summary>
+    public static ItemException LedgerUnavailable(PictifyLedger ledger, Exception cause) =>
+        new(
+            "LedgerUnavailable",
+            ErrorCategory.WriteError,
+            $"The ledger '{ledger}' cannot be written: {cause.Message.TrimEnd('.')}. The connection was made with -RequireLedger, "
+                + "so nothing was sent. Make the file writable, or connect with another -LedgerPath.",
+            cause
+        );
+
+    public static ErrorRecord LedgerOff() =>
+        Record(
+            "LedgerOff",
+            ErrorCategory.InvalidOperation,
+            null,
+            "The ledger is off, so there is nothing to read. 'Connect-Pictify -LedgerPath <file>' turns it on, and so does "
+                + "the environment variable PICTIFY_LEDGER; without either it is on."
+        );
+
+    public static ErrorRecord LedgerNeeded(string what) =>
+        Record(
+            "LedgerOff",
+            ErrorCategory.InvalidOperation,
+            null,
+            $"{what} needs the ledger, which is off. 'Connect-Pictify -LedgerPath <file>' turns it on, and so does the "
+                + "environment variable PICTIFY_LEDGER. Nothing was sent."
+        );
+
+    public static ErrorRecord LedgerUnreadable(PictifyLedger ledger, Exception exception) =>
+        new(exception, "LedgerUnreadable", ErrorCategory.ReadError, ledger.FilePath)
+        {
+            ErrorDetails = new ErrorDetails($"The ledger '{ledger}' cannot be read: {exception.Message}"),
+        };
+
+    public static ErrorRecord OperationNotFound(string id, PictifyLedger ledger) =>
+        Record(
+            "OperationNotFound",
+            ErrorCategory.ObjectNotFound,
+            id,
+            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger}'. Get-PictifyOperation lists them."
+        );
+
+    public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>
+        Record(
+            "NotUndoable",
+            ErrorCategory.InvalidOperation,
+            operation,
+            $"Operation {operation} ({SafeText.Clean(operation.Command)}) cannot be undone: {why}. Nothing was sent."
+        );
+
+    public static ItemException UndoConflict(string why) =>
+        new("UndoConflict", ErrorCategory.ResourceExists, $"It was left alone: {why}.");
+
+    public static ItemException NotSettled(string why) =>
+        new("NotSettled", ErrorCategory.InvalidResult, $"What became of it is still not known: {why}.");
+
     public static ErrorRecord NothingToChange() =>
         Record(
             "NothingToChange",
@@ -131,6 +196,14 @@ internal static class Errors
     /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
     public static ErrorRecord From(Exception exception, object? target, string? subject = null)
     {
+        if (exception is ItemException item)
+        {
+            return new ErrorRecord(exception, item.Id, item.Category, target)
+            {
+                ErrorDetails = new ErrorDetails(subject is null ? item.Message : $"{subject}: {item.Message}"),
+            };
+        }
+
         if (exception is not PictifyException failure)
         {
             return new ErrorRecord(exception, "UnexpectedError", ErrorCategory.NotSpecified, target);

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -17,6 +19,25 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int MaximumCount { get; set; }
+
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    public string? Ticket { get; set; }
+
+    /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>
+    private protected virtual ExperimentStatus Wanted => ExperimentStatus.Unknown;
+
+    /// <summary>What else the ledger should say of the change.</summary>
+    private protected virtual string? Detail => null;
+
+    /// <summary>When the change is to end.</summary>
+    private protected virtual DateTimeOffset? ReadEnd() => null;
+
+    private protected OperationRecord Record { get; private set; } = null!;
 
     /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
@@ -36,6 +57,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        Record = BeginRecord(Reason, Ticket, ReadEnd());
         if (MaximumCount > 0)
         {
             _collected = [];
@@ -91,17 +113,54 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     }
 
     /// <inheritdoc/>
+    private protected override void Reject(object input, ErrorRecord error) =>
+        SubmitError(error, IsWhatIf ? null : Record.NotStartedAsync(Record.Head, error.FullyQualifiedErrorId));
+
+    /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
     {
-        if (ShouldProcess($"Experiment {experiment} in {Current}", Verb))
+        if (!ShouldProcess($"Experiment {experiment} in {Current}", Verb))
         {
-            Submit(
-                experiment.Input,
-                experiment.ToString(),
-                async cancellationToken => await ChangeAsync(experiment, cancellationToken).ConfigureAwait(false)
-            );
+            return;
         }
+
+        LedgerEntry subject = Subject(experiment);
+        Submit(
+            experiment.Input,
+            experiment.ToString(),
+            async cancellationToken =>
+            {
+                ExperimentChange change = await Record
+                    .RunAsync(
+                        subject,
+                        token => ChangeAsync(experiment, token),
+                        OperationRecord.Outcome,
+                        cancellationToken
+                    )
+                    .ConfigureAwait(false);
+                return await AfterChangeAsync(change, cancellationToken).ConfigureAwait(false);
+            },
+            errorId => Record.NotStartedAsync(subject, errorId)
+        );
     }
+
+    /// <summary>What the command still does once the change is made and recorded.</summary>
+    private protected virtual Task<ExperimentChange> AfterChangeAsync(
+        ExperimentChange change,
+        CancellationToken cancellationToken
+    ) => Task.FromResult(change);
+
+    /// <summary>The experiment and what is wanted of it, as the ledger says it.</summary>
+    private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
+        Record.Head with
+        {
+            Uid = experiment.Uid,
+            Name = experiment.Name,
+            Slug = experiment.Known?.Slug,
+            BeforeText = experiment.Known?.StatusText,
+            AfterText = ApiName.Of(Wanted),
+            Detail = Detail,
+        };
 
     private void Summarize()
     {
@@ -121,15 +180,6 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             rest.Add($"{Failed} failed");
         }
 
-        string text = $"{DoneText} {_changed} of {Done}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.";
-        if (Failed > 0 && Done > 1)
-        {
-            WriteWarning(text);
-        }
-        else
-        {
-            WriteVerbose(text);
-            WriteInformation(text, [nameof(PictifyPS)]);
-        }
+        Say($"{DoneText} {_changed} of {Done}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.");
     }
 }

@@ -44,13 +44,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        IEnumerable<object> inputs = ParameterSetName switch
-        {
-            ByName => FindByName(),
-            ByUid => Uid,
-            _ => InputObject,
-        };
-        foreach (object input in inputs)
+        foreach (object input in Inputs())
         {
             if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is { } experiment)
             {
@@ -58,13 +52,25 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
             }
             else
             {
-                SubmitError(error!);
+                Reject(input, error!);
             }
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing() => Finish();
+
+    /// <summary>What this record of the pipeline brings.</summary>
+    private protected virtual IEnumerable<object> Inputs() =>
+        ParameterSetName switch
+        {
+            ByName => FindByName(),
+            ByUid => Uid,
+            _ => InputObject,
+        };
+
+    /// <summary>Reports an input that names no experiment.</summary>
+    private protected virtual void Reject(object input, ErrorRecord error) => SubmitError(error);
 
     /// <summary>Takes an input that names an experiment.</summary>
     private protected virtual void Accept(ExperimentIdentity experiment) => Start(experiment);

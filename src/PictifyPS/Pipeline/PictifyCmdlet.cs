@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -82,12 +83,41 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Waits for a task that has no result.</summary>
+    private protected void Await(Task task) =>
+        Await(
+            task.ContinueWith(
+                static done =>
+                {
+                    done.GetAwaiter().GetResult();
+                    return true;
+                },
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            )
+        );
+
     /// <summary>One moment of waiting: says what tasks have to say.</summary>
     private protected void Pause()
     {
         Thread.Wait(_tick);
         Thread.Drain();
         Tick();
+    }
+
+    /// <summary>Reads a ledger; where that fails, the command ends.</summary>
+    private protected T ReadLedger<T>(PictifyLedger ledger, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            ThrowTerminatingError(Errors.LedgerUnreadable(ledger, exception));
+            throw;
+        }
     }
 
     /// <summary>Turns a failure into one that ends the command.</summary>

@@ -1,0 +1,211 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Pictify.Ledger;
+
+/// <summary>What a line of the ledger is about.</summary>
+public enum LedgerKind
+{
+    Unknown,
+
+    /// <summary>Written before a request is sent: this is about to be tried.</summary>
+    Intent,
+
+    /// <summary>Written once it is known what came of it.</summary>
+    Outcome,
+
+    /// <summary>Written later, by reading the service, where the outcome had been left open.</summary>
+    Settled,
+
+    /// <summary>The line before was cut off while it was written; this one marks it.</summary>
+    Torn,
+}
+
+/// <summary>What became of a change.</summary>
+public enum LedgerOutcome
+{
+    /// <summary>It may have happened: the process ended, or no answer told.</summary>
+    Unknown,
+
+    /// <summary>It happened, by this operation.</summary>
+    Changed,
+
+    /// <summary>It was so already.</summary>
+    Unchanged,
+
+    /// <summary>It did not happen.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
+/// to a log system.
+/// </summary>
+public sealed record LedgerEntry
+{
+    /// <summary>The version of the format.</summary>
+    [JsonPropertyName("v")]
+    [JsonPropertyOrder(-4)]
+    public int Version { get; init; } = 1;
+
+    /// <summary>The line's number in the chain, from 1.</summary>
+    [JsonPropertyName("seq")]
+    [JsonPropertyOrder(-3)]
+    public long Sequence { get; init; }
+
+    /// <summary>What the line is about.</summary>
+    [JsonPropertyOrder(-2)]
+    [JsonConverter(typeof(LedgerWordConverter<LedgerKind>))]
+    public LedgerKind Kind { get; init; }
+
+    /// <summary>When it was written, by this machine's clock, in UTC.</summary>
+    [JsonPropertyOrder(-1)]
+    [JsonConverter(typeof(UtcConverter))]
+    public DateTimeOffset Time { get; init; }
+
+    /// <summary>The operation: one run of one command. Sorts by time.</summary>
+    [JsonPropertyName("op")]
+    public string? OperationId { get; init; }
+
+    /// <summary>Which of the operation's experiments, from 1: ties an outcome to its intent.</summary>
+    [JsonPropertyName("n")]
+    public int? Number { get; init; }
+
+    /// <summary>The command.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The experiment's uid; absent before a new experiment has one.</summary>
+    public string? Uid { get; init; }
+
+    /// <summary>The experiment's slug, where it is known.</summary>
+    public string? Slug { get; init; }
+
+    /// <summary>The experiment's name, where it is known.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The status before, in the API's word, where it is known.</summary>
+    [JsonPropertyName("before")]
+    public string? BeforeText { get; init; }
+
+    /// <summary>The status that is wanted (intent) or reached (outcome), in the API's word.</summary>
+    [JsonPropertyName("after")]
+    public string? AfterText { get; init; }
+
+    /// <summary>What became of it; an intent has none yet, and reads as unknown.</summary>
+    [JsonConverter(typeof(LedgerWordConverter<LedgerOutcome>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public LedgerOutcome Outcome { get; init; }
+
+    /// <summary>The id of the error, where there was one.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>What else tells this change from others: the fields that were set, the winner, the request.</summary>
+    public string? Detail { get; init; }
+
+    /// <summary>Why, as the person who ran it said.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Where it is asked for or explained.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>When the pause is to end.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The operation that this one takes back.</summary>
+    public string? Undoes { get; init; }
+
+    /// <summary>Who, as the operating system calls them.</summary>
+    public string? User { get; init; }
+
+    /// <summary>On which machine.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The process's name.</summary>
+    public string? Process { get; init; }
+
+    /// <summary>The process's id.</summary>
+    [JsonPropertyName("pid")]
+    public int? ProcessId { get; init; }
+
+    /// <summary>The service's address.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>The first eight hex digits of the key's SHA-256, or the sandbox's name. Never the key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The server's clock less this machine's, in milliseconds, where the server's is known.</summary>
+    [JsonPropertyName("skewMs")]
+    public long? SkewMilliseconds { get; init; }
+
+    /// <summary>Of a torn line: how many bytes it has.</summary>
+    public long? Bytes { get; init; }
+
+    /// <summary>Of a torn line: their SHA-256.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>The hash of the line before.</summary>
+    [JsonPropertyName("prev")]
+    public string? Previous { get; init; }
+
+    /// <summary>The SHA-256 of everything that stands before it in the line.</summary>
+    public string? Hash { get; init; }
+
+    /// <summary>The status before.</summary>
+    [JsonIgnore]
+    public ExperimentStatus Before => ApiName.Parse<ExperimentStatus>(BeforeText);
+
+    /// <summary>The status that is wanted or reached.</summary>
+    [JsonIgnore]
+    public ExperimentStatus After => ApiName.Parse<ExperimentStatus>(AfterText);
+
+    /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
+    public override string ToString() =>
+        Name is null
+            ? SafeText.Clean(Uid ?? Slug ?? Detail ?? OperationId)
+            : $"'{SafeText.Clean(Name)}' ({SafeText.Clean(Uid ?? Slug)})";
+}
+
+/// <summary>A line of the ledger is short and written by this module: generated, as everything else that is read.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(TolerantDateConverter)]
+)]
+[JsonSerializable(typeof(LedgerEntry))]
+internal sealed partial class LedgerJson : JsonSerializerContext;
+
+/// <summary>An enum's value as one word in lower case; a word that is not listed reads as Unknown.</summary>
+internal sealed class LedgerWordConverter<T> : JsonConverter<T>
+    where T : struct, Enum
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Enum.TryParse(reader.GetString(), ignoreCase: true, out T value) ? value : default;
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(LedgerWord.Of(value));
+}
+
+/// <summary>The ledger's words for an enum's values.</summary>
+internal static class LedgerWord
+{
+    public static string Of<T>(T value)
+        where T : struct, Enum => Map<T>.Words[value];
+
+    private static class Map<T>
+        where T : struct, Enum
+    {
+        public static readonly Dictionary<T, string> Words = Platform
+            .EnumValues<T>()
+            .ToDictionary(static value => value, static value => value.ToString().ToLowerInvariant());
+    }
+}
+
+/// <summary>A time in UTC, as ISO 8601 with a Z.</summary>
+internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
+{
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetDateTimeOffset();
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.UtcDateTime);
+}

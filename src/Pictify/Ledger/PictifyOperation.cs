@@ -1,0 +1,71 @@
+namespace Pictify.Ledger;
+
+/// <summary>One run of one command that changes something, as the ledger tells it.</summary>
+public sealed record PictifyOperation
+{
+    internal PictifyLedger? Ledger { get; init; }
+
+    /// <summary>Its id; ids sort by time.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The command.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>When the first experiment's turn came.</summary>
+    public DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>From the first line to the last, by the machine's clock.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>How many experiments it took on.</summary>
+    public int Total => Changed + Unchanged + Failed + Unknown;
+
+    /// <summary>How many it changed.</summary>
+    public int Changed { get; init; }
+
+    /// <summary>How many were so already.</summary>
+    public int Unchanged { get; init; }
+
+    /// <summary>How many it could not change.</summary>
+    public int Failed { get; init; }
+
+    /// <summary>For how many it is not known: the process ended, or no answer told. Update-PictifyOperation settles them.</summary>
+    public int Unknown { get; init; }
+
+    /// <summary>Why, as the person who ran it said.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Where it is asked for or explained.</summary>
+    public string? Ticket { get; init; }
+
+    /// <summary>When the pause is to end.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>The operation that this one takes back.</summary>
+    public string? Undoes { get; init; }
+
+    /// <summary>Who, as the operating system calls them.</summary>
+    public string? User { get; init; }
+
+    /// <summary>On which machine.</summary>
+    public string? Host { get; init; }
+
+    /// <summary>The process's id.</summary>
+    public int? ProcessId { get; init; }
+
+    /// <summary>The service's address.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>The first eight hex digits of the key's SHA-256.</summary>
+    public string? KeyFingerprint { get; init; }
+
+    /// <summary>One entry for each experiment, with what became of it; read from the ledger when it is asked for.</summary>
+    public IReadOnlyList<LedgerEntry> Entries => Ledger?.EntriesOf(Id) ?? [];
+
+    /// <summary>Reads as its id.</summary>
+    public override string ToString() => Id;
+
+    /// <summary>A new id.</summary>
+    internal static string NewId(DateTimeOffset now) =>
+        $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid().ToString("N").Substring(0, 8)}";
+}

@@ -1,0 +1,137 @@
+using System.Management.Automation;
+using Pictify.Ledger;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Gets what commands changed: one object for each run of a command, from the ledger.</summary>
+/// <remarks>
+/// <para>Each operation tells how many experiments it changed, found so already, could not change, and for how many it is not
+/// known; who ran it, when, where and why. Its Entries say it for each experiment. The oldest comes first. The service is not
+/// asked, and no connection is needed.</para>
+/// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
+/// scheduled job can trust it; in a session without one it is the last operation in the ledger.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyOperation -Since (Get-Date).AddDays(-1)</code>
+/// <para>What was changed in the last day.</para>
+/// </example>
+/// <example>
+/// <code>if ((Get-PictifyOperation -Last).Failed) { exit 1 }</code>
+/// <para>Ends a scheduled job honestly.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
+/// <para>Every experiment that the operations of a freeze changed.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "PictifyOperation", DefaultParameterSetName = Filtered)]
+[OutputType(typeof(PictifyOperation))]
+public sealed class GetPictifyOperationCommand : LedgerCmdlet
+{
+    private const string Filtered = "Filter";
+    private const string ById = "Id";
+    private const string ByLast = "Last";
+
+    private PictifyOperation? _lastOfSession;
+
+    /// <summary>The operations' ids.</summary>
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ById
+    )]
+    [ArgumentCompleter(typeof(OperationCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>The last operation of this session; without one, of the ledger.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLast)]
+    public SwitchParameter Last { get; set; }
+
+    /// <summary>Only operations that began then or later.</summary>
+    [Parameter(ParameterSetName = Filtered)]
+    public DateTimeOffset Since { get; set; }
+
+    /// <summary>Only operations that took on one of these experiments.</summary>
+    [Parameter(ParameterSetName = Filtered)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Uid { get; set; } = [];
+
+    /// <summary>Only operations with such a reason; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = Filtered)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Reason { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // Asked before the next command of this pipeline begins, which may be one that changes something.
+        _lastOfSession = OperationRecord.LastOfSession();
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case ById:
+                foreach (string id in Id)
+                {
+                    if (ReadLedger(Ledger, () => Ledger.FindOperation(id)) is { } operation)
+                    {
+                        WriteObject(operation);
+                    }
+                    else
+                    {
+                        WriteError(Errors.OperationNotFound(id, Ledger));
+                    }
+                }
+
+                break;
+            case ByLast:
+                if (ReadLedger(Ledger, FindLast) is { } last)
+                {
+                    WriteObject(last);
+                }
+
+                break;
+            default:
+                WriteObject(ReadLedger(Ledger, () => Find().ToList()), enumerateCollection: true);
+                break;
+        }
+    }
+
+    private PictifyOperation? FindLast() =>
+        _lastOfSession is { } last && last.Ledger == Ledger
+            ? Ledger.FindOperation(last.Id) ?? last
+            : Ledger.ReadOperations().OrderBy(static operation => operation.Id, StringComparer.Ordinal).LastOrDefault();
+
+    private IEnumerable<PictifyOperation> Find()
+    {
+        HashSet<string>? touching =
+            Uid.Length == 0
+                ? null
+                :
+                [
+                    .. Uid.SelectMany(uid => Ledger.ReadLinesWith($"\"{uid}\"").Where(line => line.Uid == uid))
+                        .Select(static line => line.OperationId!),
+                ];
+        WildcardPattern[] reasons =
+        [
+            .. Reason.Select(static reason => WildcardPattern.Get(reason, WildcardOptions.IgnoreCase)),
+        ];
+        return Ledger
+            .ReadOperations()
+            .Where(operation =>
+                operation.StartedAt >= Since
+                && touching?.Contains(operation.Id) != false
+                && (reasons.Length == 0 || reasons.Any(reason => operation.Reason is { } said && reason.IsMatch(said)))
+            );
+    }
+}

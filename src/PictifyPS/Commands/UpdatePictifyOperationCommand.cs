@@ -1,0 +1,81 @@
+using System.Management.Automation;
+using Pictify.Http;
+using Pictify.Ledger;
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Settles what the ledger does not know: reads the service to find out what became of it.</summary>
+/// <remarks>
+/// <para>Where a process was killed half way, or no answer came, an operation counts experiments as Unknown. This reads those
+/// experiments, adds to the ledger what their state tells, and emits the operation as it stands then. The service is only read.
+/// What its state does not tell (fields that were set, an experiment that went on to another status) stays unknown, and is an
+/// error for that experiment. Running it again does no harm.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyOperation | Where-Object Unknown | Update-PictifyOperation</code>
+/// <para>Settles everything that is open.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyOperation -Last | Update-PictifyOperation | ForEach-Object Entries</code>
+/// <para>What the last operation did to each experiment, after a look at the service.</para>
+/// </example>
+[Cmdlet(VerbsData.Update, "PictifyOperation")]
+[OutputType(typeof(PictifyOperation))]
+public sealed class UpdatePictifyOperationCommand : BulkCmdlet
+{
+    private PictifyLedger _ledger = null!;
+    private Settler _settler = null!;
+
+    /// <summary>The operations' ids, or operations from the pipeline.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(OperationCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Id { get; set; } = [];
+
+    private protected override string Activity => "Settling operations";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _ledger = RequireLedger();
+        _settler = new Settler(Client, Current, _ledger, isWhatIf: false);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string id in Id)
+        {
+            if (ReadLedger(_ledger, () => _ledger.FindOperation(id)) is not { } operation)
+            {
+                SubmitError(Errors.OperationNotFound(id, _ledger));
+                continue;
+            }
+
+            foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
+            {
+                if (entry.Outcome == LedgerOutcome.Unknown)
+                {
+                    Submit(entry, entry.ToString(), token => SettleAsync(entry, token));
+                }
+            }
+
+            Finish();
+            WriteObject(ReadLedger(_ledger, () => _ledger.FindOperation(id)));
+        }
+    }
+
+    private async Task<object?> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken)
+    {
+        if (!Ledgers.IsHere(entry, Current))
+        {
+            throw Errors.NotSettled($"it was at {entry.BaseUrl}, and this connection leads to {Current.BaseUri}");
+        }
+
+        return await _settler.SettleAsync(entry, cancellationToken).ConfigureAwait(false) is null
+            ? throw Errors.NotSettled("the experiment's present status does not tell")
+            : null;
+    }
+}

@@ -1,0 +1,12 @@
+using System.Management.Automation;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>A failure for one input that this module finds itself, on its way to become an error record.</summary>
+internal sealed class ItemException(string id, ErrorCategory category, string message, Exception? cause = null)
+    : Exception(message, cause)
+{
+    public string Id => id;
+
+    public ErrorCategory Category => category;
+}

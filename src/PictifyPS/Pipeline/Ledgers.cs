@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Sandbox;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>Which ledger goes with what.</summary>
+internal static class Ledgers
+{
+    public const string Variable = "PICTIFY_LEDGER";
+    public const string Off = "off";
+    public const string Memory = "memory";
+
+    private static readonly ConditionalWeakTable<PictifySandbox, PictifyLedger> _ofSandboxes = new();
+
+    /// <summary>
+    /// A connection's setting: what was given, else what the environment says, else a file in the user's local application
+    /// data. A sandbox's record is its own, so that a rehearsal never mixes with what happened.
+    /// </summary>
+    public static string Setting(PSCmdlet cmdlet, string? given, bool isSandbox)
+    {
+        if (given is not null)
+        {
+            return IsOff(given) ? Off : cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(given);
+        }
+
+        string? text = Environment.GetEnvironmentVariable(Variable);
+        if (IsOff(text))
+        {
+            return Off;
+        }
+
+        return isSandbox ? Memory
+            : string.IsNullOrWhiteSpace(text) ? DefaultPath()
+            : Path.GetFullPath(text);
+    }
+
+    /// <summary>The connection's ledger; null where it is off.</summary>
+    public static PictifyLedger? Of(PictifyConnection connection) =>
+        connection.LedgerPath switch
+        {
+            Off => null,
+            Memory => _ofSandboxes.GetValue(connection.Sandbox!, static _ => PictifyLedger.InMemory()),
+            var path => PictifyLedger.Open(path),
+        };
+
+    /// <summary>Whether an entry was written for the place that the connection leads to.</summary>
+    public static bool IsHere(LedgerEntry entry, PictifyConnection connection) =>
+        entry.BaseUrl == connection.BaseUri.AbsoluteUri
+        && (connection.Sandbox is null || entry.Key == connection.Sandbox.Id);
+
+    private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
+    private static string DefaultPath() =>
+        Path.Combine(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            ),
+            "PictifyPS",
+            "ledger.jsonl"
+        );
+}

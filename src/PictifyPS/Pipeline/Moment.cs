@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Text.RegularExpressions;
+using Pictify;
+
+namespace PictifyPS.Pipeline;
+
+/// <summary>Points in time to come, as people write them at a prompt.</summary>
+internal static class Moment
+{
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(366);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(1);
+
+    private static readonly Regex _duration = new(
+        @"^\s*(?:(?<d>\d+(?:\.\d+)?)\s*d(?:ays?)?\s*)?(?:(?<h>\d+(?:\.\d+)?)\s*h(?:ours?)?\s*)?(?:(?<m>\d+(?:\.\d+)?)\s*m(?:in(?:utes?)?)?\s*)?(?:(?<s>\d+(?:\.\d+)?)\s*s(?:ec(?:onds?)?)?)?\s*\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        _limit
+    );
+
+    private static readonly Regex _dayAndTime = new(
+        @"^\s*(?<day>\p{L}+\.?)?\s*(?<time>\d{1,2}(?::\d{2}){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)?\s*\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        _limit
+    );
+
+    /// <summary>Now and a duration: a TimeSpan, <c>2h</c>, <c>1d12h</c>, <c>00:30:00</c>.</summary>
+    public static (DateTimeOffset? Moment, string? Why) After(object duration, DateTimeOffset now)
+    {
+        object value = Unwrap(duration);
+        TimeSpan? span = value is TimeSpan given ? given : ParseDuration(value as string ?? "");
+        return span switch
+        {
+            null => (
+                null,
+                $"'{SafeText.Clean($"{value}")}' is no duration; write it as 30m, 2h, 1d12h or 02:30:00, with its unit."
+            ),
+            { } s when s < TimeSpan.FromSeconds(1) || s > _longest => (
+                null,
+                $"'{SafeText.Clean($"{value}")}' is no duration between one second and 366 days."
+            ),
+            { } s => (now + s, null),
+        };
+    }
+
+    /// <summary>A date and time, <c>Monday 08:00</c>, <c>tomorrow 8am</c>, <c>18:00</c>: always the next such moment.</summary>
+    public static (DateTimeOffset? Moment, string? Why) At(object moment, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        object value = Unwrap(moment);
+        DateTimeOffset? at = value switch
+        {
+            DateTimeOffset date => date,
+            DateTime date => InZone(date, zone),
+            string text => ParseDayAndTime(text, now, zone) ?? ParseDate(text, zone),
+            _ => null,
+        };
+        return at switch
+        {
+            null => (
+                null,
+                $"'{SafeText.Clean($"{value}")}' is no date; write it as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00'."
+            ),
+            { } end when end <= now => (
+                null,
+                $"'{SafeText.Clean($"{value}")}' is {end:yyyy-MM-dd HH:mm zzz}, which is past; a pause ends in the future."
+            ),
+            { } end when end - now > _longest => (
+                null,
+                $"'{SafeText.Clean($"{value}")}' is {end:yyyy-MM-dd HH:mm zzz}, more than 366 days from now."
+            ),
+            _ => (at, null),
+        };
+    }
+
+    private static object Unwrap(object value) => value is PSObject wrapped ? wrapped.BaseObject : value;
+
+    private static TimeSpan? ParseDuration(string text)
+    {
+        Match match = _duration.Match(text);
+        if (!string.IsNullOrWhiteSpace(text) && match.Success)
+        {
+            return TimeSpan.FromDays(Number("d"))
+                + TimeSpan.FromHours(Number("h"))
+                + TimeSpan.FromMinutes(Number("m"))
+                + TimeSpan.FromSeconds(Number("s"));
+        }
+
+        // A bare number would be days here and ticks as a cast: neither is what anybody means.
+        return text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan span)
+            ? span
+            : null;
+
+        double Number(string unit) =>
+            match.Groups[unit] is { Success: true, Value: var digits }
+            && double.TryParse(digits, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+                ? Math.Min(number, 1_000_000)
+                : 0;
+    }
+
+    private static DateTimeOffset? ParseDayAndTime(string text, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        Match match = _dayAndTime.Match(text);
+        if (!match.Success || (!match.Groups["day"].Success && !match.Groups["time"].Success))
+        {
+            return null;
+        }
+
+        TimeSpan time = TimeSpan.Zero;
+        if (match.Groups["time"].Success)
+        {
+            if (
+                !DateTime.TryParse(
+                    match.Groups["time"].Value,
+                    CultureInfo.InvariantCulture,
+                    DateTimeStyles.NoCurrentDateDefault,
+                    out DateTime clock
+                )
+            )
+            {
+                return null;
+            }
+
+            time = clock.TimeOfDay;
+        }
+
+        DateTime today = now.DateTime.Date;
+        string day = match.Groups["day"].Value.TrimEnd('.');
+        if (day.Length == 0)
+        {
+            return InZone(today + time, zone) is var at && at > now ? at : InZone(today.AddDays(1) + time, zone);
+        }
+
+        if (Is(day, "today"))
+        {
+            return InZone(today + time, zone);
+        }
+
+        if (Is(day, "tomorrow"))
+        {
+            return InZone(today.AddDays(1) + time, zone);
+        }
+
+        if (ParseDayOfWeek(day) is not { } wanted)
+        {
+            return null;
+        }
+
+        int ahead = ((int)wanted - (int)today.DayOfWeek + 7) % 7;
+        DateTimeOffset next = InZone(today.AddDays(ahead) + time, zone);
+        return next > now ? next : InZone(today.AddDays(ahead + 7) + time, zone);
+    }
+
+    /// <summary>A day's name or its short form, in English or the session's language.</summary>
+    private static DayOfWeek? ParseDayOfWeek(string text)
+    {
+        foreach (CultureInfo culture in new[] { CultureInfo.InvariantCulture, CultureInfo.CurrentCulture })
+        {
+            DateTimeFormatInfo names = culture.DateTimeFormat;
+            foreach (DayOfWeek day in Platform.EnumValues<DayOfWeek>())
+            {
+                if (Is(text, names.GetDayName(day)) || Is(text, names.GetAbbreviatedDayName(day).TrimEnd('.')))
+                {
+                    return day;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static DateTimeOffset? ParseDate(string text, TimeZoneInfo zone) =>
+        DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.RoundtripKind, out DateTime date)
+        || DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out date)
+            ? InZone(date, zone)
+            : null;
+
+    private static DateTimeOffset InZone(DateTime date, TimeZoneInfo zone) =>
+        date.Kind == DateTimeKind.Unspecified ? new DateTimeOffset(date, zone.GetUtcOffset(date)) : date;
+
+    private static bool Is(string text, string name) => string.Equals(text, name, StringComparison.OrdinalIgnoreCase);
+}
