@@ -12,7 +12,8 @@ internal sealed class Session : IDisposable
 
     private readonly Runspace _runspace;
 
-    public Session(Uri? server)
+    /// <summary>What is measured is measured without a record, unless a ledger is named.</summary>
+    public Session(Uri? server, string ledger = "off")
     {
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
@@ -25,7 +26,12 @@ internal sealed class Session : IDisposable
                 key.AppendChar(c);
             }
 
-            Run("Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy", key, server);
+            Run(
+                "Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy -LedgerPath $args[2]",
+                key,
+                server,
+                ledger
+            );
         }
     }
 

@@ -13,6 +13,15 @@ internal static class Shell
         params string[] arguments
     )
     {
+        using Process process = Start(environment, arguments);
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, (output + error.Result).ReplaceLineEndings("\n"));
+    }
+
+    public static Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet")
         {
             RedirectStandardOutput = true,
@@ -33,11 +42,8 @@ internal static class Shell
             start.Environment[variable.Key] = variable.Value;
         }
 
-        using Process process = Process.Start(start)!;
+        Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, (output + error.Result).ReplaceLineEndings("\n"));
+        return process;
     }
 }

@@ -165,7 +165,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             _record is null
                 ? Client.SendAsync(request, StopToken)
                 : _record.RunAsync(
-                    _record.Head with
+                    _record.NewEntry() with
                     {
                         Detail = $"{method} {path}",
                     },

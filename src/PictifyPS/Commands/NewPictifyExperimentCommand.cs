@@ -136,7 +136,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         var experiment = new Experiment { Name = Name, TypeText = ApiName.Of(Type) };
         ExperimentFields.Apply(MyInvocation.BoundParameters, experiment);
         experiment.Slug ??= ExperimentRules.SlugFrom(Name);
-        LedgerEntry subject = _record.Head with
+        LedgerEntry subject = _record.NewEntry() with
         {
             Name = Name,
             Slug = experiment.Slug,

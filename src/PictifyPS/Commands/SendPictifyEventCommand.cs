@@ -190,7 +190,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             [
                 .. events.Select(static e => (e.Plain as IDictionary<string, object?>)?["experiment"]).Distinct(),
             ];
-            LedgerEntry subject = _record.Head with
+            LedgerEntry subject = _record.NewEntry() with
             {
                 Slug = slugs is [string slug] ? slug : null,
                 Detail = $"{events.Length} events",

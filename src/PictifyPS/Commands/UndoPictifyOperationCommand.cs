@@ -258,7 +258,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         : Client.PauseAsync(plan.Present.Uid, plan.Present, cancellationToken);
 
     private LedgerEntry Subject(LedgerEntry entry, string operationId) =>
-        _record.Head with
+        _record.NewEntry() with
         {
             Uid = entry.Uid,
             Name = entry.Name,

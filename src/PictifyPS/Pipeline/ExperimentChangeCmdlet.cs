@@ -114,7 +114,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 
     /// <inheritdoc/>
     private protected override void Reject(object input, ErrorRecord error) =>
-        SubmitError(error, IsWhatIf ? null : Record.NotStartedAsync(Record.Head, error.FullyQualifiedErrorId));
+        SubmitError(error, IsWhatIf ? null : Record.NotStartedAsync(Record.NewEntry(), error.FullyQualifiedErrorId));
 
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
@@ -152,7 +152,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 
     /// <summary>The experiment and what is wanted of it, as the ledger says it.</summary>
     private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
-        Record.Head with
+        Record.NewEntry() with
         {
             Uid = experiment.Uid,
             Name = experiment.Name,

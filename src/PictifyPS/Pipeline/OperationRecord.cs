@@ -31,7 +31,7 @@ internal sealed class OperationRecord
         _ledger = Ledgers.Of(connection);
         _onFailure = onFailure;
         DateTimeOffset now = connection.Time.GetUtcNow();
-        Head = _machine.Value with
+        _head = _machine.Value with
         {
             OperationId = PictifyOperation.NewId(now),
             Command = head.Command,
@@ -48,23 +48,26 @@ internal sealed class OperationRecord
             new PictifyOperation
             {
                 Ledger = _ledger,
-                Id = Head.OperationId!,
-                Command = Head.Command,
+                Id = _head.OperationId!,
+                Command = _head.Command,
                 StartedAt = now,
-                Reason = Head.Reason,
-                Ticket = Head.Ticket,
-                Until = Head.Until,
-                User = Head.User,
-                Host = Head.Host,
-                ProcessId = Head.ProcessId,
-                BaseUrl = Head.BaseUrl,
-                KeyFingerprint = Head.Key,
+                Reason = _head.Reason,
+                Ticket = _head.Ticket,
+                Until = _head.Until,
+                User = _head.User,
+                Host = _head.Host,
+                ProcessId = _head.ProcessId,
+                BaseUrl = _head.BaseUrl,
+                KeyFingerprint = _head.Key,
             }
         );
     }
 
-    /// <summary>What all lines of this operation have in common; a subject is made of it.</summary>
-    public LedgerEntry Head { get; }
+    /// <summary>What all lines of this operation have in common.</summary>
+    private readonly LedgerEntry _head;
+
+    /// <summary>The entry for the next experiment; to be completed with what is wanted of which.</summary>
+    public LedgerEntry NewEntry() => _head with { Number = Interlocked.Increment(ref _count) };
 
     /// <summary>The last command of this runspace that was about to change something, with nothing counted yet.</summary>
     public static PictifyOperation? LastOfSession() =>
@@ -75,7 +78,7 @@ internal sealed class OperationRecord
         _connection.RequireLedger && _ledger is not null ? _ledger.ProbeAsync() : Task.CompletedTask;
 
     /// <summary>Makes a change, between its two lines.</summary>
-    /// <param name="subject">The experiment, and what is wanted of it.</param>
+    /// <param name="subject">From <see cref="NewEntry"/>, with the experiment and what is wanted of it.</param>
     /// <param name="change">The change.</param>
     /// <param name="outcome">Adds to the subject what came of it.</param>
     /// <param name="cancellationToken">Stops before the first line.</param>
@@ -87,7 +90,6 @@ internal sealed class OperationRecord
     )
     {
         cancellationToken.ThrowIfCancellationRequested();
-        subject = subject with { Number = Interlocked.Increment(ref _count) };
         bool isRecorded = await AppendAsync(subject with { Kind = LedgerKind.Intent }).ConfigureAwait(false);
         if (!isRecorded && _connection.RequireLedger)
         {
@@ -128,15 +130,7 @@ internal sealed class OperationRecord
     /// <summary>Records what nothing was sent for.</summary>
     public async Task<object?> NotStartedAsync(LedgerEntry subject, string errorId)
     {
-        await AppendAsync(
-                subject with
-                {
-                    Number = Interlocked.Increment(ref _count),
-                    Kind = LedgerKind.Outcome,
-                    Outcome = LedgerOutcome.Failed,
-                    Error = errorId,
-                }
-            )
+        await AppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = LedgerOutcome.Failed, Error = errorId })
             .ConfigureAwait(false);
         return null;
     }

@@ -1,0 +1,39 @@
+<#
+.SYNOPSIS
+    Pauses everything that runs, until Monday 08:00, with a reason; resume-due.ps1 resumes it then.
+.DESCRIPTION
+    What it needs: nothing. It runs against a sandbox of its own; with -Live it uses the key in PICTIFY_API_KEY.
+                   The key may list and pause experiments. The ledger must be writable: a pause that is not recorded
+                   would never end.
+    How it fails:  an experiment that could not be paused is an error of its own, and the rest goes on. Running it again
+                   is safe.
+    Exit codes:    0 everything is paused; 1 at least one is not, or may not be.
+.PARAMETER Until
+    When the freeze ends; such as 'Monday 08:00', or '2027-01-04 08:00'.
+.PARAMETER Connection
+    A connection to use instead of the sandbox or the key, from 'Connect-Pictify -PassThru'.
+#>
+[CmdletBinding(SupportsShouldProcess)]
+param(
+    [object] $Until = 'Monday 08:00',
+    [string] $Reason = 'Friday freeze',
+    [string] $Ticket,
+    [switch] $Live,
+    [object] $Connection
+)
+
+Import-Module "$PSScriptRoot/../PictifyPS.psd1" -ErrorAction Stop
+if (-not $Connection) {
+    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+}
+
+Get-PictifyExperiment -Status Running -Connection $Connection |
+    Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
+
+if ($WhatIfPreference) {
+    exit 0
+}
+
+$freeze = Get-PictifyOperation -Last -Connection $Connection
+"Paused until $($freeze.Until.LocalDateTime): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
+exit [int]($freeze.Failed -gt 0 -or $freeze.Unknown -gt 0)

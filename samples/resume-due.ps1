@@ -1,0 +1,26 @@
+<#
+.SYNOPSIS
+    Resumes the experiments whose pause has come to its end; for a scheduler, as often as once a minute.
+.DESCRIPTION
+    What it needs: nothing. It runs against a sandbox of its own, where nothing is due; with -Live it uses the key in
+                   PICTIFY_API_KEY. It reads the ledger that the pauses were recorded in: the same user on the same
+                   machine, or the same file in PICTIFY_LEDGER.
+    How it fails:  an experiment that could not be resumed is an error of its own, and is tried again at the next run.
+                   One that somebody completed or removed meanwhile is an error once.
+    Exit codes:    0 whatever was due runs; 1 at least one does not, or may not.
+.PARAMETER Connection
+    A connection to use instead of the sandbox or the key, from 'Connect-Pictify -PassThru'.
+#>
+[CmdletBinding(SupportsShouldProcess)]
+param(
+    [switch] $Live,
+    [object] $Connection
+)
+
+Import-Module "$PSScriptRoot/../PictifyPS.psd1" -ErrorAction Stop
+if (-not $Connection) {
+    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+}
+
+Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorVariable failures
+exit [int]($failures.Count -gt 0)
