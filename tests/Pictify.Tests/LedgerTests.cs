@@ -390,6 +390,30 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(isDue, here.Due(_now.AddHours(10)).Count == 1);
     }
 
+    [Fact]
+    public void Every_field_is_explained_to_those_who_read_the_file()
+    {
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "PictifyPS.sln")))
+        {
+            folder = folder.Parent!;
+        }
+
+        string topic = File.ReadAllText(Path.Combine(folder.FullName, "docs", "en-US", "about_PictifyPS_Ledger.md"));
+        string[] explained =
+        [
+            .. System
+                .Text.RegularExpressions.Regex.Matches(
+                    topic[topic.IndexOf("## The format", StringComparison.Ordinal)..],
+                    "^    ([a-zA-Z0-9]+) {2,}\\S",
+                    System.Text.RegularExpressions.RegexOptions.Multiline
+                )
+                .Select(static match => match.Groups[1].Value),
+        ];
+
+        Assert.Equal(LedgerJson.Default.LedgerEntry.Properties.Select(static field => field.Name), explained);
+    }
+
     private async Task<PictifyLedger> Filled(int count)
     {
         PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
