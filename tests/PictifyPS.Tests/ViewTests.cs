@@ -21,6 +21,29 @@ public sealed class ViewTests
         Assert.Matches(@"^Hero Summer Sale +Running +AbTest +96114 +exp_sandbox_01$", lines[2]);
     }
 
+    [Theory]
+    [InlineData(80)]
+    [InlineData(120)]
+    public void Operations_and_their_entries_are_tables(int width)
+    {
+        string folder = Directory.CreateTempSubdirectory("pictify").FullName;
+        string pause =
+            $"Connect-Pictify -Sandbox -LedgerPath '{Path.Combine(folder, "ledger")}'; "
+            + "$null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment -Reason 'Incident 7'; ";
+
+        string[] operations = Lines(ModuleSession.Show(pause + "Get-PictifyOperation", width));
+        string[] entries = Lines(ModuleSession.Show(pause + "(Get-PictifyOperation -Last).Entries", width));
+        Directory.Delete(folder, recursive: true);
+
+        Assert.Matches("^Id +Command +Result +Reason", operations[0]);
+        Assert.Matches("^[0-9TZ]+-[0-9a-f]{8} Suspend-PictifyExperiment +4 changed", operations[2]);
+        Assert.DoesNotContain("…", string.Join("", operations), StringComparison.Ordinal);
+        Assert.Matches("^Time +Outcome +Before +After +Name", entries[0]);
+        Assert.Matches("^[0-9-]{10} [0-9:]{8} Changed +running +paused +Hero", entries[2]);
+        Assert.Equal(5, entries.Length - 2);
+        Assert.All(operations.Concat(entries), line => Assert.True(line.Length <= width, line));
+    }
+
     [Fact]
     public void Variants_have_a_table_of_their_own()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pictify;
+using Pictify.Ledger;
 
 namespace PictifyPS.Views;
 
@@ -44,6 +45,29 @@ public static class ViewText
     /// <summary>Clicks per impression as a percentage.</summary>
     public static string ClickRate(Variant variant) =>
         variant?.ClickRate is { } rate ? (rate * 100).ToString("0.00", CultureInfo.CurrentCulture) + " %" : "";
+
+    /// <summary>An operation's counts, those that are not zero.</summary>
+    public static string Result(PictifyOperation operation)
+    {
+        if (operation is null)
+        {
+            return "";
+        }
+
+        string text = string.Join(
+            ", ",
+            new[]
+            {
+                (operation.Changed, "changed"),
+                (operation.Unchanged, "unchanged"),
+                (operation.Failed, "failed"),
+                (operation.Unknown, "unknown"),
+            }
+                .Where(static count => count.Item1 > 0)
+                .Select(static count => $"{count.Item1} {count.Item2}")
+        );
+        return text.Length == 0 ? "nothing to do" : text;
+    }
 
 #if NETFRAMEWORK
     /// <summary>Windows PowerShell counts a colour's characters as width, which would break the columns.</summary>
