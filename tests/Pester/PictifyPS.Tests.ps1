@@ -14,7 +14,7 @@ Describe 'The manifest' {
     }
 
     It 'exports what it lists' {
-        $listed = (Import-PowerShellDataFile $manifest).CmdletsToExport
+        $listed = (Test-ModuleManifest $manifest).ExportedCmdlets.Keys
         (Get-Command -Module PictifyPS -CommandType Cmdlet).Name | Sort-Object | Should -Be ($listed | Sort-Object)
     }
 }

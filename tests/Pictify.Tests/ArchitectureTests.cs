@@ -12,9 +12,11 @@ public sealed class ArchitectureTests
     [InlineData("Pictify/Experiments", @"\bPictify\.(Http|Sandbox|Ledger)\b")]
     [InlineData("Pictify/Sandbox", @"\bPictify\.(Http|Ledger)\b")]
     [InlineData("Pictify/Http", @"\bPictify\.Ledger\b")]
+    [InlineData("PictifyPS.Loader", @"\bPictify\.[A-Z]|using Pictify\b")]
+    [InlineData("PictifyPS", @"\b(System\.Text\.Json|Microsoft\.Extensions)\b")]
+    [InlineData("Pictify/Ledger", @"\bPictify\.(Http|Sandbox)\b")]
     [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
     [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
-    [InlineData("PictifyPS.Loader", @"\bPictify\.[A-Z]|using Pictify\b")]
     public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)
     {
         string[] files =

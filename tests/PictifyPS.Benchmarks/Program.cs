@@ -18,16 +18,10 @@ Environment.SetEnvironmentVariable("PICTIFY_LEDGER", "off");
 // A child process of this program measures itself and prints one number.
 switch (args)
 {
-    case ["import", var module]:
-        Console.WriteLine(Import(module).ToString(CultureInfo.InvariantCulture));
-        return 0;
     case ["memory", var count]:
         Console.WriteLine(
             Memory(int.Parse(count, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture)
         );
-        return 0;
-    case ["first"]:
-        Console.WriteLine(First());
         return 0;
     case [] or ["--only", _]:
         break;
@@ -321,14 +315,11 @@ static async Task<Figure> MemoryFlat()
 static async Task<Figure> ImportCold()
 {
     // A module that people install has a manifest; so has the empty one.
-    string empty = typeof(Figure)
-        .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(static a => a.Key == "EmptyModule")
-        .Value!;
+    string empty = Built("EmptyModule");
     var runs = new List<(double, double)>();
     for (int i = -1; i < 9; i++)
     {
-        Keep(runs, i, (await Child("import", ShellEngine.ModuleManifest), await Child("import", empty)));
+        Keep(runs, i, (await Cold(ShellEngine.ModuleManifest), await Cold(empty)));
     }
 
     return new Figure("import, cold process", "an empty compiled module with a manifest, same engine", "ms", 1.5, runs);
@@ -339,21 +330,15 @@ static async Task<Figure> FirstCommand()
     var runs = new List<(double, double)>();
     for (int i = 0; i < 5; i++)
     {
-        string[] both = (await ChildText("first")).Split(' ');
+        string[] both = (await ChildText(Built("Cold"), ShellEngine.ModuleManifest, "Get-PictifyExperiment")).Split(
+            ' '
+        );
         runs.Add(
             (double.Parse(both[0], CultureInfo.InvariantCulture), double.Parse(both[1], CultureInfo.InvariantCulture))
         );
     }
 
     return new Figure("first Get-PictifyExperiment after import, sandbox", "the second one", "ms", double.NaN, runs);
-}
-
-static double Import(string module)
-{
-    using var session = new Engine();
-    var clock = Stopwatch.StartNew();
-    session.Run($"Import-Module '{module}'");
-    return clock.Elapsed.TotalMilliseconds;
 }
 
 // The most memory that was held at once, in MB: what a full collection leaves, sampled all the while. The working set says
@@ -396,28 +381,20 @@ static double Memory(int count)
     }
 }
 
-static string First()
-{
-    using var session = new Session(null);
-    session.Run("Connect-Pictify -Sandbox");
-    var clock = Stopwatch.StartNew();
-    session.Run("Get-PictifyExperiment");
-    double first = clock.Elapsed.TotalMilliseconds;
-    clock.Restart();
-    session.Run("Get-PictifyExperiment");
-    return string.Create(CultureInfo.InvariantCulture, $"{first} {clock.Elapsed.TotalMilliseconds}");
-}
+static Task<double> Child(params string[] arguments) => Number(typeof(Figure).Assembly.Location, arguments);
 
-static async Task<double> Child(params string[] arguments) =>
-    double.Parse(await ChildText(arguments), CultureInfo.InvariantCulture);
+static Task<double> Cold(string manifest) => Number(Built("Cold"), manifest);
 
-static async Task<string> ChildText(params string[] arguments)
+static string Built(string what) =>
+    typeof(Figure).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == what).Value!;
+
+static async Task<double> Number(string program, params string[] arguments) =>
+    double.Parse(await ChildText(program, arguments), CultureInfo.InvariantCulture);
+
+static async Task<string> ChildText(string program, params string[] arguments)
 {
     using Process child = Process.Start(
-        new ProcessStartInfo("dotnet", [typeof(Figure).Assembly.Location, .. arguments])
-        {
-            RedirectStandardOutput = true,
-        }
+        new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true }
     )!;
     string text = await child.StandardOutput.ReadToEndAsync();
     await child.WaitForExitAsync();
@@ -465,34 +442,4 @@ internal sealed class Canned(Dictionary<string, byte[]> pages) : HttpMessageHand
         Task.FromResult(
             new HttpResponseMessage { Content = new ByteArrayContent(pages[request.RequestUri!.PathAndQuery]) }
         );
-}
-
-/// <summary>The bare engine, with nothing imported.</summary>
-internal sealed class Engine : IDisposable
-{
-    private readonly System.Management.Automation.Runspaces.Runspace _runspace;
-
-    public Engine()
-    {
-        _runspace = System.Management.Automation.Runspaces.RunspaceFactory.CreateRunspace(
-            System.Management.Automation.Runspaces.InitialSessionState.CreateDefault2()
-        );
-        _runspace.Open();
-
-        // The pipeline itself is warm; the import is what is measured.
-        Run("$null = 1 | ForEach-Object { $_ }");
-    }
-
-    public void Run(string script)
-    {
-        using var shell = System.Management.Automation.PowerShell.Create();
-        shell.Runspace = _runspace;
-        shell.AddScript(script).Invoke();
-        if (shell.Streams.Error.Count > 0)
-        {
-            throw new InvalidOperationException($"{shell.Streams.Error[0]}");
-        }
-    }
-
-    public void Dispose() => _runspace.Dispose();
 }

@@ -13,26 +13,18 @@ internal sealed class Session : IDisposable
     private readonly Runspace _runspace;
 
     /// <summary>What is measured is measured without a record, unless a ledger is named.</summary>
-    public Session(Uri? server, string ledger = "off")
+    public Session(Uri server, string ledger = "off")
     {
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
         Run("Import-Module $args[0]", ShellEngine.ModuleManifest);
-        if (server is not null)
+        var key = new SecureString();
+        foreach (char c in Key)
         {
-            var key = new SecureString();
-            foreach (char c in Key)
-            {
-                key.AppendChar(c);
-            }
-
-            Run(
-                "Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy -LedgerPath $args[2]",
-                key,
-                server,
-                ledger
-            );
+            key.AppendChar(c);
         }
+
+        Run("Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy -LedgerPath $args[2]", key, server, ledger);
     }
 
     /// <summary>Runs a script, throws at its first error, and gives what it wrote.</summary>

@@ -258,7 +258,7 @@ public sealed class ContractTests
             );
             using Process process = Process.Start(
                 "dotnet",
-                [generator, Path.Combine(_root, "bin", "net8.0", "PictifyPS.dll"), folder, "--markdown"]
+                [generator, Path.Combine(_root, "bin", "Core", "PictifyPS.dll"), folder, "--markdown"]
             );
             process.WaitForExit();
             Assert.Equal(0, process.ExitCode);

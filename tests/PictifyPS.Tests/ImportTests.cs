@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using System.Runtime.Loader;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using PictifyShell;
 
 namespace PictifyPS.Tests;
@@ -58,35 +59,87 @@ public sealed class ImportTests
         Assert.Equal("7500", $"{session.Must("([Pictify.Variant]@{ Id = 'a'; Weight = 7500 }).Weight")[0]}");
     }
 
+    /// <summary>
+    /// The tests' own process has the library too, for its servers: there PowerShell's default context takes that one. So
+    /// that the tests say something of the module's, both must be the same build.
+    /// </summary>
     [Fact]
-    public void The_module_and_its_dependencies_stay_out_of_the_default_context()
+    public void The_library_in_this_process_is_the_modules()
     {
-        using ModuleSession session = ModuleSession.InProcess();
-        session.Must("Get-PictifyExperiment");
+        using var stream = File.OpenRead(Path.Combine(Root, "bin", "Core", "Pictify.dll"));
+        using var file = new PEReader(stream);
+        MetadataReader metadata = file.GetMetadataReader();
 
-        AssemblyLoadContext own = AssemblyLoadContext.All.Single(static context => context.Name == "PictifyPS");
-        string bin = Path.Combine(Root, "bin");
-        Assert.DoesNotContain(
-            AssemblyLoadContext.Default.Assemblies,
-            assembly =>
-                !assembly.IsDynamic
-                && assembly.Location.StartsWith(bin, StringComparison.Ordinal)
-                && Path.GetFileName(assembly.Location) != "PictifyPS.Loader.dll"
+        Assert.Equal(
+            typeof(Pictify.Experiment).Module.ModuleVersionId,
+            metadata.GetGuid(metadata.GetModuleDefinition().Mvid)
         );
-        Assert.Contains(own.Assemblies, static assembly => assembly.GetName().Name == "Microsoft.Extensions.Http");
     }
 
     [Fact]
-    public void Importing_reads_no_dependency()
+    public void The_cmdlets_assembly_refers_to_no_dependency()
     {
-        // In a process of its own: nothing else may have loaded them before.
-        (int exit, string output) = Shell.Run(
-            "-Command",
-            "[System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'PictifyPS') { $_.Assemblies | ForEach-Object { $_.GetName().Name } } }"
-        );
+        using var stream = File.OpenRead(Path.Combine(Root, "bin", "Core", "PictifyPS.dll"));
+        using var file = new PEReader(stream);
+        MetadataReader metadata = file.GetMetadataReader();
+        string[] references =
+        [
+            .. metadata.AssemblyReferences.Select(handle =>
+                metadata.GetString(metadata.GetAssemblyReference(handle).Name)
+            ),
+        ];
 
-        Assert.Equal(0, exit);
-        Assert.Equal(["Pictify", "PictifyPS"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        // It is in the context that PowerShell and all modules share: only what is the same for all may be seen from there.
+        Assert.Contains("Pictify", references);
+        Assert.DoesNotContain(
+            references,
+            name =>
+                name is not ("Pictify" or "System.Management.Automation")
+                && File.Exists(Path.Combine(Root, "bin", "Core", $"{name}.dll"))
+        );
+    }
+
+    [Fact]
+    public void What_the_module_depends_on_stays_out_of_the_default_context()
+    {
+        const string Where =
+            "[System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { $c = $_.Name; $_.Assemblies | Where-Object { $_.Location -like $args[0] } | ForEach-Object { \"$c $($_.GetName().Name)\" } }";
+        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
+        string bin = Path.Combine(Root, "bin", "*");
+        File.WriteAllText(
+            script,
+            $$"""
+            $where = { {{Where}} }
+            Import-Module '{{ShellEngine.ModuleManifest}}'
+            & $where '{{bin}}'
+            'then'
+            Connect-Pictify -Sandbox
+            $null = Get-PictifyExperiment
+            & $where '{{bin}}'
+            """.Replace("$args[0]", "'" + bin + "'", StringComparison.Ordinal)
+        );
+        try
+        {
+            // In a process of its own: nothing else may have loaded them before.
+            (int exit, string output) = Shell.Run(script);
+
+            Assert.Equal(0, exit);
+            string[] parts = output.Split("then\n");
+            Assert.Equal(["Default PictifyPS", "Default PictifyPS.Loader", "PictifyPS Pictify"], Lines(parts[0]));
+            Assert.Equal(
+                ["Default PictifyPS", "Default PictifyPS.Loader"],
+                Lines(parts[1]).Where(static line => line.StartsWith("Default", StringComparison.Ordinal))
+            );
+            Assert.Contains("PictifyPS Microsoft.Extensions.Http", Lines(parts[1]));
+            Assert.Contains("PictifyPS System.Text.Json", Lines(parts[1]));
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+
+        static string[] Lines(string text) =>
+            [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];
     }
 
     [Fact]
@@ -97,7 +150,7 @@ public sealed class ImportTests
         string version = $"{session.Must("(Get-Module PictifyPS).Version")[0]}";
         Assert.StartsWith(
             version,
-            FileVersionInfo.GetVersionInfo(Path.Combine(Root, "bin", "net8.0", "PictifyPS.dll")).ProductVersion!,
+            FileVersionInfo.GetVersionInfo(Path.Combine(Root, "bin", "Core", "PictifyPS.dll")).ProductVersion!,
             StringComparison.Ordinal
         );
     }

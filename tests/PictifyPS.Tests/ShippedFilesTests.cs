@@ -18,6 +18,7 @@ public sealed class ShippedFilesTests
         "Pictify.dll",
         "Pictify.pdb",
         "Pictify.xml",
+        "PictifyPS.Loader.dll",
         "PictifyPS.dll",
         "PictifyPS.pdb",
         "PictifyPS.xml",
@@ -25,20 +26,18 @@ public sealed class ShippedFilesTests
         "System.IO.Pipelines.dll",
         "System.Text.Encodings.Web.dll",
         "System.Text.Json.dll",
-        "en-US",
     ];
 
-    private static readonly string[] _net8 =
+    private static readonly string[] _core =
     [
         "Microsoft.Extensions.Configuration.Binder.dll",
         "Microsoft.Extensions.Configuration.dll",
         "Microsoft.Extensions.Diagnostics.Abstractions.dll",
         "Microsoft.Extensions.Diagnostics.dll",
         "Microsoft.Extensions.Options.ConfigurationExtensions.dll",
-        "PictifyPS.Loader.dll",
     ];
 
-    private static readonly string[] _net472 =
+    private static readonly string[] _desktop =
     [
         "Microsoft.Bcl.AsyncInterfaces.dll",
         "Microsoft.Bcl.TimeProvider.dll",
@@ -50,15 +49,31 @@ public sealed class ShippedFilesTests
     ];
 
     [Theory]
-    [InlineData("net8.0")]
-    [InlineData("net472")]
-    public void Only_what_is_listed_ships(string framework)
+    [InlineData("Core")]
+    [InlineData("Desktop")]
+    public void Only_what_is_listed_ships(string edition)
     {
-        string folder = Path.Combine(Path.GetDirectoryName(ShellEngine.ModuleManifest)!, "bin", framework);
+        string folder = Path.Combine(Path.GetDirectoryName(ShellEngine.ModuleManifest)!, "bin", edition);
 
         Assert.Equal(
-            _common.Concat(framework == "net8.0" ? _net8 : _net472).Order(StringComparer.Ordinal),
+            _common.Concat(edition == "Core" ? _core : _desktop).Order(StringComparer.Ordinal),
             Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
         );
     }
+
+    [Fact]
+    public void The_help_ships_beside_the_manifest() =>
+        Assert.Equal(
+            [
+                "PictifyPS.dll-Help.xml",
+                "about_PictifyPS.help.txt",
+                "about_PictifyPS_Bulk.help.txt",
+                "about_PictifyPS_Connections.help.txt",
+                "about_PictifyPS_Ledger.help.txt",
+            ],
+            Directory
+                .GetFiles(Path.Combine(Path.GetDirectoryName(ShellEngine.ModuleManifest)!, "en-US"))
+                .Select(Path.GetFileName)
+                .Order(StringComparer.Ordinal)
+        );
 }

@@ -126,6 +126,30 @@ public sealed record Experiment
     /// <summary>The name and the uid, so that the object reads well inside a string.</summary>
     public override string ToString() => SafeText.Clean(string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})");
 
+    /// <summary>A draft like this one: without its counters, winner, dates and status.</summary>
+    internal Experiment CopyAs(string slug, string? name)
+    {
+        const string suffix = " (copy)";
+        string old = Name ?? Uid;
+        int room = ExperimentRules.MaximumNameLength - suffix.Length;
+        return this with
+        {
+            Uid = "",
+            Slug = slug,
+            Name = name ?? (old.Length > room ? old.Substring(0, room) : old) + suffix,
+            StatusText = null,
+            Variants = [.. Variants.Select(static variant => variant with { Impressions = null, Clicks = null })],
+            WinnerVariantId = null,
+            WinnerDeclaredAt = null,
+            RenderProgress = null,
+            CreatedAt = null,
+            UpdatedAt = null,
+
+            // What is not known may be the service's own bookkeeping, which a new experiment has its own of.
+            Extra = null,
+        };
+    }
+
     private long Total(Func<Variant, long?> counter)
     {
         long total = 0;

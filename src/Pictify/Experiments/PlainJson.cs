@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 using System.Text.Json;
 
 namespace Pictify;
@@ -14,6 +15,36 @@ internal static class PlainJson
         var reader = new Utf8JsonReader(utf8);
         reader.Read();
         return Read(ref reader);
+    }
+
+    /// <summary>A JSON text as plain values.</summary>
+    /// <exception cref="FormatException">It is no JSON; the message says where.</exception>
+    public static object? Parse(string json)
+    {
+        try
+        {
+            return Parse(Encoding.UTF8.GetBytes(json));
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Plain values as an object of this library.</summary>
+    /// <exception cref="FormatException">They mean none; the message says why.</exception>
+    public static T To<T>(object? plain)
+        where T : class
+    {
+        try
+        {
+            return (T?)JsonSerializer.Deserialize(Bytes(plain), PictifyJson.Default.GetTypeInfo(typeof(T))!)
+                ?? throw new FormatException("It is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw new FormatException(exception.Message, exception);
+        }
     }
 
     /// <summary>A plain value as JSON; objects of this library among the values are written as the API has them.</summary>

@@ -69,28 +69,7 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     )
     {
         Experiment original = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-        const string suffix = " (copy)";
-        string name = original.Name ?? original.Uid;
-        int room = ExperimentRules.MaximumNameLength - suffix.Length;
-        Experiment copy = original with
-        {
-            Uid = "",
-            Slug = NewSlug,
-            Name = NewName ?? (name.Length > room ? name.Substring(0, room) : name) + suffix,
-            StatusText = null,
-            Variants =
-            [
-                .. original.Variants.Select(static variant => variant with { Impressions = null, Clicks = null }),
-            ],
-            WinnerVariantId = null,
-            WinnerDeclaredAt = null,
-            RenderProgress = null,
-            CreatedAt = null,
-            UpdatedAt = null,
-
-            // What is not known may be the service's own bookkeeping, which a new experiment has its own of.
-            Extra = null,
-        };
+        Experiment copy = original.CopyAs(NewSlug, NewName);
         IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(copy);
         if (errors.Count > 0)
         {

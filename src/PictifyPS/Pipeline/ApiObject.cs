@@ -1,7 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Pictify;
 
 namespace PictifyPS.Pipeline;
@@ -29,8 +27,8 @@ internal static class ApiObject
     };
 
     /// <summary>The object that the input means.</summary>
-    /// <exception cref="JsonException">It means none; the message says why.</exception>
-    public static T Convert<T>(object input, JsonTypeInfo<T> type)
+    /// <exception cref="FormatException">It means none; the message says why.</exception>
+    public static T Convert<T>(object input)
         where T : class
     {
         if (Unwrap(input) is T typed)
@@ -38,10 +36,7 @@ internal static class ApiObject
             return typed;
         }
 
-        object? plain = Unwrap(input) is string json
-            ? PlainJson.Parse(System.Text.Encoding.UTF8.GetBytes(json))
-            : ToPlain(input);
-        T result = JsonSerializer.Deserialize(PlainJson.Bytes(plain), type) ?? throw new JsonException("It is null.");
+        T result = PlainJson.To<T>(Unwrap(input) is string json ? PlainJson.Parse(json) : ToPlain(input));
         UseApiWords(result);
         return result;
     }
@@ -109,9 +104,9 @@ internal static class ApiObject
             // Sums over the variants; the variants have their own.
             fields.Remove("impressions");
             fields.Remove("clicks");
-            return JsonSerializer.Deserialize(PlainJson.Bytes(fields), PictifyJson.Default.Experiment);
+            return PlainJson.To<Experiment>(fields);
         }
-        catch (JsonException)
+        catch (FormatException)
         {
             // Its uid is read all the same; only what is known beside it is lost.
             return null;

@@ -1,7 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Pictify;
 
 namespace PictifyPS.Pipeline;
@@ -19,13 +17,13 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
             return Type switch
             {
                 _ when Type == typeof(Variant) => Variants(inputData),
-                _ when Type == typeof(Condition) => One(inputData, PictifyJson.Default.Condition),
-                _ when Type == typeof(Schedule) => One(inputData, PictifyJson.Default.Schedule),
-                _ when Type == typeof(BanditConfig) => One(inputData, PictifyJson.Default.BanditConfig),
-                _ => One(inputData, PictifyJson.Default.OutputConfig),
+                _ when Type == typeof(Condition) => ApiObject.Convert<Condition>(inputData),
+                _ when Type == typeof(Schedule) => ApiObject.Convert<Schedule>(inputData),
+                _ when Type == typeof(BanditConfig) => ApiObject.Convert<BanditConfig>(inputData),
+                _ => ApiObject.Convert<OutputConfig>(inputData),
             };
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
         {
             throw new ArgumentTransformationMetadataException(
                 $"It cannot be read as {Type.Name}: {exception.Message}",
@@ -34,20 +32,17 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
         }
     }
 
-    private static T One<T>(object input, JsonTypeInfo<T> type)
-        where T : class => ApiObject.Convert(input, type);
-
     /// <summary>One or many, or a JSON array.</summary>
     private static Variant[] Variants(object input)
     {
         object value = ApiObject.Unwrap(input)!;
         if (value is string text && text.TrimStart().StartsWith("[", StringComparison.Ordinal))
         {
-            return [.. JsonSerializer.Deserialize(text, PictifyJson.Default.ListVariant) ?? []];
+            return [.. PlainJson.To<List<Variant>>(PlainJson.Parse(text))];
         }
 
         return value is IEnumerable items and not (string or IDictionary)
-            ? [.. items.Cast<object>().Select(static item => One(item, PictifyJson.Default.Variant))]
-            : [One(value, PictifyJson.Default.Variant)];
+            ? [.. items.Cast<object>().Select(static item => ApiObject.Convert<Variant>(item))]
+            : [ApiObject.Convert<Variant>(value)];
     }
 }
