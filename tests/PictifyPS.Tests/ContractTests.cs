@@ -10,8 +10,6 @@ namespace PictifyPS.Tests;
 /// <summary>What every cmdlet owes its users, whatever it does.</summary>
 public sealed class ContractTests
 {
-    private static readonly string _root = Path.GetDirectoryName(ShellEngine.ModuleManifest)!;
-
     /// <summary>A call of every cmdlet that changes something, on the sandbox's own experiments.</summary>
     private static readonly Dictionary<string, string> _changing = new()
     {
@@ -214,7 +212,7 @@ public sealed class ContractTests
     [Fact]
     public void Every_error_id_is_documented_and_every_documented_one_exists()
     {
-        string code = File.ReadAllText(Path.Combine(_root, "src", "PictifyPS", "Pipeline", "Errors.cs"));
+        string code = File.ReadAllText(Path.Combine(Repository.Root, "src", "PictifyPS", "Pipeline", "Errors.cs"));
         string[] made =
         [
             .. Regex
@@ -230,7 +228,7 @@ public sealed class ContractTests
         [
             .. Regex
                 .Matches(
-                    File.ReadAllText(Path.Combine(_root, "docs", "errors.md")),
+                    File.ReadAllText(Path.Combine(Repository.Root, "docs", "errors.md")),
                     @"^\| `([A-Za-z]+)`",
                     RegexOptions.Multiline
                 )
@@ -248,7 +246,7 @@ public sealed class ContractTests
         try
         {
             string generator = Path.Combine(
-                _root,
+                Repository.Root,
                 "tools",
                 "HelpGenerator",
                 "bin",
@@ -258,13 +256,13 @@ public sealed class ContractTests
             );
             using Process process = Process.Start(
                 "dotnet",
-                [generator, Path.Combine(_root, "bin", "Core", "PictifyPS.dll"), folder, "--markdown"]
+                [generator, Path.Combine(Repository.Root, "bin", "Core", "PictifyPS.dll"), folder, "--markdown"]
             );
             process.WaitForExit();
             Assert.Equal(0, process.ExitCode);
             foreach (string made in Directory.GetFiles(folder))
             {
-                string kept = Path.Combine(_root, "docs", "en-US", Path.GetFileName(made));
+                string kept = Path.Combine(Repository.Root, "docs", "en-US", Path.GetFileName(made));
                 Assert.True(
                     File.Exists(kept)
                         && File.ReadAllText(kept).ReplaceLineEndings() == File.ReadAllText(made).ReplaceLineEndings(),
@@ -274,7 +272,7 @@ public sealed class ContractTests
 
             Assert.Equal(
                 Directory.GetFiles(folder).Length,
-                Directory.GetFiles(Path.Combine(_root, "docs", "en-US"), "*-*.md").Length
+                Directory.GetFiles(Path.Combine(Repository.Root, "docs", "en-US"), "*-*.md").Length
             );
         }
         finally

@@ -8,8 +8,6 @@ namespace PictifyPS.Tests;
 
 public sealed class ImportTests
 {
-    private static string Root => Path.GetDirectoryName(ShellEngine.ModuleManifest)!;
-
     [Fact]
     public void Exports_exactly_what_the_manifest_lists()
     {
@@ -66,7 +64,7 @@ public sealed class ImportTests
     [Fact]
     public void The_library_in_this_process_is_the_modules()
     {
-        using var stream = File.OpenRead(Path.Combine(Root, "bin", "Core", "Pictify.dll"));
+        using var stream = File.OpenRead(Path.Combine(Repository.ModuleFolder, "bin", "Core", "Pictify.dll"));
         using var file = new PEReader(stream);
         MetadataReader metadata = file.GetMetadataReader();
 
@@ -79,7 +77,7 @@ public sealed class ImportTests
     [Fact]
     public void The_cmdlets_assembly_refers_to_no_dependency()
     {
-        using var stream = File.OpenRead(Path.Combine(Root, "bin", "Core", "PictifyPS.dll"));
+        using var stream = File.OpenRead(Path.Combine(Repository.ModuleFolder, "bin", "Core", "PictifyPS.dll"));
         using var file = new PEReader(stream);
         MetadataReader metadata = file.GetMetadataReader();
         string[] references =
@@ -95,7 +93,7 @@ public sealed class ImportTests
             references,
             name =>
                 name is not ("Pictify" or "System.Management.Automation")
-                && File.Exists(Path.Combine(Root, "bin", "Core", $"{name}.dll"))
+                && File.Exists(Path.Combine(Repository.ModuleFolder, "bin", "Core", $"{name}.dll"))
         );
     }
 
@@ -105,7 +103,7 @@ public sealed class ImportTests
         const string Where =
             "[System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { $c = $_.Name; $_.Assemblies | Where-Object { $_.Location -like $args[0] } | ForEach-Object { \"$c $($_.GetName().Name)\" } }";
         string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
-        string bin = Path.Combine(Root, "bin", "*");
+        string bin = Path.Combine(Repository.ModuleFolder, "bin", "*");
         File.WriteAllText(
             script,
             $$"""
@@ -150,7 +148,9 @@ public sealed class ImportTests
         string version = $"{session.Must("(Get-Module PictifyPS).Version")[0]}";
         Assert.StartsWith(
             version,
-            FileVersionInfo.GetVersionInfo(Path.Combine(Root, "bin", "Core", "PictifyPS.dll")).ProductVersion!,
+            FileVersionInfo
+                .GetVersionInfo(Path.Combine(Repository.ModuleFolder, "bin", "Core", "PictifyPS.dll"))
+                .ProductVersion!,
             StringComparison.Ordinal
         );
     }

@@ -14,8 +14,6 @@ public sealed class LedgerTests : IDisposable
     private const string New =
         "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }";
 
-    private static readonly string _root = Path.GetDirectoryName(ShellEngine.ModuleManifest)!;
-
     private readonly string _folder = Directory.CreateTempSubdirectory("pictify").FullName;
 
     private string LedgerFile => Path.Combine(_folder, "ledger.jsonl");
@@ -691,7 +689,7 @@ public sealed class LedgerTests : IDisposable
     {
         IReadOnlyList<PSObject> output = session.Must(
             "& $args[0] -Connection $c",
-            Path.Combine(_root, "samples", name)
+            Path.Combine(Repository.Root, "samples", name)
         );
         Assert.Equal($"{exitCode}", $"{session.Must("$LASTEXITCODE")[0]}");
         return output;

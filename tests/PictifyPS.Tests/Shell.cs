@@ -27,7 +27,7 @@ internal static class Shell
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
-            WorkingDirectory = Path.GetDirectoryName(ShellEngine.ModuleManifest)!,
+            WorkingDirectory = Repository.Root,
         };
         start.ArgumentList.Add(typeof(ShellEngine).Assembly.Location);
         foreach (string argument in arguments)

@@ -1,11 +1,13 @@
-using PictifyShell;
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Reflection;
 
 namespace PictifyPS.Tests;
 
 /// <summary>What ships is on this list: a new file is a decision, not an accident.</summary>
 public sealed class ShippedFilesTests
 {
-    private static readonly string[] _common =
+    private static readonly string[] _libraries =
     [
         "Microsoft.Extensions.Configuration.Abstractions.dll",
         "Microsoft.Extensions.DependencyInjection.Abstractions.dll",
@@ -16,19 +18,15 @@ public sealed class ShippedFilesTests
         "Microsoft.Extensions.Options.dll",
         "Microsoft.Extensions.Primitives.dll",
         "Pictify.dll",
-        "Pictify.pdb",
-        "Pictify.xml",
         "PictifyPS.Loader.dll",
         "PictifyPS.dll",
-        "PictifyPS.pdb",
-        "PictifyPS.xml",
         "System.Diagnostics.DiagnosticSource.dll",
         "System.IO.Pipelines.dll",
         "System.Text.Encodings.Web.dll",
         "System.Text.Json.dll",
     ];
 
-    private static readonly string[] _core =
+    private static readonly string[] _coreLibraries =
     [
         "Microsoft.Extensions.Configuration.Binder.dll",
         "Microsoft.Extensions.Configuration.dll",
@@ -37,7 +35,7 @@ public sealed class ShippedFilesTests
         "Microsoft.Extensions.Options.ConfigurationExtensions.dll",
     ];
 
-    private static readonly string[] _desktop =
+    private static readonly string[] _desktopLibraries =
     [
         "Microsoft.Bcl.AsyncInterfaces.dll",
         "Microsoft.Bcl.TimeProvider.dll",
@@ -48,32 +46,127 @@ public sealed class ShippedFilesTests
         "System.Threading.Tasks.Extensions.dll",
     ];
 
-    [Theory]
-    [InlineData("Core")]
-    [InlineData("Desktop")]
-    public void Only_what_is_listed_ships(string edition)
-    {
-        string folder = Path.Combine(Path.GetDirectoryName(ShellEngine.ModuleManifest)!, "bin", edition);
+    private static readonly string[] _shipped =
+    [
+        .. new[]
+        {
+            "CHANGELOG.md",
+            "LICENSE",
+            "PictifyPS.psd1",
+            "THIRD-PARTY-NOTICES.md",
+            "bin/PictifyPS.format.ps1xml",
+            "bin/PictifyPS.types.ps1xml",
+            "en-US/PictifyPS.dll-Help.xml",
+            "en-US/about_PictifyPS.help.txt",
+            "en-US/about_PictifyPS_Bulk.help.txt",
+            "en-US/about_PictifyPS_Connections.help.txt",
+            "en-US/about_PictifyPS_Ledger.help.txt",
+        }
+            .Concat(_libraries.Concat(_coreLibraries).Select(static name => $"bin/Core/{name}"))
+            .Concat(_libraries.Concat(_desktopLibraries).Select(static name => $"bin/Desktop/{name}"))
+            .Order(StringComparer.Ordinal),
+    ];
 
+    [Fact]
+    public void Only_what_is_listed_is_in_the_module() =>
         Assert.Equal(
-            _common.Concat(edition == "Core" ? _core : _desktop).Order(StringComparer.Ordinal),
-            Directory.GetFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal)
+            _shipped,
+            Directory
+                .EnumerateFiles(Repository.ModuleFolder, "*", SearchOption.AllDirectories)
+                .Select(static file => Path.GetRelativePath(Repository.ModuleFolder, file).Replace('\\', '/'))
+                .Order(StringComparer.Ordinal)
         );
+
+    [Fact]
+    public void The_package_holds_the_same_files_and_works_where_it_is_unpacked()
+    {
+        string folder = Directory.CreateTempSubdirectory("pictify").FullName;
+        try
+        {
+            Pack(folder);
+            string package = Assert.Single(Directory.GetFiles(folder, "PictifyPS.*.nupkg"));
+            Assert.InRange(new FileInfo(package).Length, 1, 4 * 1024 * 1024);
+            string unpacked = Path.Combine(folder, "PictifyPS");
+            ZipFile.ExtractToDirectory(package, unpacked);
+
+            // What NuGet adds, and an installer takes away again.
+            File.Delete(Path.Combine(unpacked, "PictifyPS.nuspec"));
+            File.Delete(Path.Combine(unpacked, "[Content_Types].xml"));
+            Directory.Delete(Path.Combine(unpacked, "_rels"), recursive: true);
+            Directory.Delete(Path.Combine(unpacked, "package"), recursive: true);
+            Assert.Equal(
+                _shipped,
+                Directory
+                    .EnumerateFiles(unpacked, "*", SearchOption.AllDirectories)
+                    .Select(file => Path.GetRelativePath(unpacked, file).Replace('\\', '/'))
+                    .Order(StringComparer.Ordinal)
+            );
+            foreach (string file in _shipped)
+            {
+                Assert.True(
+                    File.ReadAllBytes(Path.Combine(unpacked, file))
+                        .AsSpan()
+                        .SequenceEqual(File.ReadAllBytes(Path.Combine(Repository.ModuleFolder, file))),
+                    $"{file} is not the one that is tested"
+                );
+            }
+
+            (int exit, string output) = Shell.Run(
+                new Dictionary<string, string?>
+                {
+                    [PictifyShell.ShellEngine.ManifestVariable] = Path.Combine(unpacked, "PictifyPS.psd1"),
+                },
+                "-Command",
+                "Connect-Pictify -Sandbox; (Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count; (Get-Module PictifyPS).ModuleBase"
+            );
+            Assert.Equal(0, exit);
+            Assert.Equal($"5\n{unpacked}\n", output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]
-    public void The_help_ships_beside_the_manifest() =>
-        Assert.Equal(
-            [
-                "PictifyPS.dll-Help.xml",
-                "about_PictifyPS.help.txt",
-                "about_PictifyPS_Bulk.help.txt",
-                "about_PictifyPS_Connections.help.txt",
-                "about_PictifyPS_Ledger.help.txt",
-            ],
-            Directory
-                .GetFiles(Path.Combine(Path.GetDirectoryName(ShellEngine.ModuleManifest)!, "en-US"))
-                .Select(Path.GetFileName)
-                .Order(StringComparer.Ordinal)
+    public void Every_library_that_ships_is_named_with_its_licence()
+    {
+        string notices = File.ReadAllText(Path.Combine(Repository.ModuleFolder, "THIRD-PARTY-NOTICES.md"));
+
+        Assert.All(
+            _libraries
+                .Concat(_coreLibraries)
+                .Concat(_desktopLibraries)
+                .Where(static name => !name.StartsWith("Pictify", StringComparison.Ordinal)),
+            name => Assert.Contains($"| {name} |", notices, StringComparison.Ordinal)
         );
+    }
+
+    /// <summary>Of the build that is tested, into a folder of its own.</summary>
+    private static void Pack(string folder)
+    {
+        string configuration = typeof(Repository)
+            .Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!
+            .Configuration;
+        var start = new ProcessStartInfo(
+            "dotnet",
+            [
+                "pack",
+                Path.Combine(Repository.Root, "tools", "Package"),
+                "-c",
+                configuration,
+                "--no-build",
+                $"-p:PackageOutputPath={folder}{Path.DirectorySeparatorChar}",
+                "-p:ModuleStage=" + Path.Combine(folder, "stage") + Path.DirectorySeparatorChar,
+                "--nologo",
+            ]
+        )
+        {
+            RedirectStandardOutput = true,
+        };
+        using Process process = Process.Start(start)!;
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.True(process.ExitCode == 0, output);
+    }
 }

@@ -28,11 +28,19 @@ public sealed class ShellEngine : IDisposable
         Runspace.DefaultRunspace = _runspace;
     }
 
+    /// <summary>Names another manifest than the one above this program, such as an installed module's.</summary>
+    public const string ManifestVariable = "PICTIFYSHELL_MODULE";
+
     /// <summary>The module's manifest: in the nearest folder above this program that holds one.</summary>
     public static string ModuleManifest
     {
         get
         {
+            if (Environment.GetEnvironmentVariable(ManifestVariable) is { Length: > 0 } named)
+            {
+                return named;
+            }
+
             for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
             {
                 string manifest = Path.Combine(folder.FullName, "PictifyPS.psd1");
