@@ -29,7 +29,7 @@ public sealed class ShellEngine : IDisposable
     }
 
     /// <summary>Names another manifest than the one above this program, such as an installed module's.</summary>
-    public const string ManifestVariable = "PICTIFYSHELL_MODULE";
+    public const string ManifestVariable = "PICTIFY_TEST_MODULE";
 
     /// <summary>The module's manifest: in the nearest folder above this program that holds one.</summary>
     public static string ModuleManifest

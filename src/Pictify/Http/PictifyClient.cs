@@ -43,7 +43,13 @@ public sealed class PictifyClient
     /// <summary>
     /// Every experiment, in pages as they are read; the next page is fetched while the caller works on this one.
     /// </summary>
-    public IAsyncEnumerable<ExperimentPage> ListAsync(
+#if NETFRAMEWORK
+    // A package's type there, which other modules may bring in another version.
+    internal
+#else
+    public
+#endif
+    IAsyncEnumerable<ExperimentPage> ListAsync(
         ExperimentQuery? query = null,
         CancellationToken cancellationToken = default
     ) => new ExperimentLister(this, query ?? new ExperimentQuery()).ReadAsync(cancellationToken);

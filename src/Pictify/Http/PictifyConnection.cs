@@ -76,7 +76,13 @@ public sealed record PictifyConnectionOptions
     internal HttpMessageHandler? Handler { get; init; }
 
     /// <summary>The clock that waits are measured by.</summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+#if NETFRAMEWORK
+    // A package's type there, which other modules may bring in another version.
+    internal
+#else
+    public
+#endif
+    TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 }
 
 /// <summary>

@@ -4,7 +4,13 @@ namespace Pictify.Sandbox;
 public sealed record PictifySandboxOptions
 {
     /// <summary>The sandbox's clock.</summary>
-    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+#if NETFRAMEWORK
+    // A package's type there, which other modules may bring in another version.
+    internal
+#else
+    public
+#endif
+    TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Which keys are accepted; null accepts requests without one.</summary>
     public Func<string, bool>? AcceptKey { get; init; }

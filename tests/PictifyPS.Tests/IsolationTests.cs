@@ -1,0 +1,191 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Runtime.Loader;
+
+namespace PictifyPS.Tests;
+
+/// <summary>The module among others: what it brings stays its own, and what others bring stays theirs.</summary>
+public sealed class IsolationTests
+{
+    private static readonly string[] _own = ["Pictify", "PictifyPS", "PictifyPS.Loader"];
+
+    private static string Other(string key) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+
+    /// <summary>
+    /// Another module brings an older Microsoft.Extensions.Http with its closure, and Polly, into the default context, as
+    /// modules do. Each side must get its own, whoever comes first, and both must work.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Others_bring_older_versions_and_both_sides_work(bool othersFirst)
+    {
+        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
+        string others = $$"""
+            foreach ($file in [System.IO.Directory]::GetFiles('{{Other("OtherVersions")}}', '*.dll')) {
+                try { $null = [System.Reflection.Assembly]::LoadFrom($file) } catch { "not loaded: $([System.IO.Path]::GetFileName($file))" }
+            }
+            """;
+        const string TheirWork = """
+            $services = [Microsoft.Extensions.DependencyInjection.ServiceCollection]::new()
+            $null = [Microsoft.Extensions.DependencyInjection.HttpClientFactoryServiceCollectionExtensions]::AddHttpClient($services)
+            $provider = [Microsoft.Extensions.DependencyInjection.ServiceCollectionContainerBuilderExtensions]::BuildServiceProvider($services)
+            $factory = $provider.GetService([System.Net.Http.IHttpClientFactory])
+            "theirs $($factory.CreateClient('x').GetType().Name) $([System.Net.Http.IHttpClientFactory].Assembly.GetName().Version)"
+            $policy = [Polly.Policy]::NoOp()
+            "polly $($policy.GetType().Assembly.GetName().Version)"
+            """;
+        string ourWork = $$"""
+            Import-Module '{{PictifyShell.ShellEngine.ModuleManifest}}'
+            Connect-Pictify -Sandbox
+            "ours $((Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count)"
+            [System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'PictifyPS') { $_.Assemblies | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" } } }
+            """;
+        File.WriteAllText(
+            script,
+            othersFirst
+                ? string.Join("\n", others, TheirWork, ourWork, TheirWork)
+                : string.Join("\n", ourWork, others, TheirWork, ourWork)
+        );
+        try
+        {
+            (int exit, string output) = Shell.Run(script);
+
+            Assert.True(exit == 0, output);
+            string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            Assert.Equal(othersFirst ? 1 : 2, lines.Count(static line => line == "ours 5"));
+            Assert.All(
+                lines.Where(static line => line.StartsWith("theirs ", StringComparison.Ordinal)),
+                static line => Assert.Equal("theirs HttpClient 8.0.0.0", line)
+            );
+            Assert.Equal(othersFirst ? 2 : 1, lines.Count(static line => line == "theirs HttpClient 8.0.0.0"));
+            Assert.Contains("polly 7.0.0.0", lines);
+            Assert.Contains("Microsoft.Extensions.Http 10.0.0.0", lines);
+            Assert.Contains("System.Text.Json 10.0.0.0", lines);
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
+    /// <summary>Whoever uses one of our types must not be handed a type of a package, which may be another version of theirs.</summary>
+    [Theory]
+    [InlineData("Core")]
+    [InlineData("Desktop")]
+    public void No_public_member_has_a_type_of_a_package(string edition)
+    {
+        string folder = Path.Combine(Repository.ModuleFolder, "bin", edition);
+        var packages = Directory
+            .GetFiles(folder, "*.dll")
+            .Select(static file => Path.GetFileNameWithoutExtension(file))
+            .Except(_own)
+            .ToHashSet();
+        var context = new Folder(folder);
+        var leaks = new List<string>();
+        foreach (
+            Type type in _own.SelectMany(name =>
+                context.LoadFromAssemblyPath(Path.Combine(folder, $"{name}.dll")).GetExportedTypes()
+            )
+        )
+        {
+            foreach ((string member, Type used) in Surface(type))
+            {
+                if (packages.Contains(used.Assembly.GetName().Name!))
+                {
+                    leaks.Add($"{type.FullName}.{member}: {used.FullName}");
+                }
+            }
+        }
+
+        Assert.Empty(leaks.Distinct());
+        context.Unload();
+    }
+
+    /// <summary>
+    /// .NET Framework asks for exactly the version that a reference names. The module's handler gives it whatever stands
+    /// beside it, but types that two versions share would be two types: so there is one version of each.
+    /// </summary>
+    [Theory]
+    [InlineData("Core")]
+    [InlineData("Desktop")]
+    public void Every_reference_among_the_shipped_libraries_is_to_the_version_that_ships(string edition)
+    {
+        string[] files = Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", edition), "*.dll");
+        Dictionary<string, Version> shipped = files.ToDictionary(
+            static file => Path.GetFileNameWithoutExtension(file),
+            static file => AssemblyName.GetAssemblyName(file).Version!
+        );
+        var mismatches = new List<string>();
+        int references = 0;
+        foreach (string file in files)
+        {
+            using FileStream stream = File.OpenRead(file);
+            using var pe = new PEReader(stream);
+            MetadataReader metadata = pe.GetMetadataReader();
+            foreach (AssemblyReferenceHandle handle in metadata.AssemblyReferences)
+            {
+                AssemblyReference reference = metadata.GetAssemblyReference(handle);
+                if (shipped.TryGetValue(metadata.GetString(reference.Name), out Version? version))
+                {
+                    references++;
+                    if (version != reference.Version)
+                    {
+                        mismatches.Add(
+                            $"{Path.GetFileName(file)} wants {metadata.GetString(reference.Name)} {reference.Version}, and {version} ships"
+                        );
+                    }
+                }
+            }
+        }
+
+        Assert.True(references > 20);
+        Assert.Empty(mismatches);
+    }
+
+    private static IEnumerable<(string Member, Type Used)> Surface(Type type)
+    {
+        const BindingFlags All =
+            BindingFlags.Public
+            | BindingFlags.NonPublic
+            | BindingFlags.Instance
+            | BindingFlags.Static
+            | BindingFlags.DeclaredOnly;
+        IEnumerable<(string, Type)> direct = type.GetInterfaces()
+            .Select(static used => ("interface", used))
+            .Concat(type.BaseType is { } parent ? [("base", parent)] : [])
+            .Concat(type.GetFields(All).Where(IsSeen).Select(static f => (f.Name, f.FieldType)))
+            .Concat(
+                type.GetMethods(All)
+                    .Cast<MethodBase>()
+                    .Concat(type.GetConstructors(All))
+                    .Where(static m => m.IsPublic || m.IsFamily || m.IsFamilyOrAssembly)
+                    .SelectMany(static m =>
+                        m.GetParameters()
+                            .Select(p => (m.Name, p.ParameterType))
+                            .Concat(m is MethodInfo method ? [(m.Name, method.ReturnType)] : [])
+                    )
+            );
+        return direct.SelectMany(static use => Parts(use.Item2).Select(part => (use.Item1, part)));
+    }
+
+    private static bool IsSeen(FieldInfo field) => field.IsPublic || field.IsFamily || field.IsFamilyOrAssembly;
+
+    private static IEnumerable<Type> Parts(Type type) =>
+        type.HasElementType ? Parts(type.GetElementType()!)
+        : type.IsGenericType ? type.GetGenericArguments().SelectMany(Parts).Append(type.GetGenericTypeDefinition())
+        : type.IsGenericParameter ? []
+        : [type];
+
+    /// <summary>One edition's folder, apart from everything else.</summary>
+    private sealed class Folder(string path) : AssemblyLoadContext(isCollectible: true)
+    {
+        protected override Assembly? Load(AssemblyName assemblyName)
+        {
+            string file = Path.Combine(path, $"{assemblyName.Name}.dll");
+            return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
+        }
+    }
+}
