@@ -3,8 +3,8 @@
     Pauses everything that runs, until Monday 08:00, with a reason; resume-due.ps1 resumes it then.
 .DESCRIPTION
     What it needs: nothing. It runs against a sandbox of its own; with -Live it uses the key in PICTIFY_API_KEY.
-                   The key may list and pause experiments. The ledger must be writable: a pause that is not recorded
-                   would never end.
+                   The ledger must be writable: a pause that is not recorded would never end.
+    Permissions:   with -Live, the key may list and pause experiments.
     How it fails:  an experiment that could not be paused is an error of its own, and the rest goes on. Running it again
                    is safe.
     Exit codes:    0 everything is paused; 1 at least one is not, or may not be.
@@ -22,13 +22,24 @@ param(
     [object] $Connection
 )
 
-Import-Module "$PSScriptRoot/../PictifyPS.psd1" -ErrorAction Stop
-if (-not $Connection) {
-    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+# The one that is loaded, else the one beside this folder, else the one that is installed.
+if (-not (Get-Module PictifyPS)) {
+    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
+    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
 }
 
-Get-PictifyExperiment -Status Running -Connection $Connection |
-    Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
+try {
+    if (-not $Connection) {
+        $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+    }
+
+    Get-PictifyExperiment -Status Running -Connection $Connection |
+        Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
+}
+catch {
+    # What ends a command (a refused key, a date that is none) ends a pipeline, but not a script: here it does.
+    throw
+}
 
 if ($WhatIfPreference) {
     exit 0

@@ -4,6 +4,7 @@
 .DESCRIPTION
     What it needs: nothing. It runs against a sandbox of its own; with -BaseUri it runs over HTTP, with the key in
                    PICTIFY_API_KEY (tools/SandboxServer is such a server).
+    Permissions:   with -BaseUri, the key may do everything with experiments.
     How it fails:  the first step that fails ends it.
     Exit codes:    0 every step did what it should; 1 one did not.
 #>
@@ -11,7 +12,12 @@
 param([uri] $BaseUri)
 
 $ErrorActionPreference = 'Stop'
-Import-Module "$PSScriptRoot/../PictifyPS.psd1"
+
+# The one that is loaded, else the one beside this folder, else the one that is installed.
+if (-not (Get-Module PictifyPS)) {
+    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
+    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
+}
 
 function Assert-That([bool] $Condition, [string] $What) {
     if (-not $Condition) {

@@ -3,19 +3,31 @@
     Pauses every running experiment whose name begins with Hero, and shows what was paused.
 .DESCRIPTION
     What it needs: nothing. It runs against a sandbox of its own; with -Live it uses the key in PICTIFY_API_KEY.
+    Permissions:   with -Live, the key may list and pause experiments.
     How it fails:  an experiment that could not be paused is an error of its own, and the rest goes on.
     Exit codes:    0 all are paused; 1 at least one is not, or nothing could be done.
 #>
 [CmdletBinding(SupportsShouldProcess)]
 param([switch] $Live)
 
-Import-Module "$PSScriptRoot/../PictifyPS.psd1" -ErrorAction Stop
-if (-not $Live) {
-    Connect-Pictify -Sandbox
+# The one that is loaded, else the one beside this folder, else the one that is installed.
+if (-not (Get-Module PictifyPS)) {
+    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
+    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
 }
 
-Get-PictifyExperiment |
-    Where-Object Name -like 'Hero*' |
-    Suspend-PictifyExperiment -ErrorVariable failures
+try {
+    if (-not $Live) {
+        Connect-Pictify -Sandbox
+    }
+
+    Get-PictifyExperiment |
+        Where-Object Name -like 'Hero*' |
+        Suspend-PictifyExperiment -ErrorVariable failures
+}
+catch {
+    # What ends a command (a refused key, a missing feature) ends a pipeline, but not a script: here it does.
+    throw
+}
 
 exit [int]($failures.Count -gt 0)

@@ -5,6 +5,7 @@
     What it needs: nothing. It runs against a sandbox of its own, where nothing is due; with -Live it uses the key in
                    PICTIFY_API_KEY. It reads the ledger that the pauses were recorded in: the same user on the same
                    machine, or the same file in PICTIFY_LEDGER.
+    Permissions:   with -Live, the key may list and start experiments.
     How it fails:  an experiment that could not be resumed is an error of its own, and is tried again at the next run.
                    One that somebody completed or removed meanwhile is an error once.
     Exit codes:    0 whatever was due runs; 1 at least one does not, or may not.
@@ -17,10 +18,22 @@ param(
     [object] $Connection
 )
 
-Import-Module "$PSScriptRoot/../PictifyPS.psd1" -ErrorAction Stop
-if (-not $Connection) {
-    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+# The one that is loaded, else the one beside this folder, else the one that is installed.
+if (-not (Get-Module PictifyPS)) {
+    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
+    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
 }
 
-Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorVariable failures
+try {
+    if (-not $Connection) {
+        $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
+    }
+
+    Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorVariable failures
+}
+catch {
+    # What ends a command (a refused key, a ledger that cannot be read) ends a pipeline, but not a script: here it does.
+    throw
+}
+
 exit [int]($failures.Count -gt 0)

@@ -1,0 +1,48 @@
+<#
+.SYNOPSIS
+    A runbook for Azure Automation: pauses the running experiments with a name, or resumes what is due.
+.DESCRIPTION
+    What it needs: a PowerShell 7.4 runtime environment with PictifyPS in it, an encrypted Automation variable 'PictifyApiKey', and
+                   for pauses with an end a ledger that outlasts the sandbox that a runbook runs in: a Hybrid Runbook Worker with
+                   -LedgerPath on its own disk.
+    Permissions:   the key may list, pause and start experiments; the runbook may read the variable.
+    How it fails:  an experiment that could not be changed is an error in the job's stream; the job ends as Failed.
+    Exit codes:    Azure Automation has none: the job is Completed where everything is as wanted, and Failed otherwise.
+.EXAMPLE
+    ./azure-automation.ps1 -Name 'Hero*' -Reason 'Incident 7' -LedgerPath D:\pictify\ledger.jsonl -For 2h
+.EXAMPLE
+    ./azure-automation.ps1 -Due -LedgerPath D:\pictify\ledger.jsonl
+#>
+[CmdletBinding(DefaultParameterSetName = 'Pause')]
+param(
+    [Parameter(Mandatory, ParameterSetName = 'Pause')] [string] $Name,
+    [Parameter(Mandatory, ParameterSetName = 'Pause')] [string] $Reason,
+    [Parameter(ParameterSetName = 'Pause')] [string] $For,
+    [Parameter(Mandatory, ParameterSetName = 'Due')] [switch] $Due,
+    [string] $LedgerPath,
+    [object] $Connection
+)
+
+$ErrorActionPreference = 'Stop'
+if (-not $Connection) {
+    Import-Module PictifyPS
+    $key = [securestring]::new()
+    (Get-AutomationVariable -Name 'PictifyApiKey').ToCharArray() | ForEach-Object { $key.AppendChar($_) }
+    $ledger = if ($LedgerPath) { @{ LedgerPath = $LedgerPath; RequireLedger = $true } } else { @{} }
+    $Connection = Connect-Pictify -ApiKey $key -PassThru @ledger
+}
+
+if ($Due) {
+    Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorAction Continue
+}
+else {
+    $end = if ($For) { @{ For = $For } } else { @{} }
+    Get-PictifyExperiment -Status Running -Connection $Connection |
+        Where-Object Name -like $Name |
+        Suspend-PictifyExperiment -Reason $Reason -Connection $Connection -ErrorAction Continue @end
+}
+
+$last = Get-PictifyOperation -Last -Connection $Connection
+if ($last.Failed -gt 0 -or $last.Unknown -gt 0) {
+    throw "$($last.Failed) failed and $($last.Unknown) unknown of $($last.Total): see the errors above."
+}
