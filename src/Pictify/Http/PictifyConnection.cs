@@ -216,6 +216,24 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>The one place where the key is text: as a header's value, for as long as the request lasts.</summary>
     internal string? RevealKey() => _key is null ? null : Reveal(_key, static key => new string(key));
 
+    /// <summary>Writes asterisks over the key, wherever it stands in the bytes.</summary>
+    internal void HideKey(ArraySegment<byte> bytes)
+    {
+        if (_key is null || bytes.Count == 0)
+        {
+            return;
+        }
+
+        byte[] key = Reveal(_key, static text => Encoding.UTF8.GetBytes(text));
+        Span<byte> rest = bytes.AsSpan();
+        for (int at; (at = rest.IndexOf(key)) >= 0; rest = rest.Slice(at + key.Length))
+        {
+            rest.Slice(at, key.Length).Fill((byte)'*');
+        }
+
+        Array.Clear(key, 0, key.Length);
+    }
+
     private ServiceProvider BuildServices()
     {
         var services = new ServiceCollection();

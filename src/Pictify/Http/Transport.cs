@@ -166,6 +166,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         ArraySegment<byte> body = await BodyReader
             .ReadAsync(response.Content, MaximumBodyBytes, cancellationToken)
             .ConfigureAwait(false);
+        if (!response.IsSuccessStatusCode)
+        {
+            // Its text may become an error's: a server that repeats what it was sent must not have it shown.
+            connection.HideKey(body);
+        }
+
         return new ApiResponse(
             (int)response.StatusCode,
             body,

@@ -17,8 +17,9 @@ namespace PictifyPS.Commands;
 /// <para>What was changed in the last day.</para>
 /// </example>
 /// <example>
-/// <code>if ((Get-PictifyOperation -Last).Failed) { exit 1 }</code>
-/// <para>Ends a scheduled job honestly.</para>
+/// <code>try { Suspend-PictifyExperiment -Name 'Hero*' } catch { throw }; if ((Get-PictifyOperation -Last).Failed) { exit 1 }</code>
+/// <para>Ends a scheduled job honestly: what ends a command, such as a refused key, is thrown on, and what failed for an experiment
+/// is counted.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
