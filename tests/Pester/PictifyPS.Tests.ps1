@@ -216,10 +216,13 @@ Describe 'Over HTTP' -Skip:(-not $hasServer) {
     }
 
     It 'knows a wrong key, and shows it nowhere' {
+        $transcript = Join-Path $TestDrive 'transcript.txt'
+        $null = Start-Transcript $transcript
         $connection = Connect-Pictify -ApiKey (ConvertTo-Key 'sk_wrong_1234567890') -BaseUri $address -NoProxy -PassThru -WarningAction SilentlyContinue
-        { Get-PictifyExperiment -Connection $connection -ErrorAction Stop } | Should -Throw -ErrorId 'KeyRefused,*'
+        { Get-PictifyExperiment -Connection $connection -ErrorAction Stop -Verbose -Debug } | Should -Throw -ErrorId 'KeyRefused,*'
+        $null = Stop-Transcript
         $connection | Export-Clixml (Join-Path $TestDrive 'c.xml')
-        $shown = ($connection | Format-List * | Out-String) + ($Error | Out-String) + (Get-Content (Join-Path $TestDrive 'c.xml') -Raw)
+        $shown = ($connection | Format-List * | Out-String) + ($Error | Out-String) + (Get-Content (Join-Path $TestDrive 'c.xml'), $transcript -Raw)
         $shown | Should -Not -Match 'sk_wrong_1234567890'
     }
 }

@@ -240,6 +240,31 @@ public sealed class ContractTests
     }
 
     [Fact]
+    public void The_picture_in_the_readme_is_of_real_output()
+    {
+        string program = Path.Combine(
+            Repository.Root,
+            "tools",
+            "TablePicture",
+            "bin",
+            Configuration,
+            "net10.0",
+            "TablePicture.dll"
+        );
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet", [program]) { RedirectStandardOutput = true }
+        )!;
+        string drawn = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Equal(
+            File.ReadAllText(Path.Combine(Repository.Root, "docs", "table.svg")).ReplaceLineEndings("\n"),
+            drawn.ReplaceLineEndings("\n")
+        );
+    }
+
+    [Fact]
     public void The_reference_in_docs_is_what_the_code_says()
     {
         string folder = Directory.CreateTempSubdirectory("pictify").FullName;
