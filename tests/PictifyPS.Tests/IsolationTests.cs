@@ -145,6 +145,58 @@ public sealed class IsolationTests
         Assert.Empty(mismatches);
     }
 
+    /// <summary>
+    /// What does not ship must be the framework's, in a version that it gives: the same or an older one. Found this way: the
+    /// packages ask for a System.ValueTuple that no .NET Framework has, and Windows PowerShell redirects nothing.
+    /// </summary>
+    [Fact]
+    public void Every_other_reference_of_the_desktop_build_is_one_that_the_framework_answers()
+    {
+        string framework = Other("NetFramework");
+        Dictionary<string, Version> given = new[] { framework, Path.Combine(framework, "Facades") }
+            .SelectMany(static folder => Directory.GetFiles(folder, "*.dll"))
+            .Select(static file => TryName(file))
+            .OfType<AssemblyName>()
+            .ToDictionary(static name => name.Name!, static name => name.Version!);
+        string[] files = Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", "Desktop"), "*.dll");
+        var shipped = files.Select(static file => Path.GetFileNameWithoutExtension(file)).ToHashSet();
+        var unanswered = new SortedSet<string>();
+        foreach (string file in files)
+        {
+            using FileStream stream = File.OpenRead(file);
+            using var pe = new PEReader(stream);
+            MetadataReader metadata = pe.GetMetadataReader();
+            foreach (AssemblyReferenceHandle handle in metadata.AssemblyReferences)
+            {
+                AssemblyReference reference = metadata.GetAssemblyReference(handle);
+                string name = metadata.GetString(reference.Name);
+                if (
+                    !shipped.Contains(name)
+                    && !(given.TryGetValue(name, out Version? version) && reference.Version <= version)
+                )
+                {
+                    unanswered.Add($"{name} {reference.Version}");
+                }
+            }
+        }
+
+        // The first is the host's own; the second the loader answers for, see PictifyPS.Loader/Libraries.cs.
+        Assert.Equal(["System.Management.Automation 3.0.0.0", "System.ValueTuple 4.0.5.0"], unanswered);
+    }
+
+    /// <summary>Some of the framework's files are no assemblies.</summary>
+    private static AssemblyName? TryName(string file)
+    {
+        try
+        {
+            return AssemblyName.GetAssemblyName(file);
+        }
+        catch (BadImageFormatException)
+        {
+            return null;
+        }
+    }
+
     private static IEnumerable<(string Member, Type Used)> Surface(Type type)
     {
         const BindingFlags All =

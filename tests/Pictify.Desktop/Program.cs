@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Sandbox;
+using PictifyPS.Loader;
+
+namespace PictifyDesktop;
+
+/// <summary>
+/// Pictify.Desktop FOLDER: runs the net472 build of the library that stands in the folder, such as
+/// out/PictifyPS/VERSION/bin/Desktop, and says what works. Exit code 0 where everything does.
+/// </summary>
+internal static class Program
+{
+    private static int _failed;
+
+    private static int Main(string[] args)
+    {
+        string folder = Path.GetFullPath(args[0]).TrimEnd(Path.DirectorySeparatorChar);
+        Libraries.Register(folder);
+        Assembly.LoadFrom(Path.Combine(folder, "Pictify.dll"));
+        RunAsync().GetAwaiter().GetResult();
+        return _failed == 0 ? 0 : 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static async Task RunAsync()
+    {
+        var client = new PictifyClient(
+            new PictifyConnection(new PictifyConnectionOptions { Sandbox = new PictifySandbox() })
+        );
+        Check("reads", (await client.GetAsync("exp_sandbox_01")).Status == ExperimentStatus.Running);
+        Check("pauses", (await client.PauseAsync("exp_sandbox_01")).Changed);
+        Check("pauses once", !(await client.PauseAsync("exp_sandbox_01")).Changed);
+        Check("resumes", (await client.ResumeAsync("exp_sandbox_01")).Experiment!.Status == ExperimentStatus.Running);
+        Check("starts", (await client.StartAsync("exp_sandbox_11")).Changed);
+        Check("reads the quota", await client.GetQuotaAsync() is not null);
+        Check("removes", await client.DeleteAsync("exp_sandbox_12"));
+        Check("says why not", await KindOf(client.PauseAsync("exp_sandbox_12")) == PictifyErrorKind.NotFound);
+
+        string file = Path.GetTempFileName();
+        File.Delete(file);
+        PictifyLedger ledger = PictifyLedger.Open(file);
+        await Task.WhenAll(Enumerable.Range(1, 500).Select(n => ledger.AppendAsync(Entry(n))));
+        Check("writes a ledger", ledger.Verify() is { IsValid: true, Lines: 500 });
+        Check("reads it back", ledger.ReadOperations().Single().Changed == 500);
+        File.AppendAllText(file, "{\"torn");
+        await ledger.AppendAsync(Entry(501));
+        Check("mends it", ledger.Verify() is { IsValid: true, TornLines: 1 });
+        File.Delete(file);
+        File.Delete($"{file}.lock");
+    }
+
+    private static LedgerEntry Entry(int number) =>
+        new()
+        {
+            Kind = LedgerKind.Outcome,
+            OperationId = "op",
+            Number = number,
+            Outcome = LedgerOutcome.Changed,
+            Time = DateTimeOffset.UtcNow,
+            Name = "Größe",
+        };
+
+    private static async Task<PictifyErrorKind?> KindOf(Task task)
+    {
+        try
+        {
+            await task;
+            return null;
+        }
+        catch (PictifyException exception)
+        {
+            return exception.Kind;
+        }
+    }
+
+    private static void Check(string what, bool holds)
+    {
+        Console.WriteLine($"{(holds ? "ok    " : "FAILED")} {what}");
+        _failed += holds ? 0 : 1;
+    }
+}
