@@ -30,6 +30,30 @@ public sealed class ImportTests
     }
 
     [Fact]
+    public void The_manifest_is_valid_and_says_what_a_gallery_shows()
+    {
+        using var session = new ModuleSession();
+
+        Result result = session.Run("Test-ModuleManifest $args[0]", ShellEngine.ModuleManifest);
+
+        Assert.Empty(result.Errors);
+        Assert.Empty(result.Warnings);
+        PSObject manifest = Assert.Single(result.Output);
+        foreach (
+            string name in new[] { "LicenseUri", "ProjectUri", "IconUri", "ReleaseNotes", "Description", "Author" }
+        )
+        {
+            Assert.False(string.IsNullOrWhiteSpace($"{manifest.Properties[name].Value}"), name);
+        }
+
+        Assert.Equal(
+            "Core Desktop",
+            string.Join(' ', (IEnumerable<string>)manifest.Properties["CompatiblePSEditions"].Value)
+        );
+        Assert.Contains("PSEdition_Desktop", (IEnumerable<string>)manifest.Properties["Tags"].Value);
+    }
+
+    [Fact]
     public void Force_imports_again_with_all_exports()
     {
         using var session = new ModuleSession();
