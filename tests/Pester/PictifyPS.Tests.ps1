@@ -145,6 +145,20 @@ Describe 'The sandbox' {
         $names | Should -Be (@('Hero Summer Sale') * 4)
     }
 
+    It 'is shared by thread jobs' -Skip:(-not (Get-Command Start-ThreadJob -ErrorAction SilentlyContinue)) {
+        $connection = Get-PictifyConnection
+        $job = 'exp_sandbox_01', 'exp_sandbox_02' | ForEach-Object {
+            Start-ThreadJob -ArgumentList $manifest, $connection, $_ {
+                param($Manifest, $Connection, $Uid)
+                Import-Module $Manifest
+                Suspend-PictifyExperiment $Uid -Connection $Connection
+            }
+        }
+        ($job | Wait-Job | Receive-Job).Status | Should -Be @('Paused', 'Paused')
+        $job | Remove-Job
+        (Get-PictifyExperiment -Uid exp_sandbox_01, exp_sandbox_02).Status | Should -Be @('Paused', 'Paused')
+    }
+
     It 'is made anew in a job, which sends its experiments back' {
         $job = Start-Job -ArgumentList $manifest {
             param($Manifest)

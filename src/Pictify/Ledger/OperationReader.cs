@@ -79,26 +79,13 @@ internal static class OperationReader
         }
 
         public PictifyOperation ToOperation(PictifyLedger ledger) =>
-            new()
+            PictifyOperation.Begin(ledger, first) with
             {
-                Ledger = ledger,
-                Id = first.OperationId!,
-                Command = first.Command,
-                StartedAt = first.Time,
                 Duration = _last - first.Time,
                 Changed = _counts[(int)LedgerOutcome.Changed],
                 Unchanged = _counts[(int)LedgerOutcome.Unchanged],
                 Failed = _counts[(int)LedgerOutcome.Failed],
                 Unknown = _open.Count,
-                Reason = first.Reason,
-                Ticket = first.Ticket,
-                Until = first.Until,
-                Undoes = first.Undoes,
-                User = first.User,
-                Host = first.Host,
-                ProcessId = first.ProcessId,
-                BaseUrl = first.BaseUrl,
-                KeyFingerprint = first.Key,
             };
     }
 }

@@ -65,6 +65,25 @@ public sealed record PictifyOperation
     /// <summary>Reads as its id.</summary>
     public override string ToString() => Id;
 
+    /// <summary>An operation that has nothing counted yet, by what all its lines have in common.</summary>
+    internal static PictifyOperation Begin(PictifyLedger? ledger, LedgerEntry line) =>
+        new()
+        {
+            Ledger = ledger,
+            Id = line.OperationId!,
+            Command = line.Command,
+            StartedAt = line.Time,
+            Reason = line.Reason,
+            Ticket = line.Ticket,
+            Until = line.Until,
+            Undoes = line.Undoes,
+            User = line.User,
+            Host = line.Host,
+            ProcessId = line.ProcessId,
+            BaseUrl = line.BaseUrl,
+            KeyFingerprint = line.Key,
+        };
+
     /// <summary>A new id.</summary>
     internal static string NewId(DateTimeOffset now) =>
         $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid().ToString("N").Substring(0, 8)}";

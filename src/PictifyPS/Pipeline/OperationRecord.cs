@@ -19,6 +19,9 @@ internal sealed class OperationRecord
     private readonly PictifyConnection _connection;
     private readonly PictifyLedger? _ledger;
     private readonly Action<Exception> _onFailure;
+
+    /// <summary>What all lines of this operation have in common.</summary>
+    private readonly LedgerEntry _head;
     private Exception? _failure;
     private int _count;
 
@@ -34,6 +37,7 @@ internal sealed class OperationRecord
         _head = _machine.Value with
         {
             OperationId = PictifyOperation.NewId(now),
+            Time = now,
             Command = head.Command,
             Reason = head.Reason,
             Ticket = head.Ticket,
@@ -43,28 +47,8 @@ internal sealed class OperationRecord
         };
         Runspace runspace = Runspace.DefaultRunspace;
         _last.Remove(runspace);
-        _last.Add(
-            runspace,
-            new PictifyOperation
-            {
-                Ledger = _ledger,
-                Id = _head.OperationId!,
-                Command = _head.Command,
-                StartedAt = now,
-                Reason = _head.Reason,
-                Ticket = _head.Ticket,
-                Until = _head.Until,
-                User = _head.User,
-                Host = _head.Host,
-                ProcessId = _head.ProcessId,
-                BaseUrl = _head.BaseUrl,
-                KeyFingerprint = _head.Key,
-            }
-        );
+        _last.Add(runspace, PictifyOperation.Begin(_ledger, _head));
     }
-
-    /// <summary>What all lines of this operation have in common.</summary>
-    private readonly LedgerEntry _head;
 
     /// <summary>The entry for the next experiment; to be completed with what is wanted of which.</summary>
     public LedgerEntry NewEntry() => _head with { Number = Interlocked.Increment(ref _count) };
