@@ -262,6 +262,50 @@ public sealed class OperationTests
         );
     }
 
+    /// <summary>The API's fields are brought into its spelling; what belongs to templates and callers is sent as it was written.</summary>
+    [Theory]
+    [InlineData(
+        "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ Id = 'a'; Weight = 5000; Variables = @{ HeadLine = 'x'; Deep = @{ TypeText = 1 } } }, (New-PictifyVariant b 5000 -Variables @{ CTA = 1 })",
+        "\"id\":\"a\"",
+        "\"HeadLine\":\"x\"",
+        "\"TypeText\":1",
+        "\"CTA\":1"
+    )]
+    [InlineData(
+        "Invoke-PictifyApi x -Method Post -Body @{ HTML = 1; Nested = @{ ClickRate = 2 } }",
+        "\"HTML\":1",
+        "\"ClickRate\":2"
+    )]
+    [InlineData(
+        "Invoke-PictifyApi x -Method Post -Body ([pscustomobject] @{ URL = 'u'; List = @(@{ A = 1 }) })",
+        "\"URL\":\"u\"",
+        "\"A\":1"
+    )]
+    [InlineData("Send-PictifyEvent view slug -Metadata @{ OrderId = 7 }", "\"event\":\"view\"", "\"OrderId\":7")]
+    [InlineData(
+        "@{ Event = 'view'; Experiment = 'slug'; Metadata = @{ OrderId = 7 } } | Send-PictifyEvent",
+        "\"event\":\"view\"",
+        "\"OrderId\":7"
+    )]
+    public void Names_that_are_not_the_apis_are_sent_as_they_were_written(string call, params string[] sent)
+    {
+        string body = "";
+        using var server = new BodyServer(
+            """{"uid":"e","experiment":{"uid":"e","slug":"new-one","status":"draft"},"processed":1}""",
+            text => body = text
+        );
+        using var session = new ModuleSession();
+        session.Must(
+            "Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy",
+            ModuleSession.Secure(ModuleSession.Key),
+            server.BaseUri
+        );
+
+        session.Must(call);
+
+        Assert.All(sent, part => Assert.Contains(part, body, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Set_says_what_may_change_now()
     {

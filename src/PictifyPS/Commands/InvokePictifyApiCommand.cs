@@ -177,7 +177,9 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     }
 
     private static byte[] Json(PSObject body) =>
-        body.BaseObject is string text ? Encoding.UTF8.GetBytes(text) : PlainJson.Bytes(ApiObject.ToPlain(body));
+        body.BaseObject is string text
+            ? Encoding.UTF8.GetBytes(text)
+            : PlainJson.Bytes(ApiObject.ToPlain(body, keepNames: true));
 
     private void Write(ApiResponse response)
     {

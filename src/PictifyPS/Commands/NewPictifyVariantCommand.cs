@@ -74,7 +74,7 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
             Weight = ParameterSetName == ByPercent ? (int)Math.Round(Percent * 100) : Weight,
             Name = Name,
             TemplateUid = TemplateUid,
-            Variables = Variables is null ? null : (IDictionary<string, object?>?)Keep(Variables),
+            Variables = (IDictionary<string, object?>?)ApiObject.ToPlain(Variables, keepNames: true),
             IsDefault = IsDefault.IsPresent ? IsDefault.ToBool() : null,
             Conditions = Conditions,
             Schedule = Schedule,
@@ -87,20 +87,5 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
         }
 
         WriteObject(variant);
-    }
-
-    /// <summary>A variable's name is the template's own: its case is kept.</summary>
-    private static object? Keep(object? value)
-    {
-        object? plain = ApiObject.Unwrap(value);
-        return plain switch
-        {
-            IDictionary fields => fields
-                .Cast<DictionaryEntry>()
-                .ToDictionary(static field => $"{field.Key}", static field => Keep(field.Value)),
-            string => plain,
-            IEnumerable items => items.Cast<object?>().Select(Keep).ToList(),
-            _ => ApiObject.ToPlain(value),
-        };
     }
 }

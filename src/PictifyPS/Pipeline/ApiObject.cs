@@ -41,8 +41,13 @@ internal static class ApiObject
         return result;
     }
 
-    /// <summary>Any input as plain values, with the API's names for fields.</summary>
-    public static object? ToPlain(object? input)
+    /// <summary>Fields whose content is somebody else's, such as a template's variables: names in there are kept.</summary>
+    private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase) { "variables", "metadata" };
+
+    /// <summary>Any input as plain values.</summary>
+    /// <param name="input">What a person wrote.</param>
+    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
+    public static object? ToPlain(object? input, bool keepNames = false)
     {
         object? value = Unwrap(input);
         switch (value)
@@ -58,14 +63,16 @@ internal static class ApiObject
                 var named = new Dictionary<string, object?>();
                 foreach (DictionaryEntry field in fields)
                 {
-                    named[FieldName($"{field.Key}")] = ToPlain(field.Value);
+                    string name = keepNames ? $"{field.Key}" : FieldName($"{field.Key}");
+                    named[name] = ToPlain(field.Value, keepNames || _free.Contains(name));
                 }
 
                 return named;
             case IEnumerable items:
-                return items.Cast<object?>().Select(ToPlain).ToList();
+                return items.Cast<object?>().Select(item => ToPlain(item, keepNames)).ToList();
             default:
-                return FromProperties(PSObject.AsPSObject(input!));
+                var wrapped = PSObject.AsPSObject(input!);
+                return keepNames ? Properties(wrapped) : FromProperties(wrapped);
         }
     }
 
@@ -113,14 +120,18 @@ internal static class ApiObject
         }
     }
 
+    /// <summary>An object that is nothing of the API's: all of it, by its own names.</summary>
+    private static Dictionary<string, object?> Properties(PSObject input) =>
+        Own(input).ToDictionary(static property => property.Name, static property => ToPlain(property.Value, true));
+
+    private static IEnumerable<PSPropertyInfo> Own(PSObject input) =>
+        input.Properties.Where(static property =>
+            property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
+        );
+
     private static Dictionary<string, object?> FromProperties(PSObject input)
     {
-        List<PSPropertyInfo> properties =
-        [
-            .. input.Properties.Where(static property =>
-                property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
-            ),
-        ];
+        List<PSPropertyInfo> properties = [.. Own(input)];
         bool HasWord(string name) =>
             properties.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
         var fields = new Dictionary<string, object?>();
@@ -133,7 +144,7 @@ internal static class ApiObject
             }
 
             string name = _words.TryGetValue(property.Name, out string? word) ? word : FieldName(property.Name);
-            fields[name] = ToPlain(property.Value);
+            fields[name] = ToPlain(property.Value, _free.Contains(name));
         }
 
         return fields;
