@@ -153,7 +153,6 @@ public sealed class ImportTests
                 Lines(parts[1]).Where(static line => line.StartsWith("Default", StringComparison.Ordinal))
             );
             Assert.Contains("PictifyPS Microsoft.Extensions.Http", Lines(parts[1]));
-            Assert.Contains("PictifyPS System.Text.Json", Lines(parts[1]));
         }
         finally
         {

@@ -21,9 +21,6 @@ public sealed class ShippedFilesTests
         "PictifyPS.Loader.dll",
         "PictifyPS.dll",
         "System.Diagnostics.DiagnosticSource.dll",
-        "System.IO.Pipelines.dll",
-        "System.Text.Encodings.Web.dll",
-        "System.Text.Json.dll",
     ];
 
     private static readonly string[] _coreLibraries =
@@ -40,9 +37,12 @@ public sealed class ShippedFilesTests
         "Microsoft.Bcl.AsyncInterfaces.dll",
         "Microsoft.Bcl.TimeProvider.dll",
         "System.Buffers.dll",
+        "System.IO.Pipelines.dll",
         "System.Memory.dll",
         "System.Numerics.Vectors.dll",
         "System.Runtime.CompilerServices.Unsafe.dll",
+        "System.Text.Encodings.Web.dll",
+        "System.Text.Json.dll",
         "System.Threading.Tasks.Extensions.dll",
     ];
 
