@@ -14,28 +14,28 @@
     TypesToProcess         = @('bin/PictifyPS.types.ps1xml')
     FunctionsToExport      = @()
     CmdletsToExport        = @(
-        'Complete-PictifyExperiment'
-        'Connect-Pictify'
-        'Copy-PictifyExperiment'
-        'Disconnect-Pictify'
-        'Get-PictifyConnection'
-        'Get-PictifyExperiment'
-        'Get-PictifyExperimentQuota'
-        'Get-PictifyOperation'
-        'Invoke-PictifyApi'
-        'New-PictifyExperiment'
-        'New-PictifyVariant'
-        'Remove-PictifyExperiment'
-        'Resume-PictifyExperiment'
-        'Save-PictifyExperimentImage'
-        'Send-PictifyEvent'
-        'Set-PictifyExperiment'
-        'Start-PictifyExperiment'
-        'Suspend-PictifyExperiment'
-        'Test-PictifyConnection'
-        'Test-PictifyLedger'
-        'Undo-PictifyOperation'
-        'Update-PictifyOperation'
+        'Complete-PictifyExperiment',
+        'Connect-Pictify',
+        'Copy-PictifyExperiment',
+        'Disconnect-Pictify',
+        'Get-PictifyConnection',
+        'Get-PictifyExperiment',
+        'Get-PictifyExperimentQuota',
+        'Get-PictifyOperation',
+        'Invoke-PictifyApi',
+        'New-PictifyExperiment',
+        'New-PictifyVariant',
+        'Remove-PictifyExperiment',
+        'Resume-PictifyExperiment',
+        'Save-PictifyExperimentImage',
+        'Send-PictifyEvent',
+        'Set-PictifyExperiment',
+        'Start-PictifyExperiment',
+        'Suspend-PictifyExperiment',
+        'Test-PictifyConnection',
+        'Test-PictifyLedger',
+        'Undo-PictifyOperation',
+        'Update-PictifyOperation',
         'Wait-PictifyExperiment'
     )
     VariablesToExport      = @()

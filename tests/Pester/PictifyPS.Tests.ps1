@@ -7,6 +7,10 @@
 #   PICTIFY_TEST_MODULE    the manifest to test; default: out/PictifyPS/<version>, else the repository's root
 #   PICTIFY_TEST_SERVER    SandboxServer.dll; default: the one that was built in tools/SandboxServer
 
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseUsingScopeModifierInNewRunspaces', '', Justification = 'The jobs take parameters.')]
+param()
+
 BeforeDiscovery {
     $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
     $manifest = if ($env:PICTIFY_TEST_MODULE) { $env:PICTIFY_TEST_MODULE } else {
