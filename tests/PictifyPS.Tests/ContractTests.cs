@@ -81,6 +81,20 @@ public sealed class ContractTests
     }
 
     [Theory]
+    [InlineData("Suspend-PictifyExperiment", "System.Management.Automation.PSObject", "Pictify.Experiment")]
+    [InlineData("Get-PictifyConnection", "None", "Pictify.Http.PictifyConnection")]
+    public void Help_names_what_comes_in_and_what_goes_out(string cmdlet, string input, string output)
+    {
+        using var session = new ModuleSession();
+
+        Assert.Equal(input, $"{session.Must("(Get-Help $args[0]).inputTypes.inputType.type.name", cmdlet)[0]}".Trim());
+        Assert.Equal(
+            output,
+            $"{session.Must("(Get-Help $args[0]).returnValues.returnValue.type.name", cmdlet)[0]}".Trim()
+        );
+    }
+
+    [Theory]
     [MemberData(nameof(Cmdlets))]
     public void Every_example_is_a_call_that_binds(string cmdlet)
     {

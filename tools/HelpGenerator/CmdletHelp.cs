@@ -65,6 +65,13 @@ internal sealed partial class CmdletHelp
             );
         }
 
+        Inputs =
+        [
+            .. Parameters
+                .Where(static parameter => parameter.Sets.Values.Any(static set => set.ValueFromPipeline))
+                .Select(static parameter => parameter.ElementTypeName)
+                .Distinct(),
+        ];
         Sets =
         [
             .. Parameters
@@ -88,6 +95,9 @@ internal sealed partial class CmdletHelp
     public IReadOnlyList<string> Description { get; }
     public IReadOnlyList<Example> Examples { get; }
     public IReadOnlyList<string> Aliases { get; }
+
+    /// <summary>The types that the pipeline takes as they are; what it takes by property name, the parameters say.</summary>
+    public IReadOnlyList<string> Inputs { get; }
     public IReadOnlyList<string> Outputs { get; }
     public List<Parameter> Parameters { get; }
     public List<string> Sets { get; }

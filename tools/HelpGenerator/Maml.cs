@@ -38,13 +38,8 @@ internal static class Maml
                 _command + "parameters",
                 cmdlet.Parameters.Select(static parameter => Parameter(parameter, parameter.Sets.Values.First()))
             ),
-            new XElement(
-                _command + "returnValues",
-                cmdlet.Outputs.Select(static output => new XElement(
-                    _command + "returnValue",
-                    new XElement(_dev + "type", new XElement(_maml + "name", output))
-                ))
-            ),
+            Types("inputTypes", "inputType", cmdlet.Inputs),
+            Types("returnValues", "returnValue", cmdlet.Outputs),
             new XElement(
                 _command + "examples",
                 cmdlet.Examples.Select(
@@ -53,7 +48,8 @@ internal static class Maml
                             _command + "example",
                             new XElement(_maml + "title", $"--------------- Example {i + 1} ---------------"),
                             new XElement(_dev + "code", example.Code),
-                            new XElement(_dev + "remarks", Paragraph(example.Remarks))
+                            // The empty paragraph is the blank line before the next example.
+                            new XElement(_dev + "remarks", Paragraph(example.Remarks), Paragraph(""))
                         )
                 )
             )
@@ -82,6 +78,15 @@ internal static class Maml
                 ? null
                 : new XElement(_command + "parameterValue", new XAttribute("required", true), parameter.TypeName),
             new XElement(_dev + "type", new XElement(_maml + "name", parameter.TypeName))
+        );
+
+    private static XElement Types(string list, string item, IReadOnlyList<string> names) =>
+        new(
+            _command + list,
+            (names.Count == 0 ? ["None"] : names).Select(name => new XElement(
+                _command + item,
+                new XElement(_dev + "type", new XElement(_maml + "name", name))
+            ))
         );
 
     private static XElement Description(IEnumerable<string> paragraphs) =>

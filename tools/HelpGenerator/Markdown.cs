@@ -45,6 +45,8 @@ internal static class Markdown
             page.Append('\n');
         }
 
+        page.Append("\n## Input\n\n");
+        page.Append(cmdlet.Inputs.Count == 0 ? "None.\n" : $"{string.Join(", ", cmdlet.Inputs)}\n");
         page.Append("\n## Output\n\n");
         page.Append(cmdlet.Outputs.Count == 0 ? "None.\n" : $"{string.Join(", ", cmdlet.Outputs)}\n");
         if (cmdlet.Aliases.Count > 0)

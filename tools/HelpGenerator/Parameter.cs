@@ -14,6 +14,7 @@ internal sealed class Parameter
         TypeName = shown.Name;
         IsSwitch = shown == typeof(SwitchParameter);
         Type element = shown.IsArray ? shown.GetElementType()! : shown;
+        ElementTypeName = element.FullName!;
         Values =
             element.IsEnum ? [.. Enum.GetNames(element)]
             : property.GetCustomAttribute<ValidateSetAttribute>() is { } set ? [.. set.ValidValues]
@@ -29,6 +30,7 @@ internal sealed class Parameter
     {
         Name = name;
         TypeName = type;
+        ElementTypeName = type;
         IsSwitch = type == nameof(SwitchParameter);
         Description = description;
         Values = [];
@@ -38,6 +40,7 @@ internal sealed class Parameter
 
     public string Name { get; }
     public string TypeName { get; }
+    public string ElementTypeName { get; }
     public bool IsSwitch { get; }
     public string Description { get; }
     public IReadOnlyList<string> Values { get; }
