@@ -1,6 +1,5 @@
 @{
-    RootModule             = "bin/$PSEdition/PictifyPS.dll"
-    NestedModules          = @("bin/$PSEdition/PictifyPS.Loader.dll")
+    RootModule             = 'bin/PictifyPS.dll'
     ModuleVersion          = '0.1.0'
     GUID                   = '6d1f0b0c-7c55-4a7e-9a53-0d5b6a6f7e21'
     Author                 = 'PictifyPS contributors'

@@ -1,4 +1,4 @@
-#if NETFRAMEWORK
+#if !NET
 // What the compiler looks for by name, and .NET Framework does not have. A generator that writes these makes a different
 // assembly at each build.
 
@@ -26,4 +26,7 @@ namespace System.Diagnostics.CodeAnalysis
         public bool ReturnValue { get; } = returnValue;
     }
 }
+#else
+// The cmdlets were compiled against the other build, which has this type of its own: here it is the framework's.
+[assembly: System.Runtime.CompilerServices.TypeForwardedTo(typeof(System.Runtime.CompilerServices.IsExternalInit))]
 #endif

@@ -8,22 +8,30 @@ namespace Pictify;
 /// <summary>What differs between .NET Framework and .NET, and nothing else.</summary>
 internal static class Platform
 {
+    /// <summary>Which of the two this build is for.</summary>
+    public static bool IsNetFramework =>
+#if !NET
+        true;
+#else
+        false;
+#endif
+
     public static T[] EnumValues<T>()
         where T : struct, Enum =>
-#if NETFRAMEWORK
+#if !NET
         (T[])Enum.GetValues(typeof(T));
 #else
         Enum.GetValues<T>();
 #endif
 
-#if NETFRAMEWORK
+#if !NET
     private static readonly Random _random = new();
 #endif
 
     /// <summary>This process, as the system lists it.</summary>
     public static (string Name, int Id) ThisProcess()
     {
-#if NETFRAMEWORK
+#if !NET
         using var process = System.Diagnostics.Process.GetCurrentProcess();
         return (process.ProcessName, process.Id);
 #else
@@ -37,7 +45,7 @@ internal static class Platform
 
     /// <summary>Opens a file for appending, and makes one that only its owner may read where there is none.</summary>
     public static FileStream OpenPrivate(string path) =>
-#if NETFRAMEWORK
+#if !NET
         new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
 #else
         new(path, OperatingSystem.IsWindows() ? Appending() : Private());
@@ -63,7 +71,7 @@ internal static class Platform
     /// <summary>From 0 up to 1, from any thread.</summary>
     public static double NextRandom()
     {
-#if NETFRAMEWORK
+#if !NET
         lock (_random)
         {
             return _random.NextDouble();
@@ -74,21 +82,21 @@ internal static class Platform
     }
 
     public static Task Delay(TimeProvider time, TimeSpan wait, CancellationToken cancellationToken) =>
-#if NETFRAMEWORK
+#if !NET
         time.Delay(wait, cancellationToken);
 #else
         Task.Delay(wait, time, cancellationToken);
 #endif
 
     public static CancellationTokenSource CancellationAfter(TimeProvider time, TimeSpan limit) =>
-#if NETFRAMEWORK
+#if !NET
         time.CreateCancellationTokenSource(limit);
 #else
         new(limit, time);
 #endif
 
     public static Task<Stream> ReadAsStreamAsync(HttpContent content, CancellationToken cancellationToken) =>
-#if NETFRAMEWORK
+#if !NET
         content.ReadAsStreamAsync();
 #else
         content.ReadAsStreamAsync(cancellationToken);
@@ -97,7 +105,7 @@ internal static class Platform
     /// <summary>A handler that never follows a redirect: the key must not travel where the service did not live.</summary>
     public static HttpMessageHandler CreatePrimaryHandler(IWebProxy? proxy, bool noProxy)
     {
-#if NETFRAMEWORK
+#if !NET
         var handler = new HttpClientHandler
         {
             AutomaticDecompression = DecompressionMethods.GZip | DecompressionMethods.Deflate,
@@ -142,7 +150,7 @@ internal static class Platform
                 }:
                 case AuthenticationException:
                     return true;
-#if NETFRAMEWORK
+#if !NET
                 case WebException
                 {
                     Status: WebExceptionStatus.NameResolutionFailure

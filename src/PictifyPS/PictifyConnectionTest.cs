@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pictify;
 using Pictify.Http;
 
@@ -6,8 +7,14 @@ namespace PictifyPS;
 /// <summary>What Test-PictifyConnection found.</summary>
 public sealed class PictifyConnectionTest
 {
+    private readonly StrongBox<PictifyEnvironment> _environment = new();
+
     /// <summary>Live, Test or Sandbox.</summary>
-    public PictifyEnvironment Environment { get; internal set; }
+    public PictifyEnvironment Environment
+    {
+        get => _environment.Value;
+        internal set => _environment.Value = value;
+    }
 
     /// <summary>The service's address.</summary>
     public Uri? BaseUri { get; internal set; }

@@ -3,7 +3,6 @@ using Pictify;
 namespace PictifyPS;
 
 /// <summary>One type's use of the plan.</summary>
-/// <param name="Type">The type; Unknown for one that this version does not list.</param>
 /// <param name="TypeText">The API's word for it.</param>
 /// <param name="Used">Experiments that count.</param>
 /// <param name="Limit">How many are allowed; null is unlimited.</param>
@@ -11,7 +10,6 @@ namespace PictifyPS;
 /// <param name="MaxVariants">Variants an experiment may have.</param>
 /// <param name="AnalyticsRetentionDays">Days that analytics are kept.</param>
 public sealed record PictifyQuotaRow(
-    ExperimentType Type,
     string TypeText,
     int Used,
     int? Limit,
@@ -20,6 +18,9 @@ public sealed record PictifyQuotaRow(
     int? AnalyticsRetentionDays
 )
 {
+    /// <summary>The type; Unknown for one that this version does not list.</summary>
+    public ExperimentType Type => ApiName.Parse<ExperimentType>(TypeText);
+
     /// <summary>True where the plan sets no limit.</summary>
     public bool IsUnlimited => Limit is null;
 

@@ -61,6 +61,10 @@ Describe 'The manifest' {
         $module.LicenseUri, $module.ProjectUri, $module.IconUri, $module.ReleaseNotes | Should -Not -BeNullOrEmpty
         $module.Tags | Should -Contain 'PSEdition_Desktop'
     }
+
+    It 'is data' {
+        (Import-PowerShellDataFile $manifest).RootModule | Should -Be 'bin/PictifyPS.dll'
+    }
 }
 
 Describe 'The import' {

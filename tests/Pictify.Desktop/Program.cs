@@ -4,13 +4,13 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Sandbox;
-using PictifyPS.Loader;
+using PictifyPS.Loading;
 
 namespace PictifyDesktop;
 
 /// <summary>
-/// Pictify.Desktop FOLDER: runs the net472 build of the library that stands in the folder, such as
-/// out/PictifyPS/VERSION/bin/Desktop, and says what works. Exit code 0 where everything does.
+/// Pictify.Desktop MODULE: runs what a module's folder, such as out/PictifyPS/VERSION, has for Windows PowerShell: the library, and
+/// of the cmdlets' assembly what needs no PowerShell. Says what works. Exit code 0 where everything does.
 /// </summary>
 internal static class Program
 {
@@ -18,11 +18,27 @@ internal static class Program
 
     private static int Main(string[] args)
     {
-        string folder = Path.GetFullPath(args[0]).TrimEnd(Path.DirectorySeparatorChar);
-        Libraries.Register(folder);
-        Assembly.LoadFrom(Path.Combine(folder, "Pictify.dll"));
+        string bin = Path.Combine(Path.GetFullPath(args[0]), "bin");
+        var cmdlets = Assembly.LoadFrom(Path.Combine(bin, "PictifyPS.dll"));
+
+        // In PowerShell's order: the public types, then where the libraries are, then everything else.
+        Check("loads the cmdlets without the library", cmdlets.GetExportedTypes().Length > 20);
+        Type initializer = cmdlets.GetType("PictifyPS.Loading.ModuleAssemblies", throwOnError: true)!;
+        initializer.GetMethod("OnImport")!.Invoke(Activator.CreateInstance(initializer), null);
+
+        // This program stands outside the module, for whose assemblies alone that was; it follows the same rules.
+        Libraries.Load(Path.Combine(bin, "Desktop"), isNetFramework: true);
+        Show(cmdlets);
         RunAsync().GetAwaiter().GetResult();
         return _failed == 0 ? 0 : 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Show(Assembly cmdlets)
+    {
+        MethodInfo status = cmdlets.GetType("PictifyPS.Views.ViewText", throwOnError: true)!.GetMethod("Status")!;
+        object? text = status.Invoke(null, [new Experiment { StatusText = "running" }]);
+        Check("shows a status, without colour", text is "Running");
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -295,7 +295,7 @@ public sealed class ContractTests
             );
             using Process process = Process.Start(
                 "dotnet",
-                [generator, Path.Combine(Repository.Root, "bin", "Core", "PictifyPS.dll"), folder, "--markdown"]
+                [generator, Path.Combine(Repository.Root, "bin", "PictifyPS.dll"), folder, "--markdown"]
             );
             process.WaitForExit();
             Assert.Equal(0, process.ExitCode);

@@ -1,7 +1,11 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Runtime.Loader;
 using PictifyShell;
 
 namespace PictifyPS.Tests;
@@ -53,6 +57,52 @@ public sealed class ImportTests
         Assert.Contains("PSEdition_Desktop", (IEnumerable<string>)manifest.Properties["Tags"].Value);
     }
 
+    /// <summary>What reads a manifest without running it (Import-PowerShellDataFile, galleries) must be able to.</summary>
+    [Fact]
+    public void The_manifest_is_data()
+    {
+        ScriptBlockAst script = Parser.ParseFile(ShellEngine.ModuleManifest, out _, out ParseError[] errors);
+        var data = (Hashtable)script.Find(static ast => ast is HashtableAst, searchNestedScriptBlocks: false).SafeGetValue();
+
+        Assert.Empty(errors);
+        Assert.Equal("bin/PictifyPS.dll", data["RootModule"]);
+    }
+
+    /// <summary>
+    /// In a process of its own, where the first import has yet to say where the libraries are: nobody may go on before it did.
+    /// </summary>
+    [Fact]
+    public void Many_runspaces_import_at_once_and_the_types_are_there_before_any_command()
+    {
+        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
+        File.WriteAllText(
+            script,
+            $$"""
+            $runs = 1..8 | ForEach-Object {
+                $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
+                $null = $shell.AddScript("Import-Module '{{ShellEngine.ModuleManifest}}'; [Pictify.Experiment].Assembly.Location; Connect-Pictify -Sandbox; (Get-PictifyExperiment).Count")
+                @{ Shell = $shell; Handle = $shell.BeginInvoke() }
+            }
+            $runs | ForEach-Object { $_.Shell.EndInvoke($_.Handle); $_.Shell.Streams.Error }
+            """
+        );
+        try
+        {
+            (int exit, string output) = Shell.Run(script);
+
+            Assert.Equal(0, exit);
+            string library = Path.Combine(Repository.ModuleFolder, "bin", "Core", "Pictify.dll");
+            Assert.Equal(
+                Enumerable.Repeat($"{library}\n12\n", 8),
+                output.Split(library, StringSplitOptions.RemoveEmptyEntries).Select(rest => library + rest)
+            );
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
     [Fact]
     public void Force_imports_again_with_all_exports()
     {
@@ -101,7 +151,7 @@ public sealed class ImportTests
     [Fact]
     public void The_cmdlets_assembly_refers_to_no_dependency()
     {
-        using var stream = File.OpenRead(Path.Combine(Repository.ModuleFolder, "bin", "Core", "PictifyPS.dll"));
+        using var stream = File.OpenRead(Path.Combine(Repository.ModuleFolder, "bin", "PictifyPS.dll"));
         using var file = new PEReader(stream);
         MetadataReader metadata = file.GetMetadataReader();
         string[] references =
@@ -111,14 +161,30 @@ public sealed class ImportTests
             ),
         ];
 
-        // It is in the context that PowerShell and all modules share: only what is the same for all may be seen from there.
-        Assert.Contains("Pictify", references);
-        Assert.DoesNotContain(
-            references,
-            name =>
-                name is not ("Pictify" or "System.Management.Automation")
-                && File.Exists(Path.Combine(Repository.ModuleFolder, "bin", "Core", $"{name}.dll"))
+        // One assembly serves both editions: it may see only what both have.
+        Assert.Equal(
+            ["Pictify", "System.Management.Automation", "netstandard"],
+            references.Order(StringComparer.Ordinal)
         );
+    }
+
+    /// <summary>PowerShell loads an assembly's public types before it lets the assembly say where its libraries are.</summary>
+    [Fact]
+    public void Loading_the_cmdlets_types_takes_no_library()
+    {
+        var context = new WithoutLibrary();
+        try
+        {
+            Type[] types = context
+                .LoadFromAssemblyPath(Path.Combine(Repository.ModuleFolder, "bin", "PictifyPS.dll"))
+                .GetExportedTypes();
+
+            Assert.Contains(types, static type => type.Name == "SuspendPictifyExperimentCommand");
+        }
+        finally
+        {
+            context.Unload();
+        }
     }
 
     [Fact]
@@ -147,12 +213,12 @@ public sealed class ImportTests
 
             Assert.Equal(0, exit);
             string[] parts = output.Split("then\n");
-            Assert.Equal(["Default PictifyPS", "Default PictifyPS.Loader", "PictifyPS Pictify"], Lines(parts[0]));
+            Assert.Equal(["Default Pictify", "Default PictifyPS"], Lines(parts[0]));
             Assert.Equal(
-                ["Default PictifyPS", "Default PictifyPS.Loader"],
+                ["Default Pictify", "Default PictifyPS"],
                 Lines(parts[1]).Where(static line => line.StartsWith("Default", StringComparison.Ordinal))
             );
-            Assert.Contains("PictifyPS Microsoft.Extensions.Http", Lines(parts[1]));
+            Assert.Contains("Pictify Microsoft.Extensions.Http", Lines(parts[1]));
         }
         finally
         {
@@ -172,7 +238,7 @@ public sealed class ImportTests
         Assert.StartsWith(
             version,
             FileVersionInfo
-                .GetVersionInfo(Path.Combine(Repository.ModuleFolder, "bin", "Core", "PictifyPS.dll"))
+                .GetVersionInfo(Path.Combine(Repository.ModuleFolder, "bin", "PictifyPS.dll"))
                 .ProductVersion!,
             StringComparison.Ordinal
         );
@@ -187,5 +253,11 @@ public sealed class ImportTests
         Assert.Empty(second.Must("Get-PictifyConnection"));
         PSObject connection = first.Must("Get-PictifyConnection")[0];
         Assert.Equal(12, second.Must("Get-PictifyExperiment -Connection $args[0]", connection).Count);
+    }
+
+    private sealed class WithoutLibrary() : AssemblyLoadContext(isCollectible: true)
+    {
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            assemblyName.Name == "Pictify" ? throw new FileNotFoundException(assemblyName.Name) : null;
     }
 }

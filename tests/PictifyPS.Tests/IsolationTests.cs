@@ -8,7 +8,7 @@ namespace PictifyPS.Tests;
 /// <summary>The module among others: what it brings stays its own, and what others bring stays theirs.</summary>
 public sealed class IsolationTests
 {
-    private static readonly string[] _own = ["Pictify", "PictifyPS", "PictifyPS.Loader"];
+    private static readonly string[] _own = ["Pictify", "Pictify.HttpFactory", "PictifyPS"];
 
     private static string Other(string key) =>
         typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
@@ -41,7 +41,7 @@ public sealed class IsolationTests
             Import-Module '{{PictifyShell.ShellEngine.ModuleManifest}}'
             Connect-Pictify -Sandbox
             "ours $((Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count)"
-            [System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'PictifyPS') { $_.Assemblies | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" } } }
+            [System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'Pictify') { $_.Assemblies | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" } } }
             """;
         File.WriteAllText(
             script,
@@ -78,19 +78,12 @@ public sealed class IsolationTests
     [InlineData("Desktop")]
     public void No_public_member_has_a_type_of_a_package(string edition)
     {
-        string folder = Path.Combine(Repository.ModuleFolder, "bin", edition);
-        var packages = Directory
-            .GetFiles(folder, "*.dll")
-            .Select(static file => Path.GetFileNameWithoutExtension(file))
-            .Except(_own)
-            .ToHashSet();
-        var context = new Folder(folder);
+        Dictionary<string, string> files = Libraries(edition)
+            .ToDictionary(static file => Path.GetFileNameWithoutExtension(file));
+        var packages = files.Keys.Except(_own).ToHashSet();
+        var context = new Edition(files);
         var leaks = new List<string>();
-        foreach (
-            Type type in _own.SelectMany(name =>
-                context.LoadFromAssemblyPath(Path.Combine(folder, $"{name}.dll")).GetExportedTypes()
-            )
-        )
+        foreach (Type type in _own.SelectMany(name => context.LoadFromAssemblyPath(files[name]).GetExportedTypes()))
         {
             foreach ((string member, Type used) in Surface(type))
             {
@@ -114,7 +107,7 @@ public sealed class IsolationTests
     [InlineData("Desktop")]
     public void Every_reference_among_the_shipped_libraries_is_to_the_version_that_ships(string edition)
     {
-        string[] files = Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", edition), "*.dll");
+        string[] files = Libraries(edition);
         Dictionary<string, Version> shipped = files.ToDictionary(
             static file => Path.GetFileNameWithoutExtension(file),
             static file => AssemblyName.GetAssemblyName(file).Version!
@@ -159,7 +152,7 @@ public sealed class IsolationTests
             .Select(static file => TryName(file))
             .OfType<AssemblyName>()
             .ToDictionary(static name => name.Name!, static name => name.Version!);
-        string[] files = Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", "Desktop"), "*.dll");
+        string[] files = Libraries("Desktop");
         var shipped = files.Select(static file => Path.GetFileNameWithoutExtension(file)).ToHashSet();
         var unanswered = new SortedSet<string>();
         foreach (string file in files)
@@ -181,9 +174,37 @@ public sealed class IsolationTests
             }
         }
 
-        // The first is the host's own; the second the loader answers for, see PictifyPS.Loader/Libraries.cs.
+        // The first is the host's own; the second the loader answers for, see PictifyPS/Loading/Libraries.cs.
         Assert.Equal(["System.Management.Automation 3.0.0.0", "System.ValueTuple 4.0.5.0"], unanswered);
     }
+
+    /// <summary>
+    /// The cmdlets are compiled against a third build of the library, and run with one of these: what they take of it must be
+    /// there, with the very same signature.
+    /// </summary>
+    [Theory]
+    [InlineData("Core")]
+    [InlineData("Desktop")]
+    public void What_the_cmdlets_take_of_the_library_is_in_both_builds(string edition)
+    {
+        string bin = Path.Combine(Repository.ModuleFolder, "bin");
+        IReadOnlyCollection<string> taken = Members.TakenBy(Path.Combine(bin, "PictifyPS.dll"), "Pictify");
+        IReadOnlyCollection<string> given = Members.Of(Path.Combine(bin, edition, "Pictify.dll"));
+
+        Assert.True(taken.Count > 100, $"only {taken.Count}");
+        Assert.Empty(taken.Except(given));
+    }
+
+    /// <summary>Everything that a process of this edition may load from the module.</summary>
+    private static string[] Libraries(string edition) =>
+        [
+            Path.Combine(Repository.ModuleFolder, "bin", "PictifyPS.dll"),
+            .. Directory.GetFiles(
+                Path.Combine(Repository.ModuleFolder, "bin", edition),
+                "*.dll",
+                SearchOption.AllDirectories
+            ),
+        ];
 
     /// <summary>Some of the framework's files are no assemblies.</summary>
     private static AssemblyName? TryName(string file)
@@ -232,13 +253,10 @@ public sealed class IsolationTests
         : type.IsGenericParameter ? []
         : [type];
 
-    /// <summary>One edition's folder, apart from everything else.</summary>
-    private sealed class Folder(string path) : AssemblyLoadContext(isCollectible: true)
+    /// <summary>One edition's libraries, apart from everything else.</summary>
+    private sealed class Edition(Dictionary<string, string> files) : AssemblyLoadContext(isCollectible: true)
     {
-        protected override Assembly? Load(AssemblyName assemblyName)
-        {
-            string file = Path.Combine(path, $"{assemblyName.Name}.dll");
-            return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
-        }
+        protected override Assembly? Load(AssemblyName assemblyName) =>
+            files.TryGetValue(assemblyName.Name!, out string? file) ? LoadFromAssemblyPath(file) : null;
     }
 }

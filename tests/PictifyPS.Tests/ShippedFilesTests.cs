@@ -17,9 +17,7 @@ public sealed class ShippedFilesTests
         "Microsoft.Extensions.Logging.dll",
         "Microsoft.Extensions.Options.dll",
         "Microsoft.Extensions.Primitives.dll",
-        "Pictify.dll",
-        "PictifyPS.Loader.dll",
-        "PictifyPS.dll",
+        "Pictify.HttpFactory.dll",
         "System.Diagnostics.DiagnosticSource.dll",
     ];
 
@@ -54,6 +52,9 @@ public sealed class ShippedFilesTests
             "LICENSE",
             "PictifyPS.psd1",
             "THIRD-PARTY-NOTICES.md",
+            "bin/Core/Pictify.dll",
+            "bin/Desktop/Pictify.dll",
+            "bin/PictifyPS.dll",
             "bin/PictifyPS.format.ps1xml",
             "bin/PictifyPS.types.ps1xml",
             "en-US/PictifyPS.dll-Help.xml",
@@ -62,7 +63,7 @@ public sealed class ShippedFilesTests
             "en-US/about_PictifyPS_Connections.help.txt",
             "en-US/about_PictifyPS_Ledger.help.txt",
         }
-            .Concat(_libraries.Concat(_coreLibraries).Select(static name => $"bin/Core/{name}"))
+            .Concat(_libraries.Concat(_coreLibraries).Select(static name => $"bin/Core/HttpFactory/{name}"))
             .Concat(_libraries.Concat(_desktopLibraries).Select(static name => $"bin/Desktop/{name}"))
             .Order(StringComparer.Ordinal),
     ];

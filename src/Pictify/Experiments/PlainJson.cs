@@ -31,6 +31,9 @@ internal static class PlainJson
         }
     }
 
+    /// <summary>An object of this library as plain values, under the API's names.</summary>
+    public static object? From(object value) => Parse(Bytes(value));
+
     /// <summary>Plain values as an object of this library.</summary>
     /// <exception cref="FormatException">They mean none; the message says why.</exception>
     public static T To<T>(object? plain)

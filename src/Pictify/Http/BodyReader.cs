@@ -24,7 +24,7 @@ internal static class BodyReader
         }
 
         using Stream stream = await Platform.ReadAsStreamAsync(content, cancellationToken).ConfigureAwait(false);
-#if NETFRAMEWORK
+#if !NET
         // This framework's response stream does not listen to the token; closing it is what ends a stalled read.
         using CancellationTokenRegistration registration = cancellationToken.Register(stream.Dispose);
 #endif

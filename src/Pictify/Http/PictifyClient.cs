@@ -43,7 +43,7 @@ public sealed class PictifyClient
     /// <summary>
     /// Every experiment, in pages as they are read; the next page is fetched while the caller works on this one.
     /// </summary>
-#if NETFRAMEWORK
+#if !NET
     // A package's type there, which other modules may bring in another version.
     internal
 #else
@@ -53,6 +53,10 @@ public sealed class PictifyClient
         ExperimentQuery? query = null,
         CancellationToken cancellationToken = default
     ) => new ExperimentLister(this, query ?? new ExperimentQuery()).ReadAsync(cancellationToken);
+
+    /// <summary>The same, for the cmdlets.</summary>
+    internal PageReader ReadPages(ExperimentQuery query, CancellationToken cancellationToken) =>
+        new(ListAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken));
 
     /// <summary>One experiment.</summary>
     public async Task<Experiment> GetAsync(string uid, CancellationToken cancellationToken = default)

@@ -4,9 +4,6 @@ using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Http;
 using Pictify.Sandbox;
 
 namespace Pictify.Http;
@@ -76,13 +73,21 @@ public sealed record PictifyConnectionOptions
     internal HttpMessageHandler? Handler { get; init; }
 
     /// <summary>The clock that waits are measured by.</summary>
-#if NETFRAMEWORK
+#if !NET
     // A package's type there, which other modules may bring in another version.
     internal
 #else
     public
 #endif
     TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The same for a sandbox, by its clock.</summary>
+    internal PictifyConnectionOptions For(PictifySandbox sandbox) =>
+        this with
+        {
+            Sandbox = sandbox,
+            TimeProvider = sandbox.TimeProvider,
+        };
 }
 
 /// <summary>
@@ -96,7 +101,7 @@ public sealed class PictifyConnection : IDisposable
 
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
-    private readonly Lazy<ServiceProvider> _services;
+    private readonly Lazy<HttpClients> _clients;
     private int _disposed;
 
     /// <summary>Checks the options and opens nothing: the first request does.</summary>
@@ -121,7 +126,9 @@ public sealed class PictifyConnection : IDisposable
         ConnectedAt = options.TimeProvider.GetUtcNow();
         Clock = new ServerClock();
         Gate = new RateGate(options.TimeProvider, Clock, options.MaximumWait);
-        _services = new Lazy<ServiceProvider>(BuildServices);
+        _clients = new Lazy<HttpClients>(() =>
+            HttpClients.Create(PrimaryHandler, () => new AuthorizationHandler(this))
+        );
     }
 
     /// <summary>What the connection acts on.</summary>
@@ -171,6 +178,13 @@ public sealed class PictifyConnection : IDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
+    /// <summary>Now, by the connection's clock. The cmdlets ask for this, and not for the clock: see <see cref="PageReader"/>.</summary>
+    internal DateTimeOffset Now => Time.GetUtcNow();
+
+    internal DateTimeOffset LocalNow => Time.GetLocalNow();
+
+    internal TimeZoneInfo TimeZone => Time.LocalTimeZone;
+
     internal string UserAgent => _options.UserAgent;
 
     internal TimeSpan RetryInterval => _options.RetryInterval;
@@ -194,12 +208,15 @@ public sealed class PictifyConnection : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _key?.Dispose();
-            if (_services.IsValueCreated)
+            if (_clients.IsValueCreated)
             {
-                _services.Value.Dispose();
+                _clients.Value.Dispose();
             }
         }
     }
+
+    internal Task Delay(TimeSpan wait, CancellationToken cancellationToken) =>
+        Platform.Delay(Time, wait, cancellationToken);
 
     internal HttpClient CreateHttpClient()
     {
@@ -208,7 +225,7 @@ public sealed class PictifyConnection : IDisposable
             throw Invalid("The connection was closed.");
         }
 
-        HttpClient client = _services.Value.GetRequiredService<IHttpClientFactory>().CreateClient(nameof(Pictify));
+        HttpClient client = _clients.Value.CreateClient();
         client.Timeout = System.Threading.Timeout.InfiniteTimeSpan;
         return client;
     }
@@ -232,21 +249,6 @@ public sealed class PictifyConnection : IDisposable
         }
 
         Array.Clear(key, 0, key.Length);
-    }
-
-    private ServiceProvider BuildServices()
-    {
-        var services = new ServiceCollection();
-        services
-            .AddHttpClient(nameof(Pictify))
-            .ConfigurePrimaryHttpMessageHandler(PrimaryHandler)
-            .AddHttpMessageHandler(() => new AuthorizationHandler(this));
-
-        // The factory's filters add logging and metrics that nobody here reads. The metrics one also hands a type of the
-        // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: inside a load context of
-        // one's own that is a MissingMethodException.
-        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
-        return services.BuildServiceProvider();
     }
 
     private HttpMessageHandler PrimaryHandler()

@@ -12,7 +12,7 @@ internal sealed class BrokenContent(byte[] body, bool stalls) : HttpContent
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         new HalfStream(body, stalls).CopyToAsync(stream);
 
-#if !NETFRAMEWORK
+#if NET
     protected override Task SerializeToStreamAsync(
         Stream stream,
         TransportContext? context,

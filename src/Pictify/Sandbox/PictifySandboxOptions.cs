@@ -4,7 +4,7 @@ namespace Pictify.Sandbox;
 public sealed record PictifySandboxOptions
 {
     /// <summary>The sandbox's clock.</summary>
-#if NETFRAMEWORK
+#if !NET
     // A package's type there, which other modules may bring in another version.
     internal
 #else

@@ -18,8 +18,9 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         CancellationToken cancellationToken
     )
     {
-        byte[] body = request.Content is null ? []
-#if NETFRAMEWORK
+        byte[] body = request.Content is null
+            ? []
+#if !NET
             : await request.Content.ReadAsByteArrayAsync().ConfigureAwait(false);
 #else
             : await request.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);

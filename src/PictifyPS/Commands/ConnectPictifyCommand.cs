@@ -171,7 +171,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
         if (ParameterSetName == WithSandbox)
         {
             PictifySandbox sandbox = State ?? new PictifySandbox();
-            return options with { Sandbox = sandbox, TimeProvider = sandbox.TimeProvider };
+            return options.For(sandbox);
         }
 
         if (ParameterSetName == WithKey && ApiKey is null)

@@ -39,7 +39,6 @@ public sealed class GetPictifyExperimentQuotaCommand : ConnectedCmdlet
         {
             WriteObject(
                 new PictifyQuotaRow(
-                    ApiName.Parse<ExperimentType>(use.Key),
                     use.Key,
                     use.Value.Used ?? 0,
                     use.Value.Limit,

@@ -72,7 +72,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         var due = new List<Experiment>();
         List<LedgerEntry> pauses = ReadLedger(
             ledger,
-            () => new LedgerHistory(ledger, entry => Ledgers.IsHere(entry, Current)).Due(Current.Time.GetUtcNow())
+            () => new LedgerHistory(ledger, entry => Ledgers.IsHere(entry, Current)).Due(Current.Now)
         );
         foreach (LedgerEntry pause in pauses)
         {

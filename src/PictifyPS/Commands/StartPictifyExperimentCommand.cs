@@ -58,12 +58,7 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
             return change;
         }
 
-        var waiter = new StatusWaiter(
-            Client,
-            Current.Time,
-            [ExperimentStatus.Running],
-            TimeSpan.FromSeconds(TimeoutSec)
-        );
+        var waiter = new StatusWaiter(Client, Current, [ExperimentStatus.Running], TimeSpan.FromSeconds(TimeoutSec));
         return change with
         {
             Experiment = await waiter.WaitAsync(rendering.Uid, cancellationToken).ConfigureAwait(false),

@@ -74,10 +74,10 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
             ThrowTerminatingError(Errors.InvalidCall("-For and -Until both say when the pause ends; give one."));
         }
 
-        DateTimeOffset now = Current.Time.GetLocalNow();
+        DateTimeOffset now = Current.LocalNow;
         (DateTimeOffset? end, string? why) =
             For is not null ? Moment.After(For, now)
-            : Until is not null ? Moment.At(Until, now, Current.Time.LocalTimeZone)
+            : Until is not null ? Moment.At(Until, now, Current.TimeZone)
             : (null, null);
         if (why is not null)
         {

@@ -37,7 +37,7 @@ public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
 
     private protected override void Start(ExperimentIdentity experiment)
     {
-        var waiter = new StatusWaiter(Client, Current.Time, Status, TimeSpan.FromSeconds(TimeoutSec));
+        var waiter = new StatusWaiter(Client, Current, Status, TimeSpan.FromSeconds(TimeoutSec));
         Submit(
             experiment.Input,
             experiment.ToString(),

@@ -58,7 +58,7 @@ internal static class ApiObject
             case Enum:
                 return value.ToString();
             case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
-                return PlainJson.Parse(PlainJson.Bytes(value));
+                return PlainJson.From(value);
             case IDictionary fields:
                 var named = new Dictionary<string, object?>();
                 foreach (DictionaryEntry field in fields)

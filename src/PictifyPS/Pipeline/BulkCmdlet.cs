@@ -181,7 +181,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         {
             PercentComplete = Expected is > 0 and var count ? Math.Min(100, Done * 100 / count) : -1,
         };
-        if (_waitingUntil is { } until && until - Current.Time.GetUtcNow() is { Ticks: > 0 } left)
+        if (_waitingUntil is { } until && until - Current.Now is { Ticks: > 0 } left)
         {
             progress.CurrentOperation = $"Rate limit spent: going on at {until.LocalDateTime:HH:mm:ss}";
             progress.SecondsRemaining = (int)Math.Ceiling(left.TotalSeconds);

@@ -54,14 +54,16 @@ internal static class CompletionCache
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var query = new ExperimentQuery { Prefetch = false };
-        await foreach (
-            ExperimentPage page in new PictifyClient(connection).ListAsync(query, limit.Token).ConfigureAwait(false)
-        )
+        PageReader pages = new PictifyClient(connection).ReadPages(query, limit.Token);
+        try
         {
-            return [.. page.Experiments.Select(Entry.From)];
+            ExperimentPage? first = await pages.NextAsync().ConfigureAwait(false);
+            return first is null ? [] : [.. first.Experiments.Select(Entry.From)];
         }
-
-        return [];
+        finally
+        {
+            await pages.CloseAsync().ConfigureAwait(false);
+        }
     }
 
     public sealed record Entry(string Uid, string? Name, string? Slug, string[] VariantIds)

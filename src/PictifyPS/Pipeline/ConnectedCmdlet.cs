@@ -95,35 +95,34 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     /// </summary>
     private protected IEnumerable<ExperimentPage> Pages(ExperimentQuery query)
     {
-        IAsyncEnumerator<ExperimentPage> pages = Client.ListAsync(query, StopToken).GetAsyncEnumerator(StopToken);
+        PageReader pages = Client.ReadPages(query, StopToken);
         try
         {
-            while (TryNext(pages))
+            while (Next(pages) is { } page)
             {
-                if (pages.Current.Shift != ListShift.None)
+                if (page.Shift != ListShift.None)
                 {
                     WriteWarning(
-                        pages.Current.Shift == ListShift.Settled
+                        page.Shift == ListShift.Settled
                             ? "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
                             : "The list of experiments kept changing while it was read, so some may be missing. Run the command again."
                     );
                 }
 
-                yield return pages.Current;
+                yield return page;
             }
         }
         finally
         {
-            // Takes back the page that is fetched ahead; that is a read, and ends at once.
-            pages.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            pages.CloseAsync().GetAwaiter().GetResult();
         }
     }
 
-    private bool TryNext(IAsyncEnumerator<ExperimentPage> pages)
+    private ExperimentPage? Next(PageReader pages)
     {
         try
         {
-            return Await(pages.MoveNextAsync().AsTask());
+            return Await(pages.NextAsync());
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {

@@ -66,7 +66,7 @@ internal static class ExperimentFields
     /// <summary>The fields by name, as a request's body has them; one that was cleared is null.</summary>
     public static Dictionary<string, object?> Body(Experiment experiment, IEnumerable<string> given)
     {
-        var all = (IDictionary<string, object?>)PlainJson.Parse(PlainJson.Bytes(experiment))!;
+        var all = (IDictionary<string, object?>)PlainJson.From(experiment)!;
         return given.ToDictionary(
             static field => field,
             field => all.TryGetValue(field, out object? value) ? value : null

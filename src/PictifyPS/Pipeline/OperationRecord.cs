@@ -33,7 +33,7 @@ internal sealed class OperationRecord
         _connection = connection;
         _ledger = Ledgers.Of(connection);
         _onFailure = onFailure;
-        DateTimeOffset now = connection.Time.GetUtcNow();
+        DateTimeOffset now = connection.Now;
         _head = _machine.Value with
         {
             OperationId = PictifyOperation.NewId(now),
@@ -143,7 +143,7 @@ internal sealed class OperationRecord
         {
             long? skew = _connection.Clock.Skew is { } s ? (long)s.TotalMilliseconds : null;
             await _ledger
-                .AppendAsync(line with { Time = _connection.Time.GetUtcNow(), SkewMilliseconds = skew })
+                .AppendAsync(line with { Time = _connection.Now, SkewMilliseconds = skew })
                 .ConfigureAwait(false);
             return true;
         }

@@ -28,7 +28,7 @@ internal sealed class Settler(PictifyClient client, PictifyConnection connection
 
         if (!isWhatIf)
         {
-            await ledger.AppendAsync(settled with { Time = connection.Time.GetUtcNow() }).ConfigureAwait(false);
+            await ledger.AppendAsync(settled with { Time = connection.Now }).ConfigureAwait(false);
         }
 
         return settled;
@@ -51,7 +51,8 @@ internal sealed class Settler(PictifyClient client, PictifyConnection connection
         if (_bySlug is null)
         {
             _bySlug = new Dictionary<string, Experiment>(StringComparer.Ordinal);
-            await foreach (ExperimentPage page in client.ListAsync(null, cancellationToken).ConfigureAwait(false))
+            PageReader pages = client.ReadPages(new ExperimentQuery(), cancellationToken);
+            while (await pages.NextAsync().ConfigureAwait(false) is { } page)
             {
                 foreach (Experiment experiment in page.Experiments)
                 {

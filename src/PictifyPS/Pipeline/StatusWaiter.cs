@@ -6,7 +6,7 @@ namespace PictifyPS.Pipeline;
 /// <summary>Reads an experiment, at growing intervals, until it has one of some statuses.</summary>
 internal sealed class StatusWaiter(
     PictifyClient client,
-    TimeProvider time,
+    PictifyConnection connection,
     IReadOnlyCollection<ExperimentStatus> wanted,
     TimeSpan limit
 )
@@ -19,7 +19,7 @@ internal sealed class StatusWaiter(
 
     public async Task<Experiment> WaitAsync(string uid, CancellationToken cancellationToken)
     {
-        DateTimeOffset end = time.GetUtcNow() + limit;
+        DateTimeOffset end = connection.Now + limit;
         TimeSpan interval = _first;
         while (true)
         {
@@ -29,7 +29,7 @@ internal sealed class StatusWaiter(
                 return experiment;
             }
 
-            TimeSpan left = end - time.GetUtcNow();
+            TimeSpan left = end - connection.Now;
             bool isFinal = experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived;
             if (isFinal || left <= TimeSpan.Zero)
             {
@@ -44,7 +44,7 @@ internal sealed class StatusWaiter(
             }
 
             TimeSpan wait = interval < left ? interval : left;
-            await Platform.Delay(time, wait, cancellationToken).ConfigureAwait(false);
+            await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
             interval = TimeSpan.FromTicks(Math.Min(interval.Ticks * 3 / 2, _longest.Ticks));
         }
     }

@@ -69,19 +69,19 @@ public static class ViewText
         return text.Length == 0 ? "nothing to do" : text;
     }
 
-#if NETFRAMEWORK
-    /// <summary>Windows PowerShell counts a colour's characters as width, which would break the columns.</summary>
-    private static string? Colour(ExperimentStatus status) => null;
-#else
-    /// <summary>PowerShell takes colours out again where the host shows none or $PSStyle says so.</summary>
+    /// <summary>
+    /// PowerShell 7 takes colours out again where the host shows none or $PSStyle says so. Windows PowerShell counts a colour's
+    /// characters as width, which would break the columns.
+    /// </summary>
     private static string? Colour(ExperimentStatus status) =>
-        status switch
-        {
-            ExperimentStatus.Running => "\u001b[32m",
-            ExperimentStatus.Paused => "\u001b[33m",
-            ExperimentStatus.Rendering => "\u001b[36m",
-            ExperimentStatus.Draft or ExperimentStatus.Completed => "\u001b[90m",
-            _ => null,
-        };
-#endif
+        Platform.IsNetFramework
+            ? null
+            : status switch
+            {
+                ExperimentStatus.Running => "\u001b[32m",
+                ExperimentStatus.Paused => "\u001b[33m",
+                ExperimentStatus.Rendering => "\u001b[36m",
+                ExperimentStatus.Draft or ExperimentStatus.Completed => "\u001b[90m",
+                _ => null,
+            };
 }

@@ -1,0 +1,38 @@
+using System.Net.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Http;
+
+namespace Pictify.HttpFactory;
+
+/// <summary>
+/// HTTP clients whose handlers are shared and renewed, so that long sessions follow DNS and drop stale sockets. Nothing of
+/// Microsoft.Extensions shows outside: on PowerShell 7 this assembly and its packages have a load context of their own.
+/// </summary>
+public sealed class ClientFactory : IDisposable
+{
+    private const string Name = "Pictify";
+
+    private readonly ServiceProvider _services;
+
+    /// <summary>Makes nothing yet.</summary>
+    /// <param name="primary">Makes what answers: the network, or what stands for it.</param>
+    /// <param name="outer">Makes what each request passes before.</param>
+    public ClientFactory(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)
+    {
+        var services = new ServiceCollection();
+        services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(primary).AddHttpMessageHandler(outer);
+
+        // The factory's filters add logging and metrics that nobody here reads. The metrics one also hands a type of the
+        // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: inside a load context of
+        // one's own that is a MissingMethodException.
+        services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
+        _services = services.BuildServiceProvider();
+    }
+
+    /// <summary>A client, cheap to make and to forget.</summary>
+    public HttpClient CreateClient() => _services.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
+
+    /// <summary>Closes the sockets.</summary>
+    public void Dispose() => _services.Dispose();
+}
