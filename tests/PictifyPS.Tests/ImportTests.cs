@@ -62,7 +62,8 @@ public sealed class ImportTests
     public void The_manifest_is_data()
     {
         ScriptBlockAst script = Parser.ParseFile(ShellEngine.ModuleManifest, out _, out ParseError[] errors);
-        var data = (Hashtable)script.Find(static ast => ast is HashtableAst, searchNestedScriptBlocks: false).SafeGetValue();
+        var data = (Hashtable)
+            script.Find(static ast => ast is HashtableAst, searchNestedScriptBlocks: false).SafeGetValue();
 
         Assert.Empty(errors);
         Assert.Equal("bin/PictifyPS.dll", data["RootModule"]);
