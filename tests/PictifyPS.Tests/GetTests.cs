@@ -177,4 +177,25 @@ public sealed class GetTests
         Assert.Equal("enough", result.Terminating!.Exception.Message);
         Assert.InRange(sandbox.Requests["GET list"], 1, 5);
     }
+
+    /// <summary>Jobs, remoting and Export-Clixml cut objects off at a depth of one or two where a type does not say otherwise.</summary>
+    [Fact]
+    public void What_leaves_the_process_keeps_its_variants_down_to_a_nested_condition()
+    {
+        using ModuleSession session = ModuleSession.InProcess();
+
+        object nested = session
+            .Must(
+                """
+                $inner = @{ type = 'rule'; property = 'country'; ruleOperator = 'equals'; value = 'DE' }
+                $of = @{ type = 'group'; operator = 'AND'; children = @(@{ type = 'group'; operator = 'OR'; children = @($inner, $inner) }, $inner) }
+                $experiment = New-PictifyExperiment 'Deep' -Type SmartLink -TemplateUid tmpl_1 -Variant (New-PictifyVariant a 5000 -Conditions $of), (New-PictifyVariant b 5000 -IsDefault)
+                $text = [System.Management.Automation.PSSerializer]::Serialize($experiment)
+                [System.Management.Automation.PSSerializer]::Deserialize($text).Variants[0].Conditions.Children[0].Children[1].Value
+                """
+            )
+            .Single();
+
+        Assert.Equal("DE", $"{nested}");
+    }
 }
