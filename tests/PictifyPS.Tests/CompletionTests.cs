@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Management.Automation;
+using Microsoft.Extensions.Time.Testing;
 using Pictify.Sandbox;
 using SandboxServer;
 
@@ -7,6 +8,8 @@ namespace PictifyPS.Tests;
 
 public sealed class CompletionTests
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(20);
+
     [Theory]
     [InlineData("Suspend-PictifyExperiment exp_sandbox_0", 9, "exp_sandbox_01")]
     [InlineData("Suspend-PictifyExperiment -Uid exp_sandbox_1", 3, "exp_sandbox_10")]
@@ -25,6 +28,7 @@ public sealed class CompletionTests
     {
         using ModuleSession session = ModuleSession.InProcess();
 
+        AwaitTab(session);
         string[] matches = Complete(session, line);
 
         Assert.Equal(count, matches.Length);
@@ -77,6 +81,72 @@ public sealed class CompletionTests
         Assert.Equal(9, Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0").Length);
         Assert.Equal(1, server.Sandbox.Requests["GET list"]);
     }
+
+    [Fact]
+    public async Task What_one_command_met_is_not_taken_for_all_there_is()
+    {
+        await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(ModuleSession.SandboxWithKey());
+        using ModuleSession session = ModuleSession.Over(server);
+        session.Must("Suspend-PictifyExperiment exp_sandbox_01");
+        SpinWait.SpinUntil(() => Complete(session, "Suspend-PictifyExperiment -Uid exp_").Length > 1, _patience);
+
+        Assert.Equal(9, Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0").Length);
+        Assert.Equal(1, server.Sandbox.Requests["GET list"]);
+    }
+
+    [Fact]
+    public void Tab_asks_again_after_two_minutes()
+    {
+        var clock = new FakeTimeProvider();
+        var sandbox = new PictifySandbox(new PictifySandboxOptions { TimeProvider = clock });
+        using var session = new ModuleSession();
+        session.Must("Connect-Pictify -Sandbox $args[0]", sandbox);
+        string[] Tab() => Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0");
+
+        AwaitTab(session);
+        clock.Advance(TimeSpan.FromSeconds(119));
+        Assert.Equal(9, Tab().Length);
+        Assert.Equal(1, sandbox.Requests["GET list"]);
+        clock.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(9, Tab().Length);
+        Assert.True(SpinWait.SpinUntil(() => sandbox.Requests["GET list"] == 2, _patience));
+    }
+
+    [Fact]
+    public void A_service_that_failed_is_not_asked_at_each_key()
+    {
+        var clock = new FakeTimeProvider();
+        var sandbox = new PictifySandbox(
+            new PictifySandboxOptions { TimeProvider = clock, AcceptKey = static _ => false }
+        );
+        using var session = new ModuleSession();
+        session.Must("Connect-Pictify -Sandbox $args[0]", sandbox);
+        string[] Tab() => Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0");
+
+        Assert.Empty(Tab());
+        Assert.True(SpinWait.SpinUntil(() => sandbox.Requests.GetValueOrDefault("GET list") == 1, _patience));
+        Assert.Empty(Tab());
+        Assert.Equal(1, sandbox.Requests["GET list"]);
+
+        // The first call may still be at its end.
+        Assert.True(
+            SpinWait.SpinUntil(
+                () =>
+                {
+                    clock.Advance(TimeSpan.FromSeconds(11));
+                    Tab();
+                    return sandbox.Requests["GET list"] > 1;
+                },
+                _patience
+            )
+        );
+    }
+
+    /// <summary>A Tab that came too early for the quick call's answer; on a busy machine that is usual.</summary>
+    private static void AwaitTab(ModuleSession session) =>
+        Assert.True(
+            SpinWait.SpinUntil(() => Complete(session, "Suspend-PictifyExperiment -Uid exp_").Length > 0, _patience)
+        );
 
     private static string[] Complete(ModuleSession session, string line) =>
         [

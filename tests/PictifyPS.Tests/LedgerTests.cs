@@ -628,6 +628,8 @@ public sealed class LedgerTests : IDisposable
                 ["PICTIFY_API_KEY"] = ModuleSession.Key,
                 ["PICTIFY_BASE_URL"] = server.BaseUri.AbsoluteUri,
                 ["PICTIFY_LEDGER"] = ledger,
+                // Its runtime's sockets stay behind it.
+                ["TMPDIR"] = _folder,
             },
             "-Command",
             "$null = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 4"

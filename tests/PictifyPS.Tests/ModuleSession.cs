@@ -27,7 +27,7 @@ internal sealed class ModuleSession : IDisposable
         Must("Import-Module $args[0]", ShellEngine.ModuleManifest);
     }
 
-    /// <summary>A session on an in-process sandbox; the module's own, in its own load context.</summary>
+    /// <summary>A session on an in-process sandbox of its own.</summary>
     public static ModuleSession InProcess()
     {
         var session = new ModuleSession();

@@ -8,7 +8,7 @@ using Pictify.Http;
 namespace PictifyPS.Pipeline;
 
 /// <summary>
-/// What Tab knows of experiments: those that commands wrote lately, and where they are none or old, those of one quick
+/// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
 /// call. It never waits longer than <see cref="Deadline"/>, and never fails: a prompt must not hang on a key.
 /// </summary>
 internal static class CompletionCache
@@ -17,13 +17,19 @@ internal static class CompletionCache
 
     private const int Capacity = 1000;
     private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>After a call that failed: not again at each key.</summary>
+    private static readonly TimeSpan _rest = TimeSpan.FromSeconds(10);
+
     private static readonly ConditionalWeakTable<PictifyConnection, Cache> _caches = new();
 
-    /// <summary>Keeps what a command wrote.</summary>
-    public static void Remember(PictifyConnection connection, Experiment experiment) =>
-        Of(connection).Add(Entry.From(experiment));
+    /// <summary>Keeps what a command met.</summary>
+    public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
 
-    /// <summary>What is known; asks the service first where that is nothing, or old.</summary>
+    /// <summary>Says that a command read what the quick call would have.</summary>
+    public static void Listed(PictifyConnection connection) => Of(connection).AskAfter(_lifetime);
+
+    /// <summary>What is known; asks the service first where nobody did lately.</summary>
     public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
     {
         if (connection is null || connection.IsClosed)
@@ -32,9 +38,9 @@ internal static class CompletionCache
         }
 
         Cache cache = Of(connection);
-        if (cache.IsOld(_lifetime))
+        if (cache.IsOld)
         {
-            Task refresh = cache.RefreshAsync(() => ReadAsync(connection));
+            Task refresh = cache.RefreshAsync();
             try
             {
                 refresh.Wait(Deadline);
@@ -48,17 +54,16 @@ internal static class CompletionCache
         return cache.Entries;
     }
 
-    private static Cache Of(PictifyConnection connection) => _caches.GetValue(connection, static _ => new Cache());
+    private static Cache Of(PictifyConnection connection) => _caches.GetValue(connection, static key => new Cache(key));
 
-    private static async Task<IReadOnlyList<Entry>> ReadAsync(PictifyConnection connection)
+    private static async Task<IReadOnlyList<Experiment>> ReadAsync(PictifyConnection connection)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var query = new ExperimentQuery { Prefetch = false };
         PageReader pages = new PictifyClient(connection).ReadPages(query, limit.Token);
         try
         {
-            ExperimentPage? first = await pages.NextAsync().ConfigureAwait(false);
-            return first is null ? [] : [.. first.Experiments.Select(Entry.From)];
+            return (await pages.NextAsync().ConfigureAwait(false))?.Experiments ?? [];
         }
         finally
         {
@@ -77,11 +82,11 @@ internal static class CompletionCache
             );
     }
 
-    private sealed class Cache
+    private sealed class Cache(PictifyConnection connection)
     {
         private readonly object _sync = new();
         private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-        private DateTime _filled = DateTime.MinValue;
+        private DateTimeOffset _askAt;
         private Task? _refresh;
 
         public IReadOnlyCollection<Entry> Entries
@@ -95,53 +100,63 @@ internal static class CompletionCache
             }
         }
 
-        public bool IsOld(TimeSpan lifetime)
+        public bool IsOld
         {
-            lock (_sync)
+            get
             {
-                return _entries.Count == 0 || DateTime.UtcNow - _filled > lifetime;
+                lock (_sync)
+                {
+                    return connection.Now >= _askAt;
+                }
             }
         }
 
-        public void Add(Entry entry)
+        public void Add(Experiment experiment)
         {
             lock (_sync)
             {
-                if (_entries.Count < Capacity || _entries.ContainsKey(entry.Uid))
+                if (_entries.Count < Capacity || _entries.ContainsKey(experiment.Uid))
                 {
-                    _entries[entry.Uid] = entry;
-                    _filled = DateTime.UtcNow;
+                    _entries[experiment.Uid] = Entry.From(experiment);
                 }
+            }
+        }
+
+        public void AskAfter(TimeSpan wait)
+        {
+            lock (_sync)
+            {
+                _askAt = connection.Now + wait;
             }
         }
 
         /// <summary>One refresh at a time; a slow one goes on, for the next Tab.</summary>
-        public Task RefreshAsync(Func<Task<IReadOnlyList<Entry>>> read)
+        public Task RefreshAsync()
         {
             lock (_sync)
             {
-                return _refresh is { IsCompleted: false } running
-                    ? running
-                    : _refresh = Task.Run(() => FillAsync(read));
+                return _refresh is { IsCompleted: false } running ? running : _refresh = Task.Run(FillAsync);
             }
         }
 
-        private async Task FillAsync(Func<Task<IReadOnlyList<Entry>>> read)
+        private async Task FillAsync()
         {
             try
             {
-                foreach (Entry entry in await read().ConfigureAwait(false))
+                IReadOnlyList<Experiment> experiments = await ReadAsync(connection).ConfigureAwait(false);
+                lock (_sync)
                 {
-                    Add(entry);
+                    foreach (Experiment experiment in experiments)
+                    {
+                        Add(experiment);
+                    }
+
+                    AskAfter(_lifetime);
                 }
             }
             catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
             {
-                lock (_sync)
-                {
-                    // Not again at each key.
-                    _filled = DateTime.UtcNow;
-                }
+                AskAfter(_rest);
             }
         }
     }

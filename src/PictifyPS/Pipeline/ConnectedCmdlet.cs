@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 
@@ -107,6 +108,16 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
                             ? "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
                             : "The list of experiments kept changing while it was read, so some may be missing. Run the command again."
                     );
+                }
+
+                foreach (Experiment experiment in page.Experiments)
+                {
+                    CompletionCache.Remember(Current, experiment);
+                }
+
+                if (query is { Status: null, Type: null, PageSize: ExperimentQuery.MaximumPageSize })
+                {
+                    CompletionCache.Listed(Current);
                 }
 
                 yield return page;
