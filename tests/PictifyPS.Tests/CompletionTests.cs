@@ -95,6 +95,18 @@ public sealed class CompletionTests
     }
 
     [Fact]
+    public void What_was_removed_is_offered_no_more()
+    {
+        using ModuleSession session = ModuleSession.InProcess();
+        session.Must("Get-PictifyExperiment; Remove-PictifyExperiment exp_sandbox_12 -Confirm:$false");
+
+        Assert.Equal(
+            ["exp_sandbox_10", "exp_sandbox_11"],
+            Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_1").Order()
+        );
+    }
+
+    [Fact]
     public void Tab_asks_again_after_two_minutes()
     {
         var clock = new FakeTimeProvider();

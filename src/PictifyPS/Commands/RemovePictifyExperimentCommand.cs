@@ -45,6 +45,7 @@ public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
     )
     {
         bool removed = await Client.DeleteAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
+        CompletionCache.Forget(Current, experiment.Uid);
         return new ExperimentChange(null, experiment.Known?.Status, removed);
     }
 }

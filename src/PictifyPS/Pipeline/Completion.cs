@@ -26,6 +26,9 @@ internal static class CompletionCache
     /// <summary>Keeps what a command met.</summary>
     public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
 
+    /// <summary>Drops what is gone.</summary>
+    public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
+
     /// <summary>Says that a command read what the quick call would have.</summary>
     public static void Listed(PictifyConnection connection) => Of(connection).AskAfter(_lifetime);
 
@@ -119,6 +122,14 @@ internal static class CompletionCache
                 {
                     _entries[experiment.Uid] = Entry.From(experiment);
                 }
+            }
+        }
+
+        public void Remove(string uid)
+        {
+            lock (_sync)
+            {
+                _entries.Remove(uid);
             }
         }
 
