@@ -22,6 +22,9 @@ using (
 )
 {
     engine.ImportModule();
+
+    // On a busy machine a command may take the second after which it shows its progress.
+    engine.Run("$ProgressPreference = 'SilentlyContinue'");
     foreach (string command in commands)
     {
         output.Write($"\u001b[36mPS>\u001b[0m {command}\n");
