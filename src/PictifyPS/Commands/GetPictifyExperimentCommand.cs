@@ -106,13 +106,16 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing() => Finish();
 
-    private protected override void OnResult(object? result) => _ = Page((Experiment)result!);
+    private protected override void OnResult(object? result) => _ = Page((Experiment)result!, base.OnResult);
 
     private void WriteList()
     {
         var names = Name is null ? null : new NamePattern(Name);
         var slugs = Slug is null ? null : new NamePattern(Slug);
         IEnumerable<ExperimentPage> pages = Pages(Query());
+
+        // Tab knows them from their page.
+        Action<object?> write = WriteObject;
 
         if (PagingParameters.IncludeTotalCount)
         {
@@ -124,7 +127,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
             foreach (Experiment experiment in page.Experiments)
             {
                 Done++;
-                if (Fits(experiment, names, slugs) && !Page(experiment))
+                if (Fits(experiment, names, slugs) && !Page(experiment, write))
                 {
                     return;
                 }
@@ -214,7 +217,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         && slugs?.IsMatch(experiment.Slug) != false;
 
     /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
-    private bool Page(Experiment experiment)
+    private bool Page(Experiment experiment, Action<object?> write)
     {
         if (_skip > 0)
         {
@@ -228,7 +231,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
 
         _left--;
-        base.OnResult(experiment);
+        write(experiment);
         return _left > 0;
     }
 }

@@ -26,11 +26,15 @@ internal static class CompletionCache
     /// <summary>Keeps what a command met.</summary>
     public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
 
+    /// <summary>Keeps a page of a list.</summary>
+    /// <param name="connection">Whose experiments they are.</param>
+    /// <param name="page">The experiments.</param>
+    /// <param name="isListing">True where the quick call would have read the same, and so need not be made for a while.</param>
+    public static void Remember(PictifyConnection connection, IReadOnlyList<Experiment> page, bool isListing) =>
+        Of(connection).Add(page, isListing);
+
     /// <summary>Drops what is gone.</summary>
     public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
-
-    /// <summary>Says that a command read what the quick call would have.</summary>
-    public static void Listed(PictifyConnection connection) => Of(connection).AskAfter(_lifetime);
 
     /// <summary>What is known; asks the service first where nobody did lately.</summary>
     public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
@@ -125,6 +129,22 @@ internal static class CompletionCache
             }
         }
 
+        public void Add(IReadOnlyList<Experiment> page, bool isListing)
+        {
+            lock (_sync)
+            {
+                foreach (Experiment experiment in page)
+                {
+                    Add(experiment);
+                }
+
+                if (isListing)
+                {
+                    AskAfter(_lifetime);
+                }
+            }
+        }
+
         public void Remove(string uid)
         {
             lock (_sync)
@@ -133,7 +153,7 @@ internal static class CompletionCache
             }
         }
 
-        public void AskAfter(TimeSpan wait)
+        private void AskAfter(TimeSpan wait)
         {
             lock (_sync)
             {
@@ -154,16 +174,7 @@ internal static class CompletionCache
         {
             try
             {
-                IReadOnlyList<Experiment> experiments = await ReadAsync(connection).ConfigureAwait(false);
-                lock (_sync)
-                {
-                    foreach (Experiment experiment in experiments)
-                    {
-                        Add(experiment);
-                    }
-
-                    AskAfter(_lifetime);
-                }
+                Add(await ReadAsync(connection).ConfigureAwait(false), isListing: true);
             }
             catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
             {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 
@@ -96,6 +95,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     /// </summary>
     private protected IEnumerable<ExperimentPage> Pages(ExperimentQuery query)
     {
+        bool isListing = query is { Status: null, Type: null, PageSize: ExperimentQuery.MaximumPageSize };
         PageReader pages = Client.ReadPages(query, StopToken);
         try
         {
@@ -110,16 +110,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
                     );
                 }
 
-                foreach (Experiment experiment in page.Experiments)
-                {
-                    CompletionCache.Remember(Current, experiment);
-                }
-
-                if (query is { Status: null, Type: null, PageSize: ExperimentQuery.MaximumPageSize })
-                {
-                    CompletionCache.Listed(Current);
-                }
-
+                CompletionCache.Remember(Current, page.Experiments, isListing);
                 yield return page;
             }
         }
