@@ -213,7 +213,7 @@ public sealed class PictifyClient
             Body = JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment),
             IdempotencyKey = Guid.NewGuid().ToString("N"),
         };
-        DateTimeOffset started = _connection.Time.GetUtcNow();
+        DateTimeOffset started = _connection.Now;
         PictifyException open;
         try
         {
@@ -458,7 +458,7 @@ public sealed class PictifyClient
             Body = body,
             IdempotencyKey = Guid.NewGuid().ToString("N"),
         };
-        DateTimeOffset started = _connection.Time.GetUtcNow();
+        DateTimeOffset started = _connection.Now;
         for (int look = 1; ; look++)
         {
             PictifyException open;

@@ -51,8 +51,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 return answer;
             }
 
-            PictifyException error =
-                attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Time.GetUtcNow());
+            PictifyException error = attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now);
             Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
             TimeSpan wait;
             if (verdict == Verdict.SendAgain && failures < connection.MaximumRetryCount)
@@ -76,7 +75,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             observer?.Retrying($"{request.Method} {request.Path}", failures + waits, error.Message, wait);
             try
             {
-                await Platform.Delay(connection.Time, wait, cancellationToken).ConfigureAwait(false);
+                await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (request.Kind != RequestKind.Read)
             {
@@ -89,7 +88,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     {
         await connection.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
         ApiResponse? response = null;
-        DateTimeOffset sent = connection.Time.GetUtcNow();
+        DateTimeOffset sent = connection.Now;
         try
         {
             using var limit = Platform.CancellationAfter(connection.Time, connection.Timeout);
@@ -113,7 +112,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 response = await ExchangeAsync(request, either.Token).ConfigureAwait(false);
                 if (ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
                 {
-                    connection.Clock.Observe(date, sent, connection.Time.GetUtcNow());
+                    connection.Clock.Observe(date, sent, connection.Now);
                 }
 
                 return new Attempt(response, null, MayHaveArrived: true);
@@ -145,11 +144,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         finally
         {
             connection.Gate.Leave(response);
-            observer?.Answered(
-                $"{request.Method} {request.Path}",
-                response?.StatusCode,
-                connection.Time.GetUtcNow() - sent
-            );
+            observer?.Answered($"{request.Method} {request.Path}", response?.StatusCode, connection.Now - sent);
         }
     }
 
