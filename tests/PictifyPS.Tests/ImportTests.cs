@@ -75,9 +75,7 @@ public sealed class ImportTests
     [Fact]
     public void Many_runspaces_import_at_once_and_the_types_are_there_before_any_command()
     {
-        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
-        File.WriteAllText(
-            script,
+        (int exit, string output) = Shell.RunText(
             $$"""
             $runs = 1..8 | ForEach-Object {
                 $shell = [powershell]::Create([System.Management.Automation.Runspaces.InitialSessionState]::CreateDefault2())
@@ -87,21 +85,13 @@ public sealed class ImportTests
             $runs | ForEach-Object { $_.Shell.EndInvoke($_.Handle); $_.Shell.Streams.Error }
             """
         );
-        try
-        {
-            (int exit, string output) = Shell.Run(script);
 
-            Assert.Equal(0, exit);
-            string library = Path.Combine(Repository.ModuleFolder, "bin", "Core", "Pictify.dll");
-            Assert.Equal(
-                Enumerable.Repeat($"{library}\n12\n", 8),
-                output.Split(library, StringSplitOptions.RemoveEmptyEntries).Select(rest => library + rest)
-            );
-        }
-        finally
-        {
-            File.Delete(script);
-        }
+        Assert.Equal(0, exit);
+        string library = Path.Combine(Repository.ModuleFolder, "bin", "Core", "Pictify.dll");
+        Assert.Equal(
+            Enumerable.Repeat($"{library}\n12\n", 8),
+            output.Split(library, StringSplitOptions.RemoveEmptyEntries).Select(rest => library + rest)
+        );
     }
 
     [Fact]
@@ -193,10 +183,8 @@ public sealed class ImportTests
     {
         const string Where =
             "[System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { $c = $_.Name; $_.Assemblies | Where-Object { $_.Location -like $args[0] } | ForEach-Object { \"$c $($_.GetName().Name)\" } }";
-        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
         string bin = Path.Combine(Repository.ModuleFolder, "bin", "*");
-        File.WriteAllText(
-            script,
+        (int exit, string output) = Shell.RunText(
             $$"""
             $where = { {{Where}} }
             Import-Module '{{ShellEngine.ModuleManifest}}'
@@ -207,24 +195,15 @@ public sealed class ImportTests
             & $where '{{bin}}'
             """.Replace("$args[0]", "'" + bin + "'", StringComparison.Ordinal)
         );
-        try
-        {
-            // In a process of its own: nothing else may have loaded them before.
-            (int exit, string output) = Shell.Run(script);
 
-            Assert.Equal(0, exit);
-            string[] parts = output.Split("then\n");
-            Assert.Equal(["Default Pictify", "Default PictifyPS"], Lines(parts[0]));
-            Assert.Equal(
-                ["Default Pictify", "Default PictifyPS"],
-                Lines(parts[1]).Where(static line => line.StartsWith("Default", StringComparison.Ordinal))
-            );
-            Assert.Contains("Pictify Microsoft.Extensions.Http", Lines(parts[1]));
-        }
-        finally
-        {
-            File.Delete(script);
-        }
+        Assert.Equal(0, exit);
+        string[] parts = output.Split("then\n");
+        Assert.Equal(["Default Pictify", "Default PictifyPS"], Lines(parts[0]));
+        Assert.Equal(
+            ["Default Pictify", "Default PictifyPS"],
+            Lines(parts[1]).Where(static line => line.StartsWith("Default", StringComparison.Ordinal))
+        );
+        Assert.Contains("Pictify Microsoft.Extensions.Http", Lines(parts[1]));
 
         static string[] Lines(string text) =>
             [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal)];

@@ -22,7 +22,6 @@ public sealed class IsolationTests
     [InlineData(false)]
     public void Others_bring_older_versions_and_both_sides_work(bool othersFirst)
     {
-        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
         string others = $$"""
             foreach ($file in [System.IO.Directory]::GetFiles('{{Other("OtherVersions")}}', '*.dll')) {
                 try { $null = [System.Reflection.Assembly]::LoadFrom($file) } catch { "not loaded: $([System.IO.Path]::GetFileName($file))" }
@@ -43,33 +42,24 @@ public sealed class IsolationTests
             "ours $((Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count)"
             [System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'Pictify') { $_.Assemblies | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" } } }
             """;
-        File.WriteAllText(
-            script,
+        (int exit, string output) = Shell.RunText(
             othersFirst
                 ? string.Join("\n", others, TheirWork, ourWork, TheirWork)
                 : string.Join("\n", ourWork, others, TheirWork, ourWork)
         );
-        try
-        {
-            (int exit, string output) = Shell.Run(script);
 
-            Assert.True(exit == 0, output);
-            string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            Assert.Equal(othersFirst ? 1 : 2, lines.Count(static line => line == "ours 5"));
-            Assert.All(
-                lines.Where(static line => line.StartsWith("theirs ", StringComparison.Ordinal)),
-                static line => Assert.Equal("theirs HttpClient 8.0.0.0", line)
-            );
-            Assert.Equal(othersFirst ? 2 : 1, lines.Count(static line => line == "theirs HttpClient 8.0.0.0"));
-            Assert.Contains("polly 7.0.0.0", lines);
-            Assert.Contains("Microsoft.Extensions.Http 10.0.0.0", lines);
-            // The runtime's own, which nobody can replace.
-            Assert.DoesNotContain(lines, static line => line.StartsWith("System.Text.Json", StringComparison.Ordinal));
-        }
-        finally
-        {
-            File.Delete(script);
-        }
+        Assert.True(exit == 0, output);
+        string[] lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(othersFirst ? 1 : 2, lines.Count(static line => line == "ours 5"));
+        Assert.All(
+            lines.Where(static line => line.StartsWith("theirs ", StringComparison.Ordinal)),
+            static line => Assert.Equal("theirs HttpClient 8.0.0.0", line)
+        );
+        Assert.Equal(othersFirst ? 2 : 1, lines.Count(static line => line == "theirs HttpClient 8.0.0.0"));
+        Assert.Contains("polly 7.0.0.0", lines);
+        Assert.Contains("Microsoft.Extensions.Http 10.0.0.0", lines);
+        // The runtime's own, which nobody can replace.
+        Assert.DoesNotContain(lines, static line => line.StartsWith("System.Text.Json", StringComparison.Ordinal));
     }
 
     /// <summary>Whoever uses one of our types must not be handed a type of a package, which may be another version of theirs.</summary>

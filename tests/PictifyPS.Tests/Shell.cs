@@ -20,6 +20,24 @@ internal static class Shell
         return (process.ExitCode, (output + error.Result).ReplaceLineEndings("\n"));
     }
 
+    /// <summary>
+    /// Runs a script's text. Unlike with -Command nothing is imported before it, and unlike in a test's own process nothing
+    /// else was loaded.
+    /// </summary>
+    public static (int ExitCode, string Output) RunText(string text)
+    {
+        string script = Path.Combine(Path.GetTempPath(), $"pictify-{Guid.NewGuid():N}.ps1");
+        File.WriteAllText(script, text);
+        try
+        {
+            return Run(script);
+        }
+        finally
+        {
+            File.Delete(script);
+        }
+    }
+
     public static Process Start(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet")
