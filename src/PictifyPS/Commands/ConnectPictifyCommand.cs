@@ -170,8 +170,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
 
         if (ParameterSetName == WithSandbox)
         {
-            PictifySandbox sandbox = State ?? new PictifySandbox();
-            return options.For(sandbox);
+            return options.For(State ?? new PictifySandbox());
         }
 
         if (ParameterSetName == WithKey && ApiKey is null)
