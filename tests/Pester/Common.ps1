@@ -1,0 +1,155 @@
+# What every test file shares: where the module and the sandbox server are, sessions on a sandbox, and processes of this PowerShell.
+# Each file dot-sources it in BeforeAll, and in BeforeDiscovery where its test cases are made of the module's commands.
+#
+#   PICTIFY_TEST_MODULE   the manifest to test; default: out/PictifyPS/<version>, else the repository's root
+#   PICTIFY_TEST_SERVER   SandboxServer.dll, or the http address of one that runs already; default: the one built in tools/SandboxServer
+#   PICTIFY_TEST_DOTNET   the dotnet that runs SandboxServer.dll; default: the one on the path
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Dot-sourced: the test files read these.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+$Root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
+$Manifest = if ($env:PICTIFY_TEST_MODULE) { $env:PICTIFY_TEST_MODULE } else {
+    @(Get-Item "$Root/out/PictifyPS/*/PictifyPS.psd1", "$Root/PictifyPS.psd1" -ErrorAction SilentlyContinue)[0].FullName
+}
+$Samples = "$Root/samples"
+$IsWindowsHere = [System.IO.Path]::DirectorySeparatorChar -eq '\'
+$IsSeven = $PSVersionTable.PSVersion.Major -ge 7
+
+# No test writes into the user's ledger or reads the user's key: what it needs, it says.
+$env:PICTIFY_LEDGER = 'off'
+$env:PICTIFY_API_KEY = $null
+$env:PICTIFY_BASE_URL = $null
+if (-not (Get-Module PictifyPS)) {
+    Import-Module $Manifest
+}
+
+# The key that tests use; the sandbox server accepts any that begins with pk_.
+$TestKey = 'pk_test_sandboxserver'
+
+function ConvertTo-Key([string] $Text) {
+    [System.Net.NetworkCredential]::new('', $Text).SecurePassword
+}
+
+# The id of an error without the command's name, which PowerShell adds.
+function Get-ErrorId($ErrorRecord) {
+    $ErrorRecord | ForEach-Object { ($_.FullyQualifiedErrorId -split ',')[0] }
+}
+
+# Runs a script block and returns what it said, on every stream: Output, Errors, Terminating, Warnings, Verbose.
+function Invoke-Captured([scriptblock] $Script) {
+    $said = @()
+    $terminating = $null
+    $ErrorActionPreference = 'Continue'
+    try {
+        & $Script *>&1 | ForEach-Object { $said += , $_ }
+    }
+    catch {
+        $terminating = $_
+    }
+
+    [pscustomobject]@{
+        Output      = @($said | Where-Object { $_ -isnot [System.Management.Automation.ErrorRecord] -and $_ -isnot [System.Management.Automation.InformationalRecord] -and $_ -isnot [System.Management.Automation.InformationRecord] })
+        Errors      = @($said | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+        Terminating = $terminating
+        Warnings    = @($said | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | ForEach-Object { $_.Message })
+        Verbose     = @($said | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object { $_.Message })
+    }
+}
+
+# A sandbox server with a fresh state. The settings are those of POST /__sandbox (SandboxServer --help), such as @{ generate = 300 }.
+function Start-SandboxServer([hashtable] $Settings = @{}) {
+    $server = if ($env:PICTIFY_TEST_SERVER) { $env:PICTIFY_TEST_SERVER } else {
+        @(Get-Item "$Root/tools/SandboxServer/bin/*/net10.0/SandboxServer.dll" -ErrorAction SilentlyContinue)[0].FullName
+    }
+    if (-not $server) {
+        throw 'There is no sandbox server: run dotnet build tools/SandboxServer, or set PICTIFY_TEST_SERVER.'
+    }
+
+    if ($server -match '^http://') {
+        $started = [pscustomobject]@{ Address = $server.TrimEnd('/'); Process = $null }
+    }
+    else {
+        $start = [System.Diagnostics.ProcessStartInfo]::new($(if ($env:PICTIFY_TEST_DOTNET) { $env:PICTIFY_TEST_DOTNET } else { 'dotnet' }), "`"$server`"")
+        $start.RedirectStandardOutput = $true
+        $start.UseShellExecute = $false
+        $process = [System.Diagnostics.Process]::Start($start)
+        $started = [pscustomobject]@{ Address = $process.StandardOutput.ReadLine().TrimEnd('/'); Process = $process }
+    }
+
+    Set-SandboxServer $started (@{ reset = $true } + $Settings)
+    $started
+}
+
+function Stop-SandboxServer($Server) {
+    if ($Server.Process) {
+        $Server.Process.Kill()
+        $Server.Process.Dispose()
+    }
+}
+
+# Requests by kind, what changed, and the experiments as they are now.
+function Get-SandboxServer($Server) {
+    Invoke-RestMethod "$($Server.Address)/__sandbox" -UseBasicParsing
+}
+
+function Set-SandboxServer($Server, [hashtable] $Settings) {
+    $null = Invoke-RestMethod "$($Server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body (ConvertTo-Json $Settings -Depth 10) -UseBasicParsing
+}
+
+# Connects this session to a server; further parameters of Connect-Pictify in the hashtable.
+function Connect-SandboxServer($Server, [hashtable] $More = @{}) {
+    Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $Server.Address -NoProxy @More
+}
+
+# How to start another process of the PowerShell that runs this: a pwsh that is a .NET tool has no program of its own name.
+function Get-PwshCommand {
+    $name = if ($PSVersionTable.PSEdition -eq 'Core') { 'pwsh' } else { 'powershell' }
+    $program = Join-Path $PSHOME "$name$(if ($IsWindowsHere) { '.exe' })"
+    $library = Join-Path $PSHOME 'pwsh.dll'
+    if ([System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName -match '[\\/]dotnet(\.exe)?$') {
+        , @([System.Diagnostics.Process]::GetCurrentProcess().MainModule.FileName, $library)
+    }
+    else {
+        , @($program)
+    }
+}
+
+# Runs pwsh in a process of its own, such as Invoke-Pwsh -File, $path or Invoke-Pwsh -Command, $text: ExitCode, Output, Error (as text).
+function Invoke-Pwsh([string[]] $Arguments, [hashtable] $Environment = @{}, [string] $WorkingDirectory, [string] $InputText) {
+    $command = Get-PwshCommand
+    $all = @($command | Select-Object -Skip 1) + @('-NoProfile', '-NonInteractive') + $Arguments
+    $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
+    $start.Arguments = ($all | ForEach-Object { '"' + ($_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }) -join ' '
+    $start.UseShellExecute = $false
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
+    $start.StandardOutputEncoding = $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
+    if ($WorkingDirectory) {
+        $start.WorkingDirectory = $WorkingDirectory
+    }
+
+    foreach ($name in $Environment.Keys) {
+        $start.EnvironmentVariables[$name] = $Environment[$name]
+    }
+
+    $process = [System.Diagnostics.Process]::Start($start)
+    $failed = $process.StandardError.ReadToEndAsync()
+    if ($InputText) {
+        $process.StandardInput.Write($InputText)
+    }
+
+    $process.StandardInput.Close()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    [pscustomobject]@{
+        ExitCode = $process.ExitCode
+        Output   = $output -replace "`r`n", "`n"
+        Error    = $failed.Result -replace "`r`n", "`n"
+    }
+}
+
+# What a person sees of objects at a width, line by line, without colours.
+function Get-Shown([int] $Width = 80) {
+    (($input | Out-String -Width $Width) -replace "`e\[[0-9;]*m".Replace('`e', [string][char]27), '') -split "`r?`n"
+}
