@@ -26,7 +26,4 @@ namespace System.Diagnostics.CodeAnalysis
         public bool ReturnValue { get; } = returnValue;
     }
 }
-#else
-// The cmdlets were compiled against the other build, which has this type of its own: here it is the framework's.
-[assembly: System.Runtime.CompilerServices.TypeForwardedTo(typeof(System.Runtime.CompilerServices.IsExternalInit))]
 #endif

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Pictify;
 using Pictify.Http;
 
@@ -7,14 +6,8 @@ namespace PictifyPS;
 /// <summary>What Test-PictifyConnection found.</summary>
 public sealed class PictifyConnectionTest
 {
-    private readonly StrongBox<PictifyEnvironment> _environment = new();
-
     /// <summary>Live, Test or Sandbox.</summary>
-    public PictifyEnvironment Environment
-    {
-        get => _environment.Value;
-        internal set => _environment.Value = value;
-    }
+    public PictifyEnvironment Environment { get; internal set; }
 
     /// <summary>The service's address.</summary>
     public Uri? BaseUri { get; internal set; }

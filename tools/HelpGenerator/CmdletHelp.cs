@@ -105,7 +105,7 @@ internal sealed partial class CmdletHelp
     public static IReadOnlyList<CmdletHelp> ReadAll(string assemblyPath)
     {
         var comments = new Comments(Path.ChangeExtension(assemblyPath, ".xml"));
-        string folder = Path.Combine(Path.GetDirectoryName(assemblyPath)!, "Core");
+        string folder = Path.GetDirectoryName(assemblyPath)!;
         var context = new AssemblyLoadContext("module");
         context.Resolving += (_, name) =>
             File.Exists(Path.Combine(folder, $"{name.Name}.dll"))

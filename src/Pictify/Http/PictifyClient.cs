@@ -54,10 +54,6 @@ public sealed class PictifyClient
         CancellationToken cancellationToken = default
     ) => new ExperimentLister(this, query ?? new ExperimentQuery()).ReadAsync(cancellationToken);
 
-    /// <summary>The same, for the cmdlets.</summary>
-    internal PageReader ReadPages(ExperimentQuery query, CancellationToken cancellationToken) =>
-        new(ListAsync(query, cancellationToken).GetAsyncEnumerator(cancellationToken));
-
     /// <summary>One experiment.</summary>
     public async Task<Experiment> GetAsync(string uid, CancellationToken cancellationToken = default)
     {

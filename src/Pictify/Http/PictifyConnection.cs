@@ -178,7 +178,7 @@ public sealed class PictifyConnection : IDisposable
 
     internal TimeProvider Time => _options.TimeProvider;
 
-    /// <summary>Now, by the connection's clock. The cmdlets ask for this, and not for the clock: see <see cref="PageReader"/>.</summary>
+    /// <summary>Now, by the connection's clock.</summary>
     internal DateTimeOffset Now => Time.GetUtcNow();
 
     internal DateTimeOffset LocalNow => Time.GetLocalNow();

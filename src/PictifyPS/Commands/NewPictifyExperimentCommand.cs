@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
@@ -25,8 +24,6 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet
 {
-    private readonly StrongBox<ExperimentType> _type = new();
-    private readonly StrongBox<GoalType> _goalType = new();
     private OperationRecord _record = null!;
 
     /// <summary>The display name, 255 characters at most.</summary>
@@ -36,11 +33,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// <summary>The kind of experiment: AbTest, SmartLink or Scheduled.</summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [EnumName(typeof(ExperimentType))]
-    public ExperimentType Type
-    {
-        get => _type.Value;
-        set => _type.Value = value;
-    }
+    public ExperimentType Type { get; set; }
 
     /// <summary>
     /// The variants, two or more, with weights that sum to 10000: from New-PictifyVariant, hashtables or JSON.
@@ -65,11 +58,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
     [Parameter]
     [EnumName(typeof(GoalType))]
-    public GoalType GoalType
-    {
-        get => _goalType.Value;
-        set => _goalType.Value = value;
-    }
+    public GoalType GoalType { get; set; }
 
     /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]

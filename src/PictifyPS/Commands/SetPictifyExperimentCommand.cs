@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Runtime.CompilerServices;
 using Pictify;
 using Pictify.Http;
 using PictifyPS.Pipeline;
@@ -25,7 +24,6 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    private readonly StrongBox<GoalType> _goalType = new();
     private List<string> _given = [];
     private Dictionary<string, object> _bound = [];
 
@@ -54,11 +52,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
     [Parameter]
     [EnumName(typeof(GoalType))]
-    public GoalType GoalType
-    {
-        get => _goalType.Value;
-        set => _goalType.Value = value;
-    }
+    public GoalType GoalType { get; set; }
 
     /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
     [Parameter]

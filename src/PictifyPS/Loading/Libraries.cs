@@ -1,39 +1,39 @@
+using System.Management.Automation;
 using System.Reflection;
 
 namespace PictifyPS.Loading;
 
 /// <summary>
-/// Where the cmdlets' libraries come from: the folder that is named as the edition of PowerShell is. On .NET, what was loaded
-/// once is found by its name from then on, and the library keeps its packages to itself. .NET Framework has one place for
-/// everybody: there the module's assemblies, and only they, are given the DLLs that stand in the folder.
+/// Windows PowerShell only: gives the module's assemblies, and only them, the DLLs that stand in their folder. The packages ask
+/// for each other by exact versions, and a host without binding redirects finds some of them nowhere else. On PowerShell 7
+/// nothing of this is needed: see src/Pictify/Http/HttpClients.cs.
 /// </summary>
-internal static class Libraries
+public sealed class Libraries : IModuleAssemblyInitializer
 {
-    /// <summary>Makes the library known, by its file: its types are then found by their names too, as in [Pictify.Experiment].</summary>
-    /// <param name="folder">Where the libraries of this edition are.</param>
-    /// <param name="isNetFramework">Which of the two kinds of .NET this is.</param>
-    public static void Load(string folder, bool isNetFramework)
-    {
-        if (isNetFramework)
-        {
-            AppDomain.CurrentDomain.AssemblyResolve += (_, args) =>
-                IsOurs(args.RequestingAssembly, folder) ? Resolve(new AssemblyName(args.Name).Name, folder) : null;
-        }
+    private static readonly string _folder = Path.GetDirectoryName(typeof(Libraries).Assembly.Location)!;
+    private static int _registered;
 
-        Assembly.LoadFrom(Path.Combine(folder, "Pictify.dll"));
+    /// <summary>Called by PowerShell at each import, before any cmdlet runs; the first one in a process registers the resolver.</summary>
+    public void OnImport()
+    {
+        if (Interlocked.Exchange(ref _registered, 1) == 0)
+        {
+            AppDomain.CurrentDomain.AssemblyResolve += static (_, args) => Resolve(args);
+        }
     }
 
-    /// <summary>No assembly is named where the request is made by name only; then the name decides.</summary>
-    private static bool IsOurs(Assembly? requesting, string folder) =>
-        requesting is null
-        || requesting == typeof(Libraries).Assembly
-        || (
-            !requesting.IsDynamic
-            && string.Equals(Path.GetDirectoryName(requesting.Location), folder, StringComparison.OrdinalIgnoreCase)
-        );
-
-    private static Assembly? Resolve(string name, string folder)
+    /// <summary>A request that names no assembly that makes it may be anybody's, and is left to others.</summary>
+    private static Assembly? Resolve(ResolveEventArgs args)
     {
+        if (
+            args.RequestingAssembly is not { IsDynamic: false } requesting
+            || !string.Equals(Path.GetDirectoryName(requesting.Location), _folder, StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            return null;
+        }
+
+        string name = new AssemblyName(args.Name).Name;
         if (name == "System.ValueTuple")
         {
             // The packages ask for a version that no .NET Framework has, and that no application configuration redirects
@@ -41,7 +41,7 @@ internal static class Libraries
             return typeof(object).Assembly;
         }
 
-        string path = Path.Combine(folder, $"{name}.dll");
+        string path = Path.Combine(_folder, $"{name}.dll");
         return File.Exists(path) ? Assembly.LoadFrom(path) : null;
     }
 }

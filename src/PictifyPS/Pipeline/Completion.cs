@@ -67,15 +67,14 @@ internal static class CompletionCache
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
         var query = new ExperimentQuery { Prefetch = false };
-        PageReader pages = new PictifyClient(connection).ReadPages(query, limit.Token);
-        try
+        await foreach (
+            ExperimentPage page in new PictifyClient(connection).ListAsync(query, limit.Token).ConfigureAwait(false)
+        )
         {
-            return (await pages.NextAsync().ConfigureAwait(false))?.Experiments ?? [];
+            return page.Experiments;
         }
-        finally
-        {
-            await pages.CloseAsync().ConfigureAwait(false);
-        }
+
+        return [];
     }
 
     public sealed record Entry(string Uid, string? Name, string? Slug, string[] VariantIds)

@@ -96,11 +96,12 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     private protected IEnumerable<ExperimentPage> Pages(ExperimentQuery query)
     {
         bool isListing = query is { Status: null, Type: null, PageSize: ExperimentQuery.MaximumPageSize };
-        PageReader pages = Client.ReadPages(query, StopToken);
+        IAsyncEnumerator<ExperimentPage> pages = Client.ListAsync(query, StopToken).GetAsyncEnumerator(StopToken);
         try
         {
-            while (Next(pages) is { } page)
+            while (MoveNext(pages))
             {
+                ExperimentPage page = pages.Current;
                 if (page.Shift != ListShift.None)
                 {
                     WriteWarning(
@@ -116,15 +117,15 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         }
         finally
         {
-            pages.CloseAsync().GetAwaiter().GetResult();
+            pages.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 
-    private ExperimentPage? Next(PageReader pages)
+    private bool MoveNext(IAsyncEnumerator<ExperimentPage> pages)
     {
         try
         {
-            return Await(pages.NextAsync());
+            return Await(pages.MoveNextAsync().AsTask());
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {

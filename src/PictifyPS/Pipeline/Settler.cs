@@ -51,8 +51,8 @@ internal sealed class Settler(PictifyClient client, PictifyConnection connection
         if (_bySlug is null)
         {
             _bySlug = new Dictionary<string, Experiment>(StringComparer.Ordinal);
-            PageReader pages = client.ReadPages(new ExperimentQuery(), cancellationToken);
-            while (await pages.NextAsync().ConfigureAwait(false) is { } page)
+            IAsyncEnumerable<ExperimentPage> pages = client.ListAsync(new ExperimentQuery(), cancellationToken);
+            await foreach (ExperimentPage page in pages.ConfigureAwait(false))
             {
                 foreach (Experiment experiment in page.Experiments)
                 {
