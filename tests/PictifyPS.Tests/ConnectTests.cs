@@ -9,7 +9,7 @@ public sealed class ConnectTests
     [Fact]
     public void Without_a_connection_the_error_names_both_ways_to_get_one()
     {
-        (int exit, string output) = Shell.Run("-Command", "Get-PictifyExperiment");
+        (int exit, string output) = PwshProcess.RunCommand(null, "Get-PictifyExperiment");
 
         Assert.Equal(1, exit);
         Assert.Contains("Connect-Pictify", output, StringComparison.Ordinal);
@@ -21,13 +21,12 @@ public sealed class ConnectTests
     {
         await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(ModuleSession.SandboxWithKey());
 
-        (int exit, string output) = Shell.Run(
+        (int exit, string output) = PwshProcess.RunCommand(
             new Dictionary<string, string?>
             {
                 ["PICTIFY_API_KEY"] = ModuleSession.Key,
                 ["PICTIFY_BASE_URL"] = server.BaseUri.ToString(),
             },
-            "-Command",
             "(Get-PictifyExperiment).Count; (Get-PictifyConnection).Environment"
         );
 
@@ -39,13 +38,12 @@ public sealed class ConnectTests
     [Fact]
     public void An_environment_that_cannot_be_right_says_so()
     {
-        (int exit, string output) = Shell.Run(
+        (int exit, string output) = PwshProcess.RunCommand(
             new Dictionary<string, string?>
             {
                 ["PICTIFY_API_KEY"] = "pk_test_1",
                 ["PICTIFY_BASE_URL"] = "not an address",
             },
-            "-Command",
             "Get-PictifyExperiment"
         );
 

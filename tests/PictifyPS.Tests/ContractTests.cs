@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using Pictify.Sandbox;
-using PictifyShell;
 using SandboxServer;
 
 namespace PictifyPS.Tests;
@@ -33,7 +32,7 @@ public sealed class ContractTests
         get
         {
             var names = new TheoryData<string>();
-            string manifest = File.ReadAllText(ShellEngine.ModuleManifest);
+            string manifest = File.ReadAllText(Repository.Manifest);
             string list = Regex.Match(manifest, @"CmdletsToExport\s*=\s*@\(([^)]*)\)").Groups[1].Value;
             foreach (Match name in Regex.Matches(list, "'([^']+)'"))
             {
@@ -176,7 +175,7 @@ public sealed class ContractTests
     public void What_is_final_asks_by_itself(string cmdlet)
     {
         string call = _changing[cmdlet].Replace(" -Confirm:$false", "", StringComparison.Ordinal);
-        string text = ModuleSession.Show(
+        string text = PwshProcess.Show(
             $"Connect-Pictify -Sandbox; {call}; \"sent $((Get-PictifyConnection).Sandbox.ChangeRequests)\"",
             200,
             "n\n"

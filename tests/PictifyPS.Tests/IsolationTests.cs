@@ -10,9 +10,6 @@ public sealed class IsolationTests
 {
     private static readonly string[] _own = ["Pictify", "Pictify.HttpFactory", "PictifyPS"];
 
-    private static string Other(string key) =>
-        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
-
     /// <summary>
     /// Another module brings an older Microsoft.Extensions.Http with its closure, and Polly, into the default context, as
     /// modules do. Each side must get its own, whoever comes first, and both must work.
@@ -23,7 +20,7 @@ public sealed class IsolationTests
     public void Others_bring_older_versions_and_both_sides_work(bool othersFirst)
     {
         string others = $$"""
-            foreach ($file in [System.IO.Directory]::GetFiles('{{Other("OtherVersions")}}', '*.dll')) {
+            foreach ($file in [System.IO.Directory]::GetFiles('{{Repository.Metadata("OtherVersions")}}', '*.dll')) {
                 try { $null = [System.Reflection.Assembly]::LoadFrom($file) } catch { "not loaded: $([System.IO.Path]::GetFileName($file))" }
             }
             """;
@@ -37,12 +34,12 @@ public sealed class IsolationTests
             "polly $($policy.GetType().Assembly.GetName().Version)"
             """;
         string ourWork = $$"""
-            Import-Module '{{PictifyShell.ShellEngine.ModuleManifest}}'
+            Import-Module '{{Repository.Manifest}}'
             Connect-Pictify -Sandbox
             "ours $((Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count)"
             [System.Runtime.Loader.AssemblyLoadContext]::All | ForEach-Object { if ($_.Name -eq 'Pictify') { $_.Assemblies | ForEach-Object { "$($_.GetName().Name) $($_.GetName().Version)" } } }
             """;
-        (int exit, string output) = Shell.RunText(
+        (int exit, string output) = PwshProcess.RunText(
             othersFirst
                 ? string.Join("\n", others, TheirWork, ourWork, TheirWork)
                 : string.Join("\n", ourWork, others, TheirWork, ourWork)
@@ -136,7 +133,7 @@ public sealed class IsolationTests
     [Fact]
     public void Every_other_reference_of_the_desktop_build_is_one_that_the_framework_answers()
     {
-        string framework = Other("NetFramework");
+        string framework = Repository.Metadata("NetFramework");
         Dictionary<string, Version> given = new[] { framework, Path.Combine(framework, "Facades") }
             .SelectMany(static folder => Directory.GetFiles(folder, "*.dll"))
             .Select(static file => TryName(file))
@@ -168,33 +165,9 @@ public sealed class IsolationTests
         Assert.Equal(["System.Management.Automation 3.0.0.0", "System.ValueTuple 4.0.5.0"], unanswered);
     }
 
-    /// <summary>
-    /// The cmdlets are compiled against a third build of the library, and run with one of these: what they take of it must be
-    /// there, with the very same signature.
-    /// </summary>
-    [Theory]
-    [InlineData("Core")]
-    [InlineData("Desktop")]
-    public void What_the_cmdlets_take_of_the_library_is_in_both_builds(string edition)
-    {
-        string bin = Path.Combine(Repository.ModuleFolder, "bin");
-        IReadOnlyCollection<string> taken = Members.TakenBy(Path.Combine(bin, "PictifyPS.dll"), "Pictify");
-        IReadOnlyCollection<string> given = Members.Of(Path.Combine(bin, edition, "Pictify.dll"));
-
-        Assert.True(taken.Count > 100, $"only {taken.Count}");
-        Assert.Empty(taken.Except(given));
-    }
-
     /// <summary>Everything that a process of this edition may load from the module.</summary>
     private static string[] Libraries(string edition) =>
-        [
-            Path.Combine(Repository.ModuleFolder, "bin", "PictifyPS.dll"),
-            .. Directory.GetFiles(
-                Path.Combine(Repository.ModuleFolder, "bin", edition),
-                "*.dll",
-                SearchOption.AllDirectories
-            ),
-        ];
+        Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", edition), "*.dll", SearchOption.AllDirectories);
 
     /// <summary>Some of the framework's files are no assemblies.</summary>
     private static AssemblyName? TryName(string file)

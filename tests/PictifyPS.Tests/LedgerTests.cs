@@ -3,7 +3,6 @@ using System.Management.Automation;
 using Microsoft.Extensions.Time.Testing;
 using Pictify;
 using Pictify.Sandbox;
-using PictifyShell;
 using SandboxServer;
 
 namespace PictifyPS.Tests;
@@ -414,7 +413,7 @@ public sealed class LedgerTests : IDisposable
         (int ExitCode, string Output)[] runs = await Task.WhenAll(
             Enumerable
                 .Range(0, 8)
-                .Select(_ => Task.Run(() => Shell.Run(script, ShellEngine.ModuleManifest, LedgerFile)))
+                .Select(_ => Task.Run(() => PwshProcess.RunFile(null, script, Repository.Manifest, LedgerFile)))
         );
 
         Assert.All(runs, static run => Assert.DoesNotContain("ledger", run.Output, StringComparison.OrdinalIgnoreCase));
@@ -509,7 +508,7 @@ public sealed class LedgerTests : IDisposable
         session.Must("Complete-PictifyExperiment exp_sandbox_02 control -Confirm:$false");
 
         // Every minute of the weekend nothing happens, and nothing is written.
-        session.Must("Import-Module $args[0]", ShellEngine.ModuleManifest);
+        session.Must("Import-Module $args[0]", Repository.Manifest);
         for (int hour = 0; hour < 60; hour += 12)
         {
             clock.Advance(TimeSpan.FromHours(12));
@@ -575,8 +574,8 @@ public sealed class LedgerTests : IDisposable
             "$k = [securestring]::new(); 'pk_test_x'.ToCharArray() | ForEach-Object { $k.AppendChar($_) }; ";
 
         string PathIn(params (string, string?)[] environment) =>
-            Shell
-                .Run(environment.ToDictionary(static e => e.Item1, static e => e.Item2), "-Command", secure + Script)
+            PwshProcess
+                .RunCommand(environment.ToDictionary(static e => e.Item1, static e => e.Item2), secure + Script)
                 .Output.Trim();
 
         Assert.Equal("off", PathIn(("PICTIFY_LEDGER", "OFF")));
@@ -590,9 +589,8 @@ public sealed class LedgerTests : IDisposable
         }
 
         // A sandbox never writes into the record of what really happened, unless it is told to.
-        (_, string sandbox) = Shell.Run(
+        (_, string sandbox) = PwshProcess.RunCommand(
             new Dictionary<string, string?> { ["PICTIFY_LEDGER"] = LedgerFile },
-            "-Command",
             "Connect-Pictify -Sandbox; Suspend-PictifyExperiment exp_sandbox_01; (Get-PictifyOperation).Changed"
         );
         Assert.EndsWith("1", sandbox.TrimEnd(), StringComparison.Ordinal);
@@ -622,17 +620,20 @@ public sealed class LedgerTests : IDisposable
         sandbox.Generate(150);
         Dictionary<string, string?> before = Held(sandbox);
         await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
-        child = Shell.Start(
-            new Dictionary<string, string?>
-            {
-                ["PICTIFY_API_KEY"] = ModuleSession.Key,
-                ["PICTIFY_BASE_URL"] = server.BaseUri.AbsoluteUri,
-                ["PICTIFY_LEDGER"] = ledger,
-                // Its runtime's sockets stay behind it.
-                ["TMPDIR"] = _folder,
-            },
-            "-Command",
-            "$null = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 4"
+        child = PwshProcess.Start(
+            PwshProcess.Command(
+                new Dictionary<string, string?>
+                {
+                    ["PICTIFY_API_KEY"] = ModuleSession.Key,
+                    ["PICTIFY_BASE_URL"] = server.BaseUri.AbsoluteUri,
+                    ["PICTIFY_LEDGER"] = ledger,
+                    // Its runtime's sockets stay behind it.
+                    ["TMPDIR"] = _folder,
+                },
+                "-NonInteractive",
+                "-Command",
+                $"Import-Module '{Repository.Manifest}'; $null = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 4"
+            )
         );
         await child.WaitForExitAsync();
         child.Dispose();

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Security;
 using Pictify.Sandbox;
-using PictifyShell;
 using SandboxServer;
 
 namespace PictifyPS.Tests;
@@ -24,7 +23,7 @@ internal sealed class ModuleSession : IDisposable
 
         _runspace = RunspaceFactory.CreateRunspace(state);
         _runspace.Open();
-        Must("Import-Module $args[0]", ShellEngine.ModuleManifest);
+        Must("Import-Module $args[0]", Repository.Manifest);
     }
 
     /// <summary>A session on an in-process sandbox of its own.</summary>
@@ -107,17 +106,6 @@ internal sealed class ModuleSession : IDisposable
     }
 
     public void Dispose() => _runspace.Dispose();
-
-    /// <summary>What a person sees of a script, at a width, without colours unless they are asked for.</summary>
-    public static string Show(string script, int width = 80, string input = "", bool colours = false)
-    {
-        using var output = new StringWriter();
-        using var reader = new StringReader(input);
-        using var engine = new ShellEngine(new ShellHost(new ShellUi(reader, output, output, width, colours)));
-        engine.ImportModule();
-        engine.Run(script);
-        return output.ToString().ReplaceLineEndings("\n");
-    }
 }
 
 internal sealed record Result(

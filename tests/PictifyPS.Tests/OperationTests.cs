@@ -344,7 +344,7 @@ public sealed class OperationTests
     [Fact]
     public void The_quota_has_a_row_for_each_type()
     {
-        string text = ModuleSession.Show("Connect-Pictify -Sandbox; Get-PictifyExperimentQuota");
+        string text = PwshProcess.Show("Connect-Pictify -Sandbox; Get-PictifyExperimentQuota");
 
         Assert.Matches(@"ab_test +7 +unlimited +unlimited +Business", text);
         Assert.Matches(@"smart_link +2", text);
@@ -465,7 +465,7 @@ public sealed class OperationTests
             ? ["samples/lifecycle.ps1", "-BaseUri", server.BaseUri.ToString()]
             : ["samples/lifecycle.ps1"];
 
-        (int exit, string output) = Shell.Run(
+        (int exit, string output) = PwshProcess.RunFile(
             new Dictionary<string, string?> { ["PICTIFY_API_KEY"] = ModuleSession.Key },
             arguments
         );

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Pictify.Sandbox;
-using PictifyShell;
 using SandboxServer;
 
 namespace PictifyPS.Tests;
@@ -18,20 +17,15 @@ public sealed class ProgressTests
         );
         sandbox.Generate(count);
         await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
-        using var output = new StringWriter();
-        using var input = new StringReader("");
-        var ui = new ShellUi(input, output, output, 120, colours: false);
-        using var engine = new ShellEngine(new ShellHost(ui));
-        engine.ImportModule();
-        engine.Run(
-            $"$k = [securestring]::new(); '{ModuleSession.Key}'.ToCharArray() | ForEach-Object {{ $k.AppendChar($_) }}; "
-                + $"Connect-Pictify -ApiKey $k -BaseUri {server.BaseUri} -NoProxy; $all = Get-PictifyExperiment"
+        using ModuleSession session = ModuleSession.Over(server);
+        session.Must("$all = Get-PictifyExperiment");
+        using PowerShell shell = session.NewShell(
+            $"$null = Suspend-PictifyExperiment -Uid $all.Uid -ThrottleLimit 1 {more}"
         );
-        int before = ui.Progress.Count;
 
-        engine.Run($"$null = Suspend-PictifyExperiment -Uid $all.Uid -ThrottleLimit 1 {more}");
+        shell.Invoke();
 
-        ProgressRecord[] records = [.. ui.Progress.Skip(before)];
+        ProgressRecord[] records = [.. shell.Streams.Progress];
         Assert.Equal(shown, records.Length > 0);
         if (shown)
         {

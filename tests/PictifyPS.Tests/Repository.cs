@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using PictifyShell;
 
 namespace PictifyPS.Tests;
 
@@ -9,22 +8,17 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    public static string ModuleFolder => Path.GetDirectoryName(ShellEngine.ModuleManifest)!;
+    public static string ModuleFolder => Path.GetFullPath(Metadata("ModuleStage")).TrimEnd(Path.DirectorySeparatorChar);
 
+    public static string Manifest => Path.Combine(ModuleFolder, "PictifyPS.psd1");
+
+    /// <summary>What the build wrote down for the tests.</summary>
+    public static string Metadata(string key) =>
+        typeof(Repository).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == key).Value!;
+
+    /// <summary>Tests leave no trace in the ledger of whoever runs them; those about ledgers name a file.</summary>
     [ModuleInitializer]
-    internal static void Prepare()
-    {
-        string staged = typeof(Repository)
-            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
-            .Single(static a => a.Key == "ModuleStage")
-            .Value!;
-
-        // Child processes take both over.
-        Environment.SetEnvironmentVariable(ShellEngine.ManifestVariable, Path.Combine(staged, "PictifyPS.psd1"));
-
-        // Tests leave no trace in the ledger of whoever runs them; those about ledgers name a file.
-        Environment.SetEnvironmentVariable("PICTIFY_LEDGER", "off");
-    }
+    internal static void Prepare() => Environment.SetEnvironmentVariable("PICTIFY_LEDGER", "off");
 
     private static string Find()
     {

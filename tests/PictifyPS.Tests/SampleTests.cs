@@ -34,7 +34,7 @@ public sealed class SampleTests
     [Fact]
     public void The_friday_freeze_runs_as_it_stands()
     {
-        (int exit, string output) = Shell.Run(_ledgerOn, "samples/friday-freeze.ps1");
+        (int exit, string output) = PwshProcess.RunFile(_ledgerOn, "samples/friday-freeze.ps1");
 
         Assert.Equal(0, exit);
         Assert.Matches(
@@ -46,7 +46,7 @@ public sealed class SampleTests
     [Fact]
     public void The_friday_freeze_takes_WhatIf_and_a_date_of_ones_own()
     {
-        (int exit, string output) = Shell.Run(
+        (int exit, string output) = PwshProcess.RunFile(
             _ledgerOn,
             "samples/friday-freeze.ps1",
             "-WhatIf",
@@ -56,14 +56,14 @@ public sealed class SampleTests
         Assert.Equal(0, exit);
         Assert.Equal(8, output.Split('\n').Count(static line => line.StartsWith("What if:", StringComparison.Ordinal)));
 
-        (exit, output) = Shell.Run(_ledgerOn, "samples/friday-freeze.ps1", "-Until", "someday");
+        (exit, output) = PwshProcess.RunFile(_ledgerOn, "samples/friday-freeze.ps1", "-Until", "someday");
         Assert.Equal(1, exit);
         Assert.Contains("is no date", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Resume_due_has_nothing_to_do_in_a_sandbox_of_its_own() =>
-        Assert.Equal((0, ""), Shell.Run(_ledgerOn, "samples/resume-due.ps1"));
+        Assert.Equal((0, ""), PwshProcess.RunFile(_ledgerOn, "samples/resume-due.ps1"));
 
     [Fact]
     public void The_azure_runbook_pauses_resumes_and_fails_as_a_job()
@@ -104,6 +104,6 @@ public sealed class SampleTests
             ["PICTIFY_LEDGER"] = null,
         };
 
-        Assert.Equal(1, Shell.Run(environment, sample, "-Live").ExitCode);
+        Assert.Equal(1, PwshProcess.RunFile(environment, sample, "-Live").ExitCode);
     }
 }

@@ -104,9 +104,8 @@ public sealed class SecurityTests
         var clock = Stopwatch.StartNew();
 
         // In a process of its own, whose memory is nobody else's.
-        (_, string output) = Shell.Run(
+        (_, string output) = PwshProcess.RunCommand(
             new Dictionary<string, string?> { ["PICTIFY_API_KEY"] = ModuleSession.Key },
-            "-Command",
             $"Connect-Pictify -BaseUri {server.BaseUri} -NoProxy -MaximumRetryCount 0; "
                 + "try { Get-PictifyExperiment } catch { $_.FullyQualifiedErrorId.Split(',')[0]; \"$_\".Length }; "
                 + "[System.Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 / 1MB"
@@ -196,7 +195,7 @@ public sealed class SecurityTests
                     "(Get-PictifyOperation -Last).Entries",
                     "Get-PictifyOperation | Undo-PictifyOperation -WhatIf",
                     "Resume-PictifyExperiment exp_evil; Get-PictifyOperation -Reason '*gone' | Undo-PictifyOperation",
-                }.Select(call => ModuleSession.Show(connect + call, 200))
+                }.Select(call => PwshProcess.Show(connect + call, 200))
             );
 
             Assert.Contains("Evil", text, StringComparison.Ordinal);

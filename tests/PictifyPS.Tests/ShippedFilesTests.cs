@@ -53,8 +53,9 @@ public sealed class ShippedFilesTests
             "PictifyPS.psd1",
             "THIRD-PARTY-NOTICES.md",
             "bin/Core/Pictify.dll",
+            "bin/Core/PictifyPS.dll",
             "bin/Desktop/Pictify.dll",
-            "bin/PictifyPS.dll",
+            "bin/Desktop/PictifyPS.dll",
             "bin/PictifyPS.format.ps1xml",
             "bin/PictifyPS.types.ps1xml",
             "en-US/PictifyPS.dll-Help.xml",
@@ -112,13 +113,8 @@ public sealed class ShippedFilesTests
                 );
             }
 
-            (int exit, string output) = Shell.Run(
-                new Dictionary<string, string?>
-                {
-                    [PictifyShell.ShellEngine.ManifestVariable] = Path.Combine(unpacked, "PictifyPS.psd1"),
-                },
-                "-Command",
-                "Connect-Pictify -Sandbox; (Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count; (Get-Module PictifyPS).ModuleBase"
+            (int exit, string output) = PwshProcess.RunText(
+                $"Import-Module '{Path.Combine(unpacked, "PictifyPS.psd1")}'; Connect-Pictify -Sandbox; (Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment).Count; (Get-Module PictifyPS).ModuleBase"
             );
             Assert.Equal(0, exit);
             Assert.Equal($"5\n{unpacked}\n", output);

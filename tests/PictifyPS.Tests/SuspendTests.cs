@@ -77,7 +77,7 @@ public sealed class SuspendTests
     [Fact]
     public void WhatIf_names_the_experiment_its_uid_and_the_environment()
     {
-        string text = ModuleSession.Show(
+        string text = PwshProcess.Show(
             "Connect-Pictify -Sandbox; Suspend-PictifyExperiment -Name 'Hero Summer*' -WhatIf",
             200
         );

@@ -12,7 +12,7 @@ public sealed class ViewTests
     [InlineData(120)]
     public void The_table_fits_and_cuts_nothing_off(int width)
     {
-        string[] lines = Lines(ModuleSession.Show("Connect-Pictify -Sandbox; Get-PictifyExperiment", width));
+        string[] lines = Lines(PwshProcess.Show("Connect-Pictify -Sandbox; Get-PictifyExperiment", width));
 
         Assert.Equal(14, lines.Length);
         Assert.All(lines, line => Assert.InRange(line.Length, 1, width));
@@ -31,8 +31,8 @@ public sealed class ViewTests
             $"Connect-Pictify -Sandbox -LedgerPath '{Path.Combine(folder, "ledger")}'; "
             + "$null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment -Reason 'Incident 7'; ";
 
-        string[] operations = Lines(ModuleSession.Show(pause + "Get-PictifyOperation", width));
-        string[] entries = Lines(ModuleSession.Show(pause + "(Get-PictifyOperation -Last).Entries", width));
+        string[] operations = Lines(PwshProcess.Show(pause + "Get-PictifyOperation", width));
+        string[] entries = Lines(PwshProcess.Show(pause + "(Get-PictifyOperation -Last).Entries", width));
         Directory.Delete(folder, recursive: true);
 
         Assert.Matches("^Id +Command +Result +Reason", operations[0]);
@@ -47,7 +47,7 @@ public sealed class ViewTests
     [Fact]
     public void Variants_have_a_table_of_their_own()
     {
-        string text = ModuleSession.Show("Connect-Pictify -Sandbox; (Get-PictifyExperiment -First 1).Variants");
+        string text = PwshProcess.Show("Connect-Pictify -Sandbox; (Get-PictifyExperiment -First 1).Variants");
 
         Assert.Matches(@"Id +Name +Weight +Default +Impressions +Clicks +Rate", text);
         Assert.Matches(@"control +Control +50 % +False +48210 +3127 +6[.,]49 %", text);
@@ -72,7 +72,7 @@ public sealed class ViewTests
         );
         await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
 
-        string text = ModuleSession.Show(
+        string text = PwshProcess.Show(
             $"$k = [securestring]::new(); '{ModuleSession.Key}'.ToCharArray() | ForEach-Object {{ $k.AppendChar($_) }}; "
                 + $"Connect-Pictify -ApiKey $k -BaseUri {server.BaseUri} -NoProxy; Get-PictifyExperiment; Suspend-PictifyExperiment -Name Evil* -WhatIf",
             200,
@@ -88,7 +88,7 @@ public sealed class ViewTests
     [Fact]
     public void An_error_reads_well()
     {
-        string text = ModuleSession.Show("Connect-Pictify -Sandbox; Suspend-PictifyExperiment exp_sandbox_12", 200);
+        string text = PwshProcess.Show("Connect-Pictify -Sandbox; Suspend-PictifyExperiment exp_sandbox_12", 200);
 
         Assert.Equal(
             "Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). "
