@@ -88,6 +88,13 @@ internal static class Platform
         Task.Delay(wait, time, cancellationToken);
 #endif
 
+    public static Task WaitAsync(Task task, CancellationToken cancellationToken) =>
+#if !NET
+        task.WaitAsync(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+#else
+        task.WaitAsync(cancellationToken);
+#endif
+
     public static CancellationTokenSource CancellationAfter(TimeProvider time, TimeSpan limit) =>
 #if !NET
         time.CreateCancellationTokenSource(limit);

@@ -42,6 +42,10 @@ public sealed class ErrorReaderTests
         null,
         "<html><body> <h1>502 Bad Gateway</h1></body></html>"
     )]
+    [InlineData("""{"error":"Bad Request","message":"M","statusCode":400}""", null, "M")]
+    [InlineData("""{"errors":["one","two"]}""", null, "one; two")]
+    [InlineData("""{"message":"one","errors":["one"]}""", null, "one")]
+    [InlineData("{}", null, null)]
     [InlineData("{ half a bod", null, "{ half a bod")]
     [InlineData("", null, null)]
     [InlineData("[]", null, "[]")]
@@ -53,6 +57,116 @@ public sealed class ErrorReaderTests
         Assert.Equal(code, error.Code);
         Assert.Equal(detail, error.Detail);
     }
+
+    /// <summary>One situation a row, its two bodies, and what is made of both.</summary>
+    [Theory]
+    [InlineData(
+        "Read",
+        401,
+        """{"type":"https://docs.pictify.io/errors/unauthorized","title":"Unauthorized","status":401,"detail":"Invalid Request"}""",
+        """{"message":"Invalid Request"}""",
+        PictifyErrorKind.Unauthorized,
+        "The API key was refused (HTTP 401): it is malformed, revoked, or of another service. The service says: Invalid Request."
+    )]
+    [InlineData(
+        "Read",
+        404,
+        """{"title":"Not Found","status":404,"detail":"No such experiment."}""",
+        """{"message":"No such experiment."}""",
+        PictifyErrorKind.NotFound,
+        "There is no such experiment, or it belongs to another team (HTTP 404). The service says: No such experiment."
+    )]
+    [InlineData(
+        "Read",
+        501,
+        """{"title":"Not configured","status":501,"detail":"Experiments are not configured."}""",
+        """{"error":"Experiments are not configured."}""",
+        PictifyErrorKind.FeatureUnavailable,
+        "This account has no experiments feature (HTTP 501): the service no longer offers it here, or the base URI is not that "
+            + "of Pictify's API. The service says: Experiments are not configured."
+    )]
+    [InlineData(
+        "Create",
+        409,
+        """{"title":"Conflict","status":409,"detail":"Slug 'hero' exists"}""",
+        """{"error":"Slug 'hero' exists"}""",
+        PictifyErrorKind.Conflict,
+        "Another experiment has this slug (HTTP 409). The service says: Slug 'hero' exists."
+    )]
+    [InlineData(
+        "Update",
+        409,
+        """{"type":"https://docs.pictify.io/errors/slug-taken","title":"Conflict","status":409}""",
+        """{"message":"Conflict","code":"SLUG_TAKEN"}""",
+        PictifyErrorKind.Conflict,
+        "Another experiment has this slug (HTTP 409). The service says: Conflict."
+    )]
+    [InlineData(
+        "Transition",
+        409,
+        """{"title":"Conflict","status":409,"detail":"It is archived","currentStatus":"archived"}""",
+        """{"message":"It is archived"}""",
+        PictifyErrorKind.Conflict,
+        "The experiment's present state does not allow this (HTTP 409). The service says: It is archived."
+    )]
+    [InlineData(
+        "Update",
+        400,
+        """{"title":"Invalid","status":400,"errors":[{"field":"slug","message":"is reserved"},{"message":"name is missing"}]}""",
+        """{"message":"Invalid","errors":["slug: is reserved","name is missing"]}""",
+        PictifyErrorKind.Validation,
+        "The service refused the request (HTTP 400). The service says: Invalid slug: is reserved; name is missing."
+    )]
+    [InlineData(
+        "Create",
+        429,
+        """{"type":"https://docs.pictify.io/errors/quota-exceeded","title":"Quota","status":429,"retryAfter":5}""",
+        """{"error":"Quota","code":"quota_exceeded","retry_after":5}""",
+        PictifyErrorKind.QuotaExceeded,
+        "The plan's quota is used up (HTTP 429); trying again does not help. The service says: Quota."
+    )]
+    [InlineData(
+        "Create",
+        429,
+        """{"type":"https://docs.pictify.io/errors/rate-limit-exceeded","title":"Slow down","status":429}""",
+        """{"message":"Slow down","code":"RATE_LIMIT_EXCEEDED"}""",
+        PictifyErrorKind.RateLimited,
+        "The API key's rate limit is spent (HTTP 429). The service says: Slow down."
+    )]
+    [InlineData(
+        "Read",
+        410,
+        """{"title":"Gone","status":410,"detail":"It has expired."}""",
+        """{"error":"It has expired."}""",
+        PictifyErrorKind.Gone,
+        "It existed, and has expired (HTTP 410). The service says: It has expired."
+    )]
+    public void Both_styles_say_the_same(
+        string request,
+        int status,
+        string problem,
+        string message,
+        PictifyErrorKind kind,
+        string expected
+    )
+    {
+        foreach (string body in new[] { problem, message })
+        {
+            PictifyException error = ErrorReader.Read(
+                Response(status, body),
+                new ApiRequest(Enum.Parse<RequestKind>(request), HttpMethod.Get, "experiments/api/e"),
+                _now
+            );
+            Assert.Equal((kind, status, expected), (error.Kind, error.StatusCode, error.Message));
+        }
+    }
+
+    [Fact]
+    public void Another_feature_that_is_missing_is_not_called_experiments() =>
+        Assert.Equal(
+            "The service does not offer this here (HTTP 501). The service says: GIFs are not configured.",
+            Read(501, """{"message":"GIFs are not configured."}""").Message
+        );
 
     [Fact]
     public void Field_errors_are_kept_apart()
@@ -89,14 +203,30 @@ public sealed class ErrorReaderTests
             ).RetryAfter
         );
 
+    [Theory]
+    [InlineData("""{"retryAfter":9}""", 9)]
+    [InlineData("""{"retry_after":9}""", 9)]
+    [InlineData("""{"retryAfter":9,"retry_after":8}""", 9)]
+    [InlineData("""{"retryAfter":null,"retry_after":8.0}""", 8)]
+    [InlineData("""{"retry_after":-1}""", null)]
+    [InlineData("""{"retry_after":"soon"}""", null)]
+    public void A_body_may_carry_the_wait(string body, int? seconds) =>
+        Assert.Equal(seconds is { } s ? TimeSpan.FromSeconds(s) : null, Read(429, body).RetryAfter);
+
     [Fact]
-    public void A_body_may_carry_the_wait() =>
-        Assert.Equal(TimeSpan.FromSeconds(9), Read(429, """{"retryAfter":9}""").RetryAfter);
+    public void The_header_comes_before_the_body() =>
+        Assert.Equal(
+            TimeSpan.FromSeconds(3),
+            Read(429, """{"retry_after":9}""", RequestKind.Read, ("Retry-After", "3")).RetryAfter
+        );
 
     [Theory]
     [InlineData("Create", """{"code":"quota_exceeded"}""", "5", PictifyErrorKind.QuotaExceeded)]
     [InlineData("Create", "{}", null, PictifyErrorKind.QuotaExceeded)]
     [InlineData("Create", "{}", "5", PictifyErrorKind.RateLimited)]
+    [InlineData("Create", """{"code":"rate_limit_exceeded"}""", null, PictifyErrorKind.RateLimited)]
+    [InlineData("Create", """{"code":"other"}""", null, PictifyErrorKind.QuotaExceeded)]
+    [InlineData("Create", """{"retry_after":5}""", null, PictifyErrorKind.RateLimited)]
     [InlineData("Transition", "{}", null, PictifyErrorKind.RateLimited)]
     [InlineData("Transition", """{"code":"quota_exceeded"}""", null, PictifyErrorKind.QuotaExceeded)]
     public void A_429_is_a_rate_limit_or_a_quota(
@@ -128,15 +258,13 @@ public sealed class ErrorReaderTests
         string body,
         RequestKind kind = RequestKind.Read,
         params (string Name, string Value)[] headers
-    ) =>
-        ErrorReader.Read(
-            new ApiResponse(
-                status,
-                new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
-                "application/json",
-                headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
-            ),
-            new ApiRequest(kind, HttpMethod.Get, "x"),
-            _now
+    ) => ErrorReader.Read(Response(status, body, headers), new ApiRequest(kind, HttpMethod.Get, "x"), _now);
+
+    private static ApiResponse Response(int status, string body, params (string Name, string Value)[] headers) =>
+        new(
+            status,
+            new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
+            "application/json",
+            headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
         );
 }

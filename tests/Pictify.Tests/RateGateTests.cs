@@ -98,6 +98,53 @@ public sealed class RateGateTests
         await next.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
+    [Theory]
+    [InlineData("""{"message":"Slow down","retry_after":5}""")]
+    [InlineData("""{"detail":"Slow down","retryAfter":5}""")]
+    public async Task A_429_closes_the_gate_by_its_body_too(string body)
+    {
+        RateGate gate = Gate();
+        await gate.EnterAsync(null, default);
+        gate.Leave(Refusal(body));
+        Task next = gate.EnterAsync(null, default);
+
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task A_429_of_the_plans_quota_leaves_the_gate_open()
+    {
+        RateGate gate = Gate();
+        await gate.EnterAsync(null, default);
+        gate.Leave(Refusal("""{"error":"Quota","code":"quota_exceeded","retry_after":86400}"""));
+
+        Assert.True(gate.EnterAsync(null, default).IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public async Task Headers_of_a_429_alone_hold_the_rest_of_the_window_and_not_the_next()
+    {
+        RateGate gate = Gate();
+        await gate.EnterAsync(null, default);
+        ApiResponse answer = Response(remaining: 0, resetIn: 30);
+        gate.Leave(answer with { StatusCode = 429 });
+        Task next = gate.EnterAsync(null, default);
+        Assert.False(next.IsCompleted);
+
+        _time.Advance(TimeSpan.FromSeconds(30));
+        await next.WaitAsync(TimeSpan.FromSeconds(30));
+
+        // From here on no answer tells of the limit.
+        for (int i = 0; i < 200; i++)
+        {
+            gate.Leave(new ApiResponse(200, ArraySegment<byte>.Empty, null, new Dictionary<string, string>()));
+            await gate.EnterAsync(null, default).WaitAsync(TimeSpan.FromSeconds(30));
+        }
+    }
+
     [Fact]
     public async Task The_servers_clock_counts_not_ours()
     {
@@ -181,6 +228,14 @@ public sealed class RateGateTests
         Assert.InRange((_clock.Skew!.Value - skew).Duration(), TimeSpan.Zero, TimeSpan.FromMilliseconds(60));
         Assert.True(_clock.ToLocal(_time.GetUtcNow() + skew) >= _time.GetUtcNow());
     }
+
+    private static ApiResponse Refusal(string body) =>
+        new(
+            429,
+            new ArraySegment<byte>(System.Text.Encoding.UTF8.GetBytes(body)),
+            "application/json",
+            new Dictionary<string, string>()
+        );
 
     private RateGate Gate() => new(_time, _clock, TimeSpan.FromSeconds(120));
 

@@ -6,9 +6,21 @@ using Pictify.Sandbox;
 
 namespace Pictify.Tests;
 
-public sealed class SandboxTests
+public sealed class SandboxInProblemStyleTests() : SandboxTests(SandboxStyle.Problem);
+
+public sealed class SandboxInMessageStyleTests() : SandboxTests(SandboxStyle.Message);
+
+/// <summary>The sandbox and what the client makes of it, in each of the service's styles.</summary>
+public abstract class SandboxTests(SandboxStyle style)
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+
+    private static readonly string[] _rateLimitHeaders =
+    [
+        "X-RateLimit-Limit",
+        "X-RateLimit-Remaining",
+        "X-RateLimit-Reset",
+    ];
 
     /// <summary>The state machine as the public reference has it: written out here, and not taken from the code.</summary>
     private static readonly Dictionary<(string From, string Action), string> _legal = new()
@@ -188,7 +200,7 @@ public sealed class SandboxTests
         }
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(Many(most + 1)));
-        Assert.Equal("variants", Assert.Single(error.FieldErrors).Field);
+        AssertRefused("variants", error);
         Assert.Equal(most, (await client.CreateAsync(Many(most))).Variants.Count);
     }
 
@@ -245,7 +257,7 @@ public sealed class SandboxTests
         }
 
         var error = await Assert.ThrowsAsync<PictifyException>(Act);
-        Assert.Equal(field, Assert.Single(error.FieldErrors).Field);
+        AssertRefused(field, error);
         Assert.Contains("only name", error.Message, StringComparison.Ordinal);
     }
 
@@ -389,14 +401,167 @@ public sealed class SandboxTests
     }
 
     [Fact]
-    public async Task Every_answer_carries_the_rate_limit_and_a_date()
+    public async Task Every_answer_carries_a_date_and_in_the_style_of_problem_details_the_rate_limit()
     {
         using HttpResponseMessage response = await Send(With("running"), HttpMethod.Get, "experiments/api");
 
-        foreach (string header in new[] { "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Date" })
+        Assert.True(response.Headers.Contains("Date"));
+        foreach (string header in _rateLimitHeaders)
+        {
+            Assert.True(response.Headers.Contains(header) == (style == SandboxStyle.Problem), header);
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_of_the_rate_limit_carries_it_in_both_styles()
+    {
+        PictifySandbox sandbox = Sandbox(options => options with { RateLimit = 1 });
+        (await Send(sandbox, HttpMethod.Get, "experiments/api")).Dispose();
+        using HttpResponseMessage response = await Send(sandbox, HttpMethod.Get, "experiments/api");
+
+        Assert.Equal(429, (int)response.StatusCode);
+        foreach (string header in _rateLimitHeaders.Append("Retry-After"))
         {
             Assert.True(response.Headers.Contains(header), header);
         }
+
+        Assert.Contains(
+            style == SandboxStyle.Problem ? "\"retryAfter\":60" : "\"retry_after\":60",
+            await response.Content.ReadAsStringAsync(),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_refused_key_is_told()
+    {
+        PictifyClient client = Client(Sandbox(options => options with { AcceptKey = static _ => false }));
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e"));
+
+        Assert.Equal((PictifyErrorKind.Unauthorized, 401), (error.Kind, error.StatusCode));
+        AssertSays(error, "The API key is missing, malformed or revoked", "Invalid Request");
+    }
+
+    [Fact]
+    public async Task A_missing_feature_is_told()
+    {
+        PictifyClient client = Client(Sandbox(options => options with { HasExperiments = false }));
+
+        foreach (Func<Task> act in new Func<Task>[] { () => client.GetQuotaAsync(), () => client.PauseAsync("e") })
+        {
+            var error = await Assert.ThrowsAsync<PictifyException>(act);
+            Assert.Equal(PictifyErrorKind.FeatureUnavailable, error.Kind);
+            Assert.Equal(style == SandboxStyle.Problem ? 404 : 501, error.StatusCode);
+            AssertSays(error, "There is no such endpoint", "Experiments are not configured on this server");
+        }
+    }
+
+    [Fact]
+    public async Task An_experiment_that_is_not_there_or_another_teams_is_not_found()
+    {
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).PauseAsync("exp_other"));
+
+        Assert.Equal((PictifyErrorKind.NotFound, 404), (error.Kind, error.StatusCode));
+        AssertSays(error, "There is no experiment 'exp_other'");
+    }
+
+    [Fact]
+    public async Task A_conflict_tells_the_present_status_and_the_services_words()
+    {
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("completed")).PauseAsync("e"));
+
+        Assert.Equal((PictifyErrorKind.Conflict, "invalid_transition"), (error.Kind, error.Code));
+        Assert.Contains("It is 'completed'", error.Message, StringComparison.Ordinal);
+        AssertSays(error, "An experiment that is completed cannot be paused");
+    }
+
+    [Fact]
+    public async Task A_running_experiment_that_is_not_removed_is_told()
+    {
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("running")).DeleteAsync("e"));
+
+        Assert.Equal(PictifyErrorKind.Conflict, error.Kind);
+        Assert.Contains("It is running", error.Message, StringComparison.Ordinal);
+        AssertSays(error, "A running experiment must be paused or completed before it is deleted");
+    }
+
+    [Fact]
+    public async Task A_slug_that_is_taken_is_told_by_create_and_by_update()
+    {
+        PictifySandbox sandbox = With("draft");
+        PictifyClient client = Client(sandbox);
+        Experiment other = await client.CreateAsync(New("other", "ab_test"));
+
+        foreach (
+            Func<Task> act in new Func<Task>[]
+            {
+                () => client.CreateAsync(New("hero", "ab_test")),
+                () => client.UpdateAsync(other.Uid, new Dictionary<string, object?> { ["slug"] = "hero" }),
+            }
+        )
+        {
+            var error = await Assert.ThrowsAsync<PictifyException>(act);
+            Assert.Equal((PictifyErrorKind.Conflict, "slug_taken"), (error.Kind, error.Code));
+            Assert.Contains("Another experiment has this slug", error.Message, StringComparison.Ordinal);
+            AssertSays(error, "The slug 'hero' is taken");
+        }
+    }
+
+    [Fact]
+    public async Task A_spent_quota_is_told()
+    {
+        PictifyClient client = Client(Empty("Starter"));
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero", "smart_link")));
+
+        Assert.Equal((PictifyErrorKind.QuotaExceeded, "quota_exceeded"), (error.Kind, error.Code));
+        AssertSays(error, "The plan Starter allows 0 experiments of type smart_link");
+    }
+
+    [Fact]
+    public async Task A_refused_field_is_told()
+    {
+        Experiment experiment = New("hero", "ab_test");
+        experiment.ConfidenceThreshold = 7;
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).CreateAsync(experiment));
+
+        Assert.Equal(PictifyErrorKind.Validation, error.Kind);
+        AssertRefused("confidenceThreshold", error);
+    }
+
+    /// <summary>Without headers on ordinary answers only a 429 tells of the limit, and then the gate holds all.</summary>
+    [Fact]
+    public async Task A_rate_limit_is_waited_out_at_the_cost_of_those_in_flight()
+    {
+        const int limit = 10;
+        const int atOnce = 4;
+        PictifySandbox sandbox = Sandbox(options => options with { RateLimit = limit });
+        sandbox.Generate(35);
+        PictifyClient client = Client(sandbox);
+        using var slots = new SemaphoreSlim(atOnce);
+        Task all = Task.WhenAll(
+            sandbox.Experiments.Select(async experiment =>
+            {
+                await slots.WaitAsync();
+                await client.PauseAsync(experiment.Uid);
+                slots.Release();
+            })
+        );
+
+        DateTimeOffset end = _time.GetUtcNow().AddMinutes(10);
+        while (!all.IsCompleted)
+        {
+            Assert.True(_time.GetUtcNow() < end, "it hangs");
+            await Task.WhenAny(all, Task.Delay(1));
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        await all;
+        Assert.All(sandbox.Experiments, static experiment => Assert.Equal("paused", experiment.StatusText));
+        int windows = 35 / limit;
+        Assert.InRange(sandbox.Requests["POST pause"], 35, 35 + (windows * atOnce));
     }
 
     private static (bool Succeeds, string Next) Model(string status, string action)
@@ -435,15 +600,36 @@ public sealed class SandboxTests
             _ => client.UpdateAsync("e", new Dictionary<string, object?> { ["hypothesis"] = $"It is {step}." }),
         };
 
-    private PictifySandbox Empty(string plan = "Business") =>
+    /// <summary>What the service says is in the error and in its message, in both styles or in each its own.</summary>
+    private void AssertSays(PictifyException error, string words, string? inMessageStyle = null)
+    {
+        string said = style == SandboxStyle.Message ? inMessageStyle ?? words : words;
+        Assert.StartsWith(said, error.Detail, StringComparison.Ordinal);
+        Assert.Contains($"The service says: {said}", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>One field is refused; a list of texts names it in words only.</summary>
+    private void AssertRefused(string field, PictifyException error)
+    {
+        FieldError refused = Assert.Single(error.FieldErrors);
+        Assert.Equal(style == SandboxStyle.Problem ? field : null, refused.Field);
+        Assert.StartsWith(field, refused.ToString(), StringComparison.Ordinal);
+        Assert.Contains(refused.ToString(), error.Message, StringComparison.Ordinal);
+    }
+
+    private PictifySandbox Sandbox(Func<PictifySandboxOptions, PictifySandboxOptions> change) =>
         new(
-            new PictifySandboxOptions
-            {
-                TimeProvider = _time,
-                Plan = plan,
-                Experiments = [],
-            }
+            change(
+                new PictifySandboxOptions
+                {
+                    TimeProvider = _time,
+                    Style = style,
+                    Experiments = [],
+                }
+            )
         );
+
+    private PictifySandbox Empty(string plan = "Business") => Sandbox(options => options with { Plan = plan });
 
     private PictifySandbox With(string status)
     {

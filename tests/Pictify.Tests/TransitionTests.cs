@@ -58,12 +58,16 @@ public sealed class TransitionTests
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
     }
 
-    [Fact]
-    public async Task A_conflict_names_the_status_and_what_it_allows()
+    [Theory]
+    [InlineData("{}", null)]
+    [InlineData("""{"title":"Conflict","status":409,"detail":"Never started."}""", "Never started.")]
+    [InlineData("""{"message":"Never started."}""", "Never started.")]
+    [InlineData("""{"error":"Never started.","code":"INVALID_TRANSITION"}""", "Never started.")]
+    public async Task A_conflict_names_the_status_and_what_it_allows(string body, string? said)
     {
         var service = new FakeService(
             (request, _) =>
-                request.Method == HttpMethod.Post ? Answer(409, "{}") : Answer(200, Experiment("e", "draft"))
+                request.Method == HttpMethod.Post ? Answer(409, body) : Answer(200, Experiment("e", "draft"))
         );
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
@@ -72,6 +76,8 @@ public sealed class TransitionTests
         Assert.False(error.OutcomeUnknown);
         Assert.Contains("'draft'", error.Message, StringComparison.Ordinal);
         Assert.Contains("running", error.Message, StringComparison.Ordinal);
+        Assert.Equal(said, error.Detail);
+        Assert.Equal(said is not null, error.Message.EndsWith($"The service says: {said}", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -212,6 +218,20 @@ public sealed class TransitionTests
         var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().GetAsync("e"));
 
         Assert.Equal(PictifyErrorKind.FeatureUnavailable, error.Kind);
+    }
+
+    [Theory]
+    [InlineData("""{"title":"Not configured","status":501,"detail":"No experiments here."}""")]
+    [InlineData("""{"message":"No experiments here."}""")]
+    public async Task A_501_is_a_missing_feature_and_nothing_else_is_asked(string body)
+    {
+        var service = new FakeService((_, _) => Answer(501, body));
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+
+        Assert.Equal((PictifyErrorKind.FeatureUnavailable, false), (error.Kind, error.OutcomeUnknown));
+        Assert.EndsWith("The service says: No experiments here.", error.Message, StringComparison.Ordinal);
+        Assert.Single(service.Requests);
     }
 
     private static HttpRequestException Reset() => new("broken", new SocketException((int)SocketError.ConnectionReset));

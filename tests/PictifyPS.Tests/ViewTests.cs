@@ -92,7 +92,7 @@ public sealed class ViewTests
 
         Assert.Equal(
             "Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). "
-                + "Nothing leads out of that status.",
+                + "Nothing leads out of that status. The service says: An experiment that is completed cannot be paused.",
             text.Trim()
         );
     }

@@ -1,93 +1,82 @@
-using System.Globalization;
 using Pictify.Sandbox;
 using SandboxServer;
 
 const string Help = """
     SandboxServer: the PictifyPS sandbox over HTTP, on the loopback address only.
 
-      dotnet run --project tools/SandboxServer -- [--port N] [--count N] [--key KEY] [--latency MS]
-                                                  [--faults PERCENT] [--seed N] [--kinds A,B] [--limit N] [--window S]
+      dotnet run --project tools/SandboxServer -- [--port N] [--count N] [--key KEY] [--plan PLAN] [--style STYLE]
+                                                  [--latency MS] [--limit N] [--window S]
+                                                  [--faults PERCENT] [--seed N] [--kinds A,B]
 
-      --port N    listen there; any free port by default
-      --count N   begin with N generated experiments instead of the handful
-      --key KEY   accept this API key only; by default any that starts with pk_
-      --latency MS  take so long for each answer
-      --limit N --window S  allow N requests in S seconds; 1000000 in 60 by default
+      --port N       listen there; any free port by default
+      --count N      begin with N generated running experiments instead of the handful
+      --key KEY      accept this API key only; by default any that starts with pk_
+      --plan PLAN    Starter, Basic, Standard, Business (the default) or Enterprise
+      --style STYLE  how it puts what it refuses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
+      --latency MS   take so long for each answer
+      --limit N --window S
+                     allow N requests in S seconds; 1000000 in 60 by default
       --faults PERCENT --seed N --kinds A,B
-                  so many requests go wrong, by this seed, in these ways (all by default); the ways are the names of
-                  Pictify.Sandbox.SandboxFault, such as HalfBody, ResetAfter, Error502
+                     so many requests go wrong, by this seed, in these ways (all by default); the ways are the names of
+                     Pictify.Sandbox.SandboxFault, such as HalfBody, ResetAfter, Error502
 
-    Connect with: Connect-Pictify -ApiKey (Read-Host -AsSecureString) -BaseUri http://127.0.0.1:PORT
+    The first line of its output is its address. Connect with:
+
+      Connect-Pictify -ApiKey (Read-Host -AsSecureString) -BaseUri http://127.0.0.1:PORT
+
+    A test outside its process sees and steers it at /__sandbox. These requests need no key, and are neither counted, nor limited,
+    nor made to go wrong.
+
+      GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "mostAtOnce": 8,
+                        "appliedChanges": 5, "experiments": [...]}
+                        requests by kind; how many of them were to change something; the largest number in progress at once;
+                        how often something was changed; every experiment as the API shows it, archived ones too
+
+      POST /__sandbox   one JSON object with any of these fields, answered by 204. Where a field is unknown or a value bad, the
+                        answer is 400 with {"message": ...}, and nothing is applied.
+        reset           true: experiments, counters and settings as at the start; the other fields are applied after it
+        generate        N: replace all experiments by N generated running ones
+        experiments     [...]: replace all experiments by these
+        key             accept this API key only; null: any that starts with pk_
+        plan            as --plan
+        hasExperiments  false: an account without the experiments feature
+        rateLimit, rateLimitWindow
+                        requests, seconds; either begins a new window
+        latency         milliseconds for each answer
+        style           as --style
+        faults          {"schedule": {"1": "Error503", "3": "ResetAfter"}, "rate": 0.1, "seed": 7, "kinds": ["HalfBody"],
+                        "retryAfter": seconds, "delay": milliseconds}, any of it, or null for none; requests are numbered
+                        from this POST on
+        clock           an ISO 8601 date: what the sandbox's clock shows now; it runs on
+        advance         seconds to move the clock forward
+        hold            true: requests wait, in progress and not yet processed, until false; those that wait then go on
     """;
 
-int port = 0;
-int count = 0;
-int latency = 0;
-int faults = 0;
-int seed = 0;
-int limit = 1_000_000;
-int window = 60;
-string? key = null;
-SandboxFault[] kinds = [.. Enum.GetValues<SandboxFault>().Where(static kind => kind != SandboxFault.None)];
-for (int i = 0; i < args.Length; i += 2)
+if (args.Contains("--help") || args.Contains("-h"))
 {
-    string? value = i + 1 < args.Length ? args[i + 1] : null;
-    bool known = (args[i], value) switch
-    {
-        ("--port", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out port) && port is >= 0 and <= 65535,
-        ("--count", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out count) && count >= 0,
-        ("--latency", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out latency) && latency >= 0,
-        ("--faults", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out faults)
-            && faults is >= 0 and <= 100,
-        ("--seed", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out seed),
-        ("--limit", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out limit) && limit > 0,
-        ("--window", { } text) => int.TryParse(text, CultureInfo.InvariantCulture, out window) && window > 0,
-        ("--kinds", { } text) => TryKinds(text, out kinds),
-        ("--key", { } text) => (key = text).Length > 0,
-        _ => false,
-    };
-    if (!known)
-    {
-        Console.Error.WriteLine(Help);
-        return args[i] is "-h" or "--help" ? 0 : 64;
-    }
+    Console.WriteLine(Help);
+    return 0;
 }
 
-var sandbox = new PictifySandbox(
-    new PictifySandboxOptions
-    {
-        AcceptKey = given => key is null ? given.StartsWith("pk_", StringComparison.Ordinal) : given == key,
-        Latency = TimeSpan.FromMilliseconds(latency),
-        RateLimit = limit,
-        RateLimitWindow = TimeSpan.FromSeconds(window),
-        Faults = new SandboxFaults
-        {
-            Rate = faults / 100.0,
-            Seed = seed,
-            Kinds = kinds,
-        },
-    }
-);
-if (count > 0)
+CommandLine line;
+try
 {
-    sandbox.Generate(count);
+    line = CommandLine.Read(args);
+}
+catch (FormatException exception)
+{
+    const int usage = 64;
+    Console.Error.WriteLine($"{exception.Message} See --help.");
+    return usage;
 }
 
-await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox, port);
+PictifySandboxOptions options = line.Steering.Options;
+if (line.Steering.Generate is { } count)
+{
+    options = options with { Experiments = SandboxSeed.Many(count, options.TimeProvider.GetUtcNow()) };
+}
+
+await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(new PictifySandbox(options), line.Port);
 Console.WriteLine(server.BaseUri);
 await server.WaitAsync();
 return 0;
-
-static bool TryKinds(string text, out SandboxFault[] kinds)
-{
-    kinds = new SandboxFault[text.Split(',').Length];
-    for (int i = 0; i < kinds.Length; i++)
-    {
-        if (!Enum.TryParse(text.Split(',')[i], ignoreCase: true, out kinds[i]))
-        {
-            return false;
-        }
-    }
-
-    return true;
-}

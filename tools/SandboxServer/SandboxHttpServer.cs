@@ -9,7 +9,9 @@ using Pictify.Sandbox;
 
 namespace SandboxServer;
 
-/// <summary>A sandbox on a loopback port: what <see cref="SandboxHandler"/> answers, over real sockets.</summary>
+/// <summary>
+/// A sandbox on a loopback port: what <see cref="SandboxHandler"/> answers, over real sockets, and a control path beside it.
+/// </summary>
 public sealed class SandboxHttpServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -38,7 +40,10 @@ public sealed class SandboxHttpServer : IAsyncDisposable
         });
         WebApplication app = builder.Build();
         var invoker = new HttpMessageInvoker(new SandboxHandler(sandbox) { Compresses = true });
-        app.Run(context => AnswerAsync(context, invoker));
+        var control = new SandboxControl(sandbox);
+        app.Run(context =>
+            context.Request.Path == SandboxControl.Path ? control.AnswerAsync(context) : AnswerAsync(context, invoker)
+        );
         await app.StartAsync();
         return new SandboxHttpServer(app, sandbox);
     }

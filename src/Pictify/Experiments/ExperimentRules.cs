@@ -88,6 +88,9 @@ internal static class ExperimentRules
     public static IReadOnlyList<string>? EditableIn(ExperimentStatus status) =>
         _editable.TryGetValue(status, out string[]? fields) ? fields : null;
 
+    /// <summary>The plans that are listed.</summary>
+    public static IReadOnlyCollection<string> Plans => _plans.Keys;
+
     /// <summary>What a plan allows; the largest for a plan that is not listed.</summary>
     public static PlanLimits LimitsOf(string plan) =>
         _plans.TryGetValue(plan, out PlanLimits? limits) ? limits : _plans["Enterprise"];

@@ -5,8 +5,9 @@ using System.Text.Json;
 namespace Pictify.Http;
 
 /// <summary>
-/// Turns an answer that is no success into one exception. The service documents RFC 9457 problem details; its clients
-/// have also met <c>{error, code}</c>, <c>{message}</c>, <c>{message, errors}</c>, HTML from gateways, and nothing.
+/// Turns an answer that is no success into one exception. The service documents two styles: RFC 9457 problem details, and
+/// <c>{message}</c> or <c>{error}</c> with an optional <c>code</c> and <c>errors</c>. Its clients have also met
+/// <c>{error: {message, code}}</c>, HTML from gateways, and nothing.
 /// </summary>
 internal static class ErrorReader
 {
@@ -17,15 +18,8 @@ internal static class ErrorReader
         Problem problem = Parse(response.Body);
         TimeSpan? retryAfter = RetryAfter(response, now) ?? problem.RetryAfter;
         PictifyErrorKind kind = KindOf(response, request.Kind, problem, retryAfter);
-        string? said = problem.Detail ?? problem.Title ?? problem.Error ?? FirstWords(response.Body);
-        if (problem.Fields.Count > 0)
-        {
-            string fields = string.Join("; ", problem.Fields);
-            said = said is null ? fields : $"{said} {fields}";
-        }
-
-        string message = Message(kind, response.StatusCode, request.Path);
-        return new PictifyException(kind, said is null ? message : $"{message} The service says: {said.TrimEnd('.')}.")
+        string? said = problem.Words ?? (problem.IsEmpty ? null : FirstWords(response.Body));
+        return new PictifyException(kind, WithWords(Message(kind, response.StatusCode, request, problem), said))
         {
             StatusCode = response.StatusCode,
             Code = problem.Code,
@@ -35,6 +29,22 @@ internal static class ErrorReader
             RetryAt = retryAfter is { } wait ? now + wait : null,
             RequestId = RequestId(response) ?? problem.RequestId,
         };
+    }
+
+    /// <summary>The message, and after it the service's own words where it gave some.</summary>
+    public static string WithWords(string message, string? said) =>
+        said is null ? message : $"{message} The service says: {said.TrimEnd('.')}.";
+
+    /// <summary>How long the rate limit asks to wait; null where the answer is none of the rate limit.</summary>
+    public static TimeSpan? RateLimitWait(ApiResponse response, DateTimeOffset now)
+    {
+        if (response.StatusCode != 429)
+        {
+            return null;
+        }
+
+        Problem problem = Parse(response.Body);
+        return problem.SaysQuota ? null : RetryAfter(response, now) ?? problem.RetryAfter;
     }
 
     public static PictifyException NotOurs(ApiResponse response, string why, Exception? cause = null)
@@ -127,10 +137,8 @@ internal static class ErrorReader
         RequestKind request,
         Problem problem,
         TimeSpan? retryAfter
-    )
-    {
-        bool saysQuota = problem.Code?.IndexOf("quota", StringComparison.OrdinalIgnoreCase) >= 0;
-        return response.StatusCode switch
+    ) =>
+        response.StatusCode switch
         {
             400 or 422 => PictifyErrorKind.Validation,
             401 => PictifyErrorKind.Unauthorized,
@@ -139,8 +147,10 @@ internal static class ErrorReader
             404 => PictifyErrorKind.NotFound,
             409 => PictifyErrorKind.Conflict,
             410 => PictifyErrorKind.Gone,
-            // A create without Retry-After is the plan's quota, not the rate limit: waiting would not help.
-            429 => saysQuota || (request == RequestKind.Create && retryAfter is null)
+            429 when problem.SaysQuota => PictifyErrorKind.QuotaExceeded,
+            429 when problem.SaysRateLimit => PictifyErrorKind.RateLimited,
+            // No code tells: a create without Retry-After is the plan's quota, and waiting would not help.
+            429 => request == RequestKind.Create && retryAfter is null
                 ? PictifyErrorKind.QuotaExceeded
                 : PictifyErrorKind.RateLimited,
             501 => PictifyErrorKind.FeatureUnavailable,
@@ -148,9 +158,8 @@ internal static class ErrorReader
             >= 300 and < 400 => PictifyErrorKind.InvalidResponse,
             _ => PictifyErrorKind.Validation,
         };
-    }
 
-    private static string Message(PictifyErrorKind kind, int status, string path) =>
+    private static string Message(PictifyErrorKind kind, int status, ApiRequest request, Problem problem) =>
         kind switch
         {
             PictifyErrorKind.Validation => $"The service refused the request (HTTP {status}).",
@@ -159,10 +168,15 @@ internal static class ErrorReader
             PictifyErrorKind.QuotaExceeded =>
                 $"The plan's quota is used up (HTTP {status}); trying again does not help.",
             PictifyErrorKind.Forbidden => "The API key is valid, but not allowed to do this (HTTP 403).",
-            PictifyErrorKind.NotFound => path.StartsWith("experiments/", StringComparison.Ordinal)
+            PictifyErrorKind.NotFound => IsOfExperiments(request)
                 ? "There is no such experiment, or it belongs to another team (HTTP 404)."
                 : "There is nothing at this address (HTTP 404).",
-            PictifyErrorKind.FeatureUnavailable => FeatureUnavailable(status),
+            PictifyErrorKind.FeatureUnavailable => IsOfExperiments(request)
+                ? FeatureUnavailable(status)
+                : $"The service does not offer this here (HTTP {status}).",
+            // Nothing else stands in the way of a create.
+            PictifyErrorKind.Conflict when request.Kind == RequestKind.Create || problem.SaysSlug =>
+                "Another experiment has this slug (HTTP 409).",
             PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
             PictifyErrorKind.Gone => "It existed, and has expired (HTTP 410).",
             PictifyErrorKind.RateLimited => "The API key's rate limit is spent (HTTP 429).",
@@ -170,6 +184,9 @@ internal static class ErrorReader
             _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
                 + "it would carry the API key elsewhere. Check the connection's base URI.",
         };
+
+    private static bool IsOfExperiments(ApiRequest request) =>
+        request.Path.StartsWith("experiments/", StringComparison.Ordinal);
 
     public static string FeatureUnavailable(int? status) =>
         $"This account has no experiments feature{(status is null ? "" : $" (HTTP {status})")}: "
@@ -212,8 +229,32 @@ internal static class ErrorReader
         public TimeSpan? RetryAfter { get; private set; }
         public List<FieldError> Fields { get; } = [];
 
+        /// <summary>An object that holds nothing has no words that could be shown.</summary>
+        public bool IsEmpty { get; private set; }
+
+        public bool SaysQuota => Says("quota");
+
+        public bool SaysRateLimit => Says("rate_limit");
+
+        public bool SaysSlug => Says("slug");
+
+        /// <summary>What the service says, with what it says of single fields.</summary>
+        public string? Words
+        {
+            get
+            {
+                string? said = Detail ?? Title ?? Error;
+                string? fields = Fields.Count == 0 ? null : string.Join("; ", Fields);
+                return said is null || fields is null || said == fields ? said ?? fields : $"{said} {fields}";
+            }
+        }
+
+        private bool Says(string word) =>
+            Code?.Replace('-', '_').IndexOf(word, StringComparison.OrdinalIgnoreCase) >= 0;
+
         public void Take(JsonElement body)
         {
+            IsEmpty = !body.EnumerateObject().MoveNext();
             Title = Text(body, "title");
             Detail = Text(body, "detail") ?? Text(body, "message");
             Code = Text(body, "code");
@@ -237,15 +278,7 @@ internal static class ErrorReader
                 Code = type.Substring(slash + 1);
             }
 
-            if (
-                body.TryGetProperty("retryAfter", out JsonElement wait)
-                && wait.ValueKind == JsonValueKind.Number
-                && wait.TryGetDouble(out double seconds)
-                && seconds is >= 0 and < 2_592_000
-            )
-            {
-                RetryAfter = TimeSpan.FromSeconds(seconds);
-            }
+            RetryAfter = Seconds(body, "retryAfter") ?? Seconds(body, "retry_after");
 
             if (body.TryGetProperty("errors", out JsonElement errors) && errors.ValueKind == JsonValueKind.Array)
             {
@@ -269,6 +302,14 @@ internal static class ErrorReader
                 Fields.Add(new FieldError(null, text));
             }
         }
+
+        private static TimeSpan? Seconds(JsonElement body, string name) =>
+            body.TryGetProperty(name, out JsonElement wait)
+            && wait.ValueKind == JsonValueKind.Number
+            && wait.TryGetDouble(out double seconds)
+            && seconds is >= 0 and < 2_592_000
+                ? TimeSpan.FromSeconds(seconds)
+                : null;
 
         private static string? Text(JsonElement element, string name) =>
             element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String

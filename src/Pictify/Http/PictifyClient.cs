@@ -311,7 +311,10 @@ public sealed class PictifyClient
             throw present.Status == ExperimentStatus.Running
                 ? conflict.As(
                     PictifyErrorKind.Conflict,
-                    "It is running, and a running experiment is not removed (HTTP 409).",
+                    ErrorReader.WithWords(
+                        "It is running, and a running experiment is not removed (HTTP 409).",
+                        conflict.Detail
+                    ),
                     StillRunning
                 )
                 : Refused(conflict, present, "remove");
@@ -437,7 +440,10 @@ public sealed class PictifyClient
     }
 
     private static PictifyException Unavailable(PictifyException exception) =>
-        exception.As(PictifyErrorKind.FeatureUnavailable, ErrorReader.FeatureUnavailable(exception.StatusCode));
+        exception.As(
+            PictifyErrorKind.FeatureUnavailable,
+            ErrorReader.WithWords(ErrorReader.FeatureUnavailable(exception.StatusCode), exception.Detail)
+        );
 
     private async Task<ExperimentChange> TransitionAsync(
         string uid,
@@ -646,10 +652,9 @@ public sealed class PictifyClient
             ", ",
             ExperimentRules.TransitionsFrom(present.Status).Select(static status => ApiName.Of(status))
         );
-        return conflict.As(
-            PictifyErrorKind.Conflict,
+        string message =
             $"It is '{SafeText.Clean(present.StatusText)}', and the service refused to {action} it (HTTP 409). "
-                + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.")
-        );
+            + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.");
+        return conflict.As(PictifyErrorKind.Conflict, ErrorReader.WithWords(message, conflict.Detail));
     }
 }

@@ -5,7 +5,8 @@ namespace Pictify.Http;
 /// <summary>
 /// The one gate that every request of a connection passes. It lets requests through as fast as they come while
 /// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
-/// collecting 429s. Limits are per key and another process may spend them too: a 429 closes the gate for all.
+/// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
+/// Limits are per key and another process may spend them too: a 429 closes the gate for all.
 /// </summary>
 internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan maximumWait)
 {
@@ -156,7 +157,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
             }
         }
 
-        if (response.StatusCode == 429 && ErrorReader.RetryAfter(response, now) is { } wait)
+        if (ErrorReader.RateLimitWait(response, now) is { } wait)
         {
             DateTimeOffset until = now + wait;
             _closedUntil = until > _closedUntil ? until : _closedUntil;

@@ -49,7 +49,7 @@ public sealed partial class PictifySandbox
         CheckPlan(experiment, plan, errors);
         if (errors.Count > 0)
         {
-            return Invalid(errors);
+            return SandboxAnswer.Invalid(errors);
         }
 
         if (BySlug(experiment.Slug!) is not null)
@@ -59,7 +59,7 @@ public sealed partial class PictifySandbox
 
         if (plan.Of(experiment.Type) is { } limit && CountUsed(experiment.Type) >= limit)
         {
-            return SandboxAnswer.Problem(
+            return SandboxAnswer.Refuse(
                 429,
                 "quota_exceeded",
                 "Quota exceeded",
@@ -103,7 +103,7 @@ public sealed partial class PictifySandbox
         string[] locked = [.. given.Where(field => !IsEditable(experiment, changes, field))];
         if (locked.Length > 0)
         {
-            return Invalid([
+            return SandboxAnswer.Invalid([
                 .. locked.Select(field => new FieldError(
                     field,
                     $"cannot change while the experiment is {experiment.StatusText}",
@@ -121,7 +121,7 @@ public sealed partial class PictifySandbox
 
         if (errors.Count > 0)
         {
-            return Invalid(errors);
+            return SandboxAnswer.Invalid(errors);
         }
 
         if (changes.Slug is { } slug && slug != experiment.Slug && BySlug(slug) is not null)
@@ -150,7 +150,7 @@ public sealed partial class PictifySandbox
 
         if (experiment.Status == ExperimentStatus.Running)
         {
-            return SandboxAnswer.Problem(
+            return SandboxAnswer.Refuse(
                 409,
                 "experiment_running",
                 "State conflict",
@@ -175,7 +175,7 @@ public sealed partial class PictifySandbox
         IReadOnlyList<ExperimentStatus> allowed = ExperimentRules.TransitionsFrom(experiment.Status);
         if (!allowed.Contains(wanted))
         {
-            return SandboxAnswer.Problem(
+            return SandboxAnswer.Refuse(
                 409,
                 "invalid_transition",
                 "State conflict",
@@ -323,30 +323,8 @@ public sealed partial class PictifySandbox
     }
 
     private static SandboxAnswer SlugTaken(string slug) =>
-        SandboxAnswer.Problem(409, "slug_taken", "Conflict", $"The slug '{slug}' is taken.");
+        SandboxAnswer.Refuse(409, "slug_taken", "Conflict", $"The slug '{slug}' is taken.");
 
     private static SandboxAnswer Invalid(string field, string message) =>
-        Invalid([new FieldError(field, message, "invalid")]);
-
-    private static SandboxAnswer Invalid(IReadOnlyList<FieldError> errors) =>
-        SandboxAnswer.Problem(
-            400,
-            "validation_error",
-            "Validation failed",
-            "The request is not valid.",
-            (
-                "errors",
-                errors
-                    .Select(static error =>
-                        (object?)
-                            new Dictionary<string, object?>
-                            {
-                                ["field"] = error.Field,
-                                ["message"] = error.Message,
-                                ["code"] = error.Code ?? "invalid",
-                            }
-                    )
-                    .ToList()
-            )
-        );
+        SandboxAnswer.Invalid([new FieldError(field, message, "invalid")]);
 }

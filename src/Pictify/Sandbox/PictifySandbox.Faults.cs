@@ -14,6 +14,13 @@ public sealed partial class PictifySandbox
     /// <summary>How often something was changed; a request that was refused or repeated changes nothing.</summary>
     public int AppliedChanges { get; private set; }
 
+    /// <summary>Counts from the next request on, and begins its chances again.</summary>
+    private void RestartFaults()
+    {
+        _number = 0;
+        _chance = null;
+    }
+
     /// <summary>The fault of the next request.</summary>
     private SandboxFault NextFault()
     {
@@ -35,39 +42,26 @@ public sealed partial class PictifySandbox
     }
 
     /// <summary>The answer of a request that goes wrong before it is processed; null where it is processed.</summary>
-    private SandboxAnswer? FailBefore(SandboxFault fault)
+    private SandboxAnswer? FailBefore(SandboxFault fault, SandboxFaults? faults)
     {
+        const string slowDown = "Slow down.";
         switch (fault)
         {
             case SandboxFault.Error500:
-                return SandboxAnswer.Problem(500, "internal_error", "Internal error", "Something went wrong.");
+                return SandboxAnswer.Refuse(500, "internal_error", "Internal error", "Something went wrong.");
             case SandboxFault.Error502:
                 return Page(502, "502 Bad Gateway");
             case SandboxFault.Error503:
                 return new SandboxAnswer(503, []);
             case SandboxFault.ResetBefore:
                 return new SandboxAnswer(0, []) { Break = AnswerBreak.Reset };
-            case SandboxFault.RateLimitSeconds or SandboxFault.RateLimitDate or SandboxFault.RateLimitBare:
-                SandboxAnswer answer = SandboxAnswer.Problem(
-                    429,
-                    "rate_limit_exceeded",
-                    "Rate limit exceeded",
-                    "Slow down."
-                );
-                TimeSpan wait = _options.Faults!.RetryAfter;
-                if (fault == SandboxFault.RateLimitSeconds)
-                {
-                    answer.Headers["Retry-After"] = Text((long)wait.TotalSeconds);
-                }
-                else if (fault == SandboxFault.RateLimitDate)
-                {
-                    answer.Headers["Retry-After"] = (_options.TimeProvider.GetUtcNow() + wait).ToString(
-                        "R",
-                        CultureInfo.InvariantCulture
-                    );
-                }
-
-                return answer;
+            case SandboxFault.RateLimitSeconds:
+                return RateLimited(slowDown, Text((long)faults!.RetryAfter.TotalSeconds));
+            case SandboxFault.RateLimitDate:
+                DateTimeOffset until = _options.TimeProvider.GetUtcNow() + faults!.RetryAfter;
+                return RateLimited(slowDown, until.ToString("R", CultureInfo.InvariantCulture));
+            case SandboxFault.RateLimitBare:
+                return RateLimited(slowDown, header: null);
             default:
                 return null;
         }

@@ -42,7 +42,7 @@ public sealed partial class PictifySandbox
 
         if (experiment.ExpiresAt <= _options.TimeProvider.GetUtcNow())
         {
-            return SandboxAnswer.Problem(410, "expired", "Gone", "The experiment has expired.");
+            return SandboxAnswer.Refuse(410, "expired", "Gone", "The experiment has expired.");
         }
 
         if (Choose(experiment) is not { } variant)
@@ -79,12 +79,13 @@ public sealed partial class PictifySandbox
         if (
             BySlug(slug) is not { Status: ExperimentStatus.Running or ExperimentStatus.Completed } experiment
             || string.IsNullOrEmpty(experiment.GoalConfig?.DestinationUrl)
+            || Choose(experiment) is not { } variant
         )
         {
             return SandboxAnswer.NotFound("such link");
         }
 
-        Count(experiment, Choose(experiment)!.Id, clicked: true);
+        Count(experiment, variant.Id, clicked: true);
         var answer = new SandboxAnswer(302, [], "text/plain");
         answer.Headers["Location"] = experiment.GoalConfig!.DestinationUrl!;
         return answer;
@@ -92,9 +93,9 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer Pixel(string slug)
     {
-        if (BySlug(slug) is { Status: ExperimentStatus.Running } experiment)
+        if (BySlug(slug) is { Status: ExperimentStatus.Running } experiment && Choose(experiment) is { } variant)
         {
-            Count(experiment, Choose(experiment)!.Id, clicked: false);
+            Count(experiment, variant.Id, clicked: false);
         }
 
         return new SandboxAnswer(200, _pixel, "image/gif");

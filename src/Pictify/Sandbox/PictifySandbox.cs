@@ -8,12 +8,16 @@ namespace Pictify.Sandbox;
 /// </summary>
 public sealed partial class PictifySandbox
 {
-    private readonly PictifySandboxOptions _options;
+    private const string RateLimitCode = "rate_limit_exceeded";
+
     private readonly object _sync = new();
     private readonly List<Experiment> _experiments = [];
     private readonly Dictionary<string, Experiment> _byUid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _requests = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _started;
+    private PictifySandboxOptions _options;
+    private TaskCompletionSource<bool>? _held;
+    private int _inProgress;
+    private int _mostAtOnce;
     private DateTimeOffset _windowStart;
     private int _windowRequests;
 
@@ -25,10 +29,60 @@ public sealed partial class PictifySandbox
     public PictifySandbox(PictifySandboxOptions options)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
-        _started = _windowStart = options.TimeProvider.GetUtcNow();
-        foreach (Experiment experiment in options.Experiments ?? SandboxSeed.Handful(_started))
+        Reset();
+    }
+
+    /// <summary>
+    /// How it behaves. It may be replaced at any time, and holds for the requests that come from then on; other faults
+    /// are counted from then on too. The experiments in it are those of the next <see cref="Reset"/>.
+    /// </summary>
+    public PictifySandboxOptions Options
+    {
+        get
         {
-            Add(experiment);
+            lock (_sync)
+            {
+                return _options;
+            }
+        }
+        set
+        {
+            lock (_sync)
+            {
+                if (!ReferenceEquals(value?.Faults, _options.Faults))
+                {
+                    RestartFaults();
+                }
+
+                _options = value ?? throw new ArgumentNullException(nameof(value));
+            }
+        }
+    }
+
+    /// <summary>While true, every request that comes waits before it is processed.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _held is not null;
+            }
+        }
+        set
+        {
+            lock (_sync)
+            {
+                if (value)
+                {
+                    _held ??= new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+                else
+                {
+                    _held?.SetResult(true);
+                    _held = null;
+                }
+            }
         }
     }
 
@@ -39,7 +93,31 @@ public sealed partial class PictifySandbox
     public Uri BaseUri { get; } = new("https://sandbox.invalid/");
 
     /// <summary>The sandbox's clock, which connections to it take over.</summary>
-    internal TimeProvider TimeProvider => _options.TimeProvider;
+    internal TimeProvider TimeProvider => Options.TimeProvider;
+
+    /// <summary>The largest number of requests that were in progress at once.</summary>
+    public int MostAtOnce
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _mostAtOnce;
+            }
+        }
+    }
+
+    /// <summary>Requests that have come and are not answered yet.</summary>
+    internal int InProgress
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _inProgress;
+            }
+        }
+    }
 
     /// <summary>How many requests came, by what they asked for, such as <c>GET list</c> or <c>POST pause</c>.</summary>
     public IReadOnlyDictionary<string, int> Requests
@@ -69,22 +147,68 @@ public sealed partial class PictifySandbox
         }
     }
 
+    /// <summary>Begins again, by the present options: their experiments, and no request so far.</summary>
+    public void Reset()
+    {
+        lock (_sync)
+        {
+            DateTimeOffset now = _options.TimeProvider.GetUtcNow();
+            if (_options.Experiments is { } given)
+            {
+                Replace(given);
+            }
+            else
+            {
+                Put(SandboxSeed.Handful(now));
+            }
+
+            _requests.Clear();
+            _answers.Clear();
+            _created = _served = 0;
+            _mostAtOnce = _inProgress;
+            _windowStart = now;
+            _windowRequests = 0;
+            AppliedChanges = 0;
+            RestartFaults();
+        }
+    }
+
+    /// <summary>Replaces every experiment by copies of these.</summary>
+    public void Replace(IReadOnlyList<Experiment> experiments)
+    {
+        if (experiments is null)
+        {
+            throw new ArgumentNullException(nameof(experiments));
+        }
+
+        lock (_sync)
+        {
+            // The sandbox changes what it holds: the next reset needs the experiments as they were given.
+            Put(experiments.Select(static experiment => PlainJson.To<Experiment>(experiment)));
+        }
+    }
+
     /// <summary>Replaces everything by this many generated running experiments, every second one named Hero.</summary>
     public void Generate(int count)
     {
         lock (_sync)
         {
-            _experiments.Clear();
-            _byUid.Clear();
-            foreach (Experiment experiment in SandboxSeed.Many(count, _started))
-            {
-                Add(experiment);
-            }
+            Put(SandboxSeed.Many(count, _options.TimeProvider.GetUtcNow()));
+        }
+    }
+
+    private void Put(IEnumerable<Experiment> experiments)
+    {
+        _experiments.Clear();
+        _byUid.Clear();
+        foreach (Experiment experiment in experiments)
+        {
+            Add(experiment);
         }
     }
 
     /// <summary>Begins a new window of the rate limit, on the present second: the reset's header tells whole ones.</summary>
-    public void RestartRateLimitWindow()
+    internal void RestartRateLimitWindow()
     {
         lock (_sync)
         {
@@ -110,52 +234,91 @@ public sealed partial class PictifySandbox
 
     internal async Task<SandboxAnswer> AnswerAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
+        PictifySandboxOptions options;
         SandboxFault fault;
         lock (_sync)
         {
+            options = _options;
             fault = NextFault();
-        }
-
-        TimeSpan wait = _options.Latency + (fault == SandboxFault.Latency ? _options.Faults!.Delay : TimeSpan.Zero);
-        if (wait > TimeSpan.Zero)
-        {
-            await Platform.Delay(_options.TimeProvider, wait, cancellationToken).ConfigureAwait(false);
-        }
-
-        lock (_sync)
-        {
-            (string name, Func<SandboxAnswer> answer) = Route(request);
+            string name = Route(request).Name;
             _requests[name] = _requests.TryGetValue(name, out int count) ? count + 1 : 1;
+            _mostAtOnce = Math.Max(_mostAtOnce, ++_inProgress);
+        }
 
-            DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-            bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
-            SandboxAnswer result =
-                FailBefore(fault)
-                ?? FailAfter(fault, (isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer());
-
-            // A repeated answer is the cached one: its headers are not.
-            result = result with
+        try
+        {
+            TimeSpan wait = options.Latency + (fault == SandboxFault.Latency ? options.Faults!.Delay : TimeSpan.Zero);
+            if (wait > TimeSpan.Zero)
             {
-                Headers = new Dictionary<string, string>(result.Headers, StringComparer.OrdinalIgnoreCase),
-            };
-            TimeSpan wrong = fault == SandboxFault.WrongClock ? _wrongBy : TimeSpan.Zero;
-            result.Headers["Date"] = (now + wrong).ToString("R", CultureInfo.InvariantCulture);
+                await Platform.Delay(options.TimeProvider, wait, cancellationToken).ConfigureAwait(false);
+            }
+
+            while (Held is { } held)
+            {
+                await Platform.WaitAsync(held, cancellationToken).ConfigureAwait(false);
+            }
+
+            lock (_sync)
+            {
+                return Process(request, fault, options.Faults);
+            }
+        }
+        finally
+        {
+            // Before the answer is on its way: a client that has it may send the next request at once.
+            lock (_sync)
+            {
+                _inProgress--;
+            }
+        }
+    }
+
+    private Task? Held
+    {
+        get
+        {
+            lock (_sync)
+            {
+                return _held?.Task;
+            }
+        }
+    }
+
+    private SandboxAnswer Process(SandboxRequest request, SandboxFault fault, SandboxFaults? faults)
+    {
+        (string name, Func<SandboxAnswer> answer) = Route(request);
+        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
+        bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
+        SandboxAnswer result =
+            FailBefore(fault, faults)?.In(_options.Style, request)
+            ?? FailAfter(
+                fault,
+                ((isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer()).In(_options.Style, request)
+            );
+
+        // A repeated answer is the cached one: its headers are not.
+        result = result with
+        {
+            Headers = new Dictionary<string, string>(result.Headers, StringComparer.OrdinalIgnoreCase),
+        };
+        TimeSpan wrong = fault == SandboxFault.WrongClock ? _wrongBy : TimeSpan.Zero;
+        result.Headers["Date"] = (now + wrong).ToString("R", CultureInfo.InvariantCulture);
+        if (_options.Style == SandboxStyle.Problem || result.Refusal is { Code: RateLimitCode })
+        {
             result.Headers["X-RateLimit-Limit"] = Text(_options.RateLimit);
             result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, _options.RateLimit - _windowRequests));
             result.Headers["X-RateLimit-Reset"] = Text(CeilingSeconds(WindowEnd + wrong));
-            return result;
         }
+
+        return result;
     }
 
     private (string Name, Func<SandboxAnswer> Answer) Route(SandboxRequest request)
     {
-        // A base URI may carry a path prefix such as /v1.
-        string[] all = request.Segments;
-        int start = Array.FindIndex(all, static part => part is "experiments" or "s" or "rendered");
-        string[] parts = start < 0 ? [] : [.. all.Skip(start)];
-        if (parts.Length > 1 && parts[0] == "experiments" && parts[1] == "api" && _options.HasExperiments)
+        string[] parts = request.Segments;
+        if (parts.Length > 1 && parts[0] == "experiments" && parts[1] == "api")
         {
-            return RouteExperiments(request, parts);
+            return _options.HasExperiments ? RouteExperiments(request, parts) : NoExperiments(request);
         }
 
         return parts.Length > 1 && parts[0] is "s" or "rendered" ? RoutePublic(request, parts) : Unknown(request);
@@ -185,6 +348,20 @@ public sealed partial class PictifySandbox
     private static (string Name, Func<SandboxAnswer> Answer) Unknown(SandboxRequest request) =>
         ($"{request.Method} unknown", static () => SandboxAnswer.NotFound("such endpoint"));
 
+    private (string Name, Func<SandboxAnswer> Answer) NoExperiments(SandboxRequest request) =>
+        _options.Style == SandboxStyle.Problem
+            ? Unknown(request)
+            : (
+                $"{request.Method} unknown",
+                static () =>
+                    SandboxAnswer.Refuse(
+                        501,
+                        "not_configured",
+                        "Not configured",
+                        "Experiments are not configured on this server."
+                    )
+            );
+
     private SandboxAnswer? Authenticate(SandboxRequest request)
     {
         if (_options.AcceptKey is not { } accept)
@@ -198,7 +375,7 @@ public sealed partial class PictifySandbox
             authorization?.StartsWith(scheme, StringComparison.Ordinal) == true
             && accept(authorization.Substring(scheme.Length))
             ? null
-            : SandboxAnswer.Problem(
+            : SandboxAnswer.Refuse(
                 401,
                 "unauthorized",
                 "Unauthorized",
@@ -210,6 +387,13 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer? LimitRate(DateTimeOffset now)
     {
+        if (now < _windowStart)
+        {
+            // The clock was set back.
+            _windowStart = now;
+            _windowRequests = 0;
+        }
+
         while (now >= WindowEnd)
         {
             _windowStart = now - WindowEnd < _options.RateLimitWindow ? WindowEnd : now;
@@ -223,14 +407,23 @@ public sealed partial class PictifySandbox
         }
 
         int wait = (int)Math.Ceiling((WindowEnd - now).TotalSeconds);
-        SandboxAnswer answer = SandboxAnswer.Problem(
-            429,
-            "rate_limit_exceeded",
-            "Rate limit exceeded",
-            $"The limit of {_options.RateLimit} requests is spent.",
-            ("retryAfter", wait)
-        );
-        answer.Headers["Retry-After"] = Text(wait);
+        return RateLimited($"The limit of {_options.RateLimit} requests is spent.", Text(wait), wait);
+    }
+
+    /// <param name="detail">In words.</param>
+    /// <param name="header">What <c>Retry-After</c> says; null leaves it out.</param>
+    /// <param name="seconds">What the body says; null leaves it out.</param>
+    private static SandboxAnswer RateLimited(string detail, string? header, int? seconds = null)
+    {
+        var answer = new SandboxAnswer(429, [])
+        {
+            Refusal = new SandboxRefusal(RateLimitCode, "Rate limit exceeded", detail) { RetryAfter = seconds },
+        };
+        if (header is not null)
+        {
+            answer.Headers["Retry-After"] = header;
+        }
+
         return answer;
     }
 

@@ -1,5 +1,21 @@
 namespace Pictify.Sandbox;
 
+/// <summary>In which of the two ways that are known of it the service puts what it refuses.</summary>
+public enum SandboxStyle
+{
+    /// <summary>
+    /// Problem details (RFC 9457), and the rate limit in the headers of every answer, as the experiments pages of the
+    /// public reference have it.
+    /// </summary>
+    Problem,
+
+    /// <summary>
+    /// <c>{message}</c> or <c>{error}</c>, some with a <c>code</c>, and the rate limit in the headers of a 429 only, as the
+    /// newer error page of the public reference has it.
+    /// </summary>
+    Message,
+}
+
 /// <summary>How a sandbox behaves. The defaults are a Business plan, no key, no rate limit and no faults.</summary>
 public sealed record PictifySandboxOptions
 {
@@ -24,8 +40,14 @@ public sealed record PictifySandboxOptions
     /// <summary>The plan, which decides quota and variants: Starter, Basic, Standard, Business or Enterprise.</summary>
     public string Plan { get; init; } = "Business";
 
-    /// <summary>False answers as an account without the experiments feature does: 404 for the whole collection.</summary>
+    /// <summary>
+    /// False answers as an account without the experiments feature does, for the whole collection: 404, or 501 in the
+    /// style <see cref="SandboxStyle.Message"/>.
+    /// </summary>
     public bool HasExperiments { get; init; } = true;
+
+    /// <summary>How it puts what it refuses.</summary>
+    public SandboxStyle Style { get; init; }
 
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Latency { get; init; }

@@ -26,30 +26,38 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
 
     public static SandboxAnswer Json(int status, object? plain) => new(status, PlainJson.Bytes(plain));
 
-    /// <summary>Problem details as the service documents them.</summary>
-    public static SandboxAnswer Problem(
+    /// <summary>What was refused, where something was; it has no body until it is put in a style.</summary>
+    public SandboxRefusal? Refusal { get; init; }
+
+    public static SandboxAnswer Refuse(
         int status,
         string code,
         string title,
         string detail,
         params (string Name, object? Value)[] more
-    )
-    {
-        var body = new Dictionary<string, object?>
+    ) => new(status, []) { Refusal = new SandboxRefusal(code, title, detail) { More = more } };
+
+    public static SandboxAnswer Invalid(IReadOnlyList<FieldError> errors) =>
+        new(400, [])
         {
-            ["type"] = $"https://docs.pictify.io/errors/{code.Replace('_', '-')}",
-            ["title"] = title,
-            ["status"] = status,
-            ["detail"] = detail,
-            ["code"] = code,
+            Refusal = new SandboxRefusal("validation_error", "Validation failed", "The request is not valid.")
+            {
+                Errors = errors,
+            },
         };
-        foreach ((string name, object? value) in more)
+
+    public static SandboxAnswer NotFound(string what) => Refuse(404, "not_found", "Not found", $"There is no {what}.");
+
+    /// <summary>The answer to this request, with its body.</summary>
+    public SandboxAnswer In(SandboxStyle style, SandboxRequest request) =>
+        (Refusal, style) switch
         {
-            body[name] = value;
-        }
-
-        return new SandboxAnswer(status, PlainJson.Bytes(body), "application/problem+json");
-    }
-
-    public static SandboxAnswer NotFound(string what) => Problem(404, "not_found", "Not found", $"There is no {what}.");
+            (null, _) => this,
+            (_, SandboxStyle.Problem) => this with
+            {
+                Body = PlainJson.Bytes(Refusal.AsProblem(Status, request)),
+                ContentType = "application/problem+json",
+            },
+            _ => this with { Body = PlainJson.Bytes(Refusal.AsMessage(Status, request)) },
+        };
 }

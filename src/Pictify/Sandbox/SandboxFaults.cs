@@ -8,7 +8,7 @@ public enum SandboxFault
     /// <summary>The answer takes <see cref="SandboxFaults.Delay"/> longer.</summary>
     Latency,
 
-    /// <summary>500 with problem details; nothing was processed.</summary>
+    /// <summary>500 with a refusal in the sandbox's style; nothing was processed.</summary>
     Error500,
 
     /// <summary>502 with a gateway's HTML; nothing was processed.</summary>

@@ -1,0 +1,25 @@
+namespace SandboxServer;
+
+/// <summary>Another clock, moved: it tells a time that somebody set, and runs on; waits are the other clock's.</summary>
+internal sealed class MovedClock(TimeProvider clock) : TimeProvider
+{
+    private long _ticks;
+
+    /// <summary>How far it is ahead of the other clock.</summary>
+    public TimeSpan Ahead
+    {
+        get => new(Interlocked.Read(ref _ticks));
+        set => Interlocked.Exchange(ref _ticks, value.Ticks);
+    }
+
+    public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
+
+    public override long TimestampFrequency => clock.TimestampFrequency;
+
+    public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Ahead;
+
+    public override long GetTimestamp() => clock.GetTimestamp();
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        clock.CreateTimer(callback, state, dueTime, period);
+}

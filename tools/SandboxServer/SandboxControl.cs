@@ -1,0 +1,141 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Pictify;
+using Pictify.Sandbox;
+
+namespace SandboxServer;
+
+/// <summary>
+/// <c>/__sandbox</c>: how a test of any client, outside this process, sees the sandbox and steers it. What comes here is
+/// no request to the sandbox: it needs no key, is not counted, and nothing goes wrong with it on purpose.
+/// </summary>
+internal sealed class SandboxControl
+{
+    public const string Path = "/__sandbox";
+
+    private readonly Lock _oneAtATime = new();
+    private readonly PictifySandbox _sandbox;
+    private readonly MovedClock _clock;
+    private readonly PictifySandboxOptions _start;
+
+    public SandboxControl(PictifySandbox sandbox)
+    {
+        _sandbox = sandbox;
+        _clock = new MovedClock(sandbox.Options.TimeProvider);
+        _start = sandbox.Options with { TimeProvider = _clock };
+        sandbox.Options = _start;
+    }
+
+    public async Task AnswerAsync(HttpContext context)
+    {
+        switch (context.Request.Method)
+        {
+            case "GET":
+                await WriteAsync(context, StatusCodes.Status200OK, Show());
+                break;
+            case "POST":
+                try
+                {
+                    using JsonDocument body = await JsonDocument.ParseAsync(
+                        context.Request.Body,
+                        cancellationToken: context.RequestAborted
+                    );
+                    Steer(body.RootElement);
+                    context.Response.StatusCode = StatusCodes.Status204NoContent;
+                }
+                // The second is thrown for a text with half of a surrogate pair, which the parser lets pass.
+                catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+                {
+                    await RefuseAsync(
+                        context,
+                        StatusCodes.Status400BadRequest,
+                        $"The body is no JSON: {exception.Message}"
+                    );
+                }
+                catch (FormatException exception)
+                {
+                    await RefuseAsync(context, StatusCodes.Status400BadRequest, exception.Message);
+                }
+
+                break;
+            default:
+                context.Response.Headers.Allow = "GET, POST";
+                await RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, $"{Path} takes GET and POST.");
+                break;
+        }
+    }
+
+    private JsonObject Show()
+    {
+        var requests = new JsonObject();
+        foreach ((string name, int count) in _sandbox.Requests)
+        {
+            requests[name] = count;
+        }
+
+        return new JsonObject
+        {
+            ["requests"] = requests,
+            ["changeRequests"] = _sandbox.ChangeRequests,
+            ["mostAtOnce"] = _sandbox.MostAtOnce,
+            ["appliedChanges"] = _sandbox.AppliedChanges,
+            ["experiments"] = new JsonArray([
+                .. _sandbox.Experiments.Select(static experiment =>
+                    JsonSerializer.SerializeToNode(experiment, PictifyJson.Default.Experiment)
+                ),
+            ]),
+        };
+    }
+
+    private void Steer(JsonElement body)
+    {
+        lock (_oneAtATime)
+        {
+            // All of it is read and checked before any of it is applied, so that a bad field leaves everything as it was.
+            SandboxSteering steering = SandboxSteering.Read(body, _sandbox.Options, _start);
+            TimeSpan ahead = steering.Reset ? TimeSpan.Zero : _clock.Ahead;
+            DateTimeOffset real = _clock.GetUtcNow() - _clock.Ahead;
+            ahead = (steering.Clock is { } time ? time - real : ahead) + steering.Advance;
+            if (real + ahead > SandboxSteering.LastTime)
+            {
+                throw new FormatException($"advance must not lead past the year {SandboxSteering.LastTime.Year}.");
+            }
+
+            // The clock comes first: what is made anew bears its dates.
+            _clock.Ahead = ahead;
+            _sandbox.Options = steering.Options;
+            if (steering.Reset)
+            {
+                _sandbox.Reset();
+            }
+
+            if (steering.Generate is { } count)
+            {
+                _sandbox.Generate(count);
+            }
+
+            if (steering.Experiments is { } experiments)
+            {
+                _sandbox.Replace(experiments);
+            }
+
+            if (steering.RestartsWindow)
+            {
+                _sandbox.RestartRateLimitWindow();
+            }
+
+            _sandbox.IsHeld = steering.Hold ?? (!steering.Reset && _sandbox.IsHeld);
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string message) =>
+        WriteAsync(context, status, new JsonObject { ["message"] = message });
+
+    private static Task WriteAsync(HttpContext context, int status, JsonObject body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(body.ToJsonString());
+    }
+}
