@@ -3,12 +3,15 @@
     Builds the module, tests it, packages it, installs it.
 .DESCRIPTION
     Build      leaves an importable module at the repository root: Import-Module ./PictifyPS.psd1
-    Test       builds, and runs every test that needs no pwsh.
-    Pester     packages, and runs tests/Pester against the package; needs Pester 5.7 or later.
+    Test       builds, and runs every test, the Pester suite included.
+    Pester     packages, and runs tests/Pester in this PowerShell against the package; takes the newest Pester that is installed, from
+               5.7 on, else the one that dotnet test uses. -PesterManifest names another.
     Analyze    checks the format, the analyzers' warnings, and the scripts with PSScriptAnalyzer where it is installed.
     Benchmark  measures every figure of the README, in a few minutes.
     Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg. Without pwsh: dotnet pack tools/Package
     Install    packages, and copies the module to where this user's modules are.
+.PARAMETER PesterManifest
+    With -Task Pester: the manifest of the Pester to use.
 .EXAMPLE
     ./build.ps1
 .EXAMPLE
@@ -17,7 +20,8 @@
 [CmdletBinding()]
 param(
     [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Benchmark', 'Package', 'Install')]
-    [string[]] $Task = 'Build'
+    [string[]] $Task = 'Build',
+    [string] $PesterManifest
 )
 
 $ErrorActionPreference = 'Stop'
@@ -45,10 +49,20 @@ foreach ($name in $Task) {
         'Pester' {
             $null = Build-Package
             Invoke-Native { dotnet build "$root/tools/SandboxServer" --nologo }
-            Import-Module Pester -MinimumVersion 5.7.0
-            $result = Invoke-Pester "$root/tests/Pester" -PassThru -Output Detailed
-            if ($result.FailedCount -gt 0) {
-                throw "$($result.FailedCount) Pester tests failed."
+            $manifest = if ($PesterManifest) { $PesterManifest }
+            elseif (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.7.0')) {
+                Invoke-Native { dotnet restore "$root/tests/PictifyPS.Tests" --nologo }
+                $packages = (dotnet nuget locals global-packages --list) -replace '^global-packages: '
+                Join-Path $packages 'pester/6.2.0/tools/Pester.psd1'
+            }
+            $suite = @{}
+            if ($manifest) {
+                $suite.PesterManifest = $manifest
+            }
+
+            & "$root/tests/Pester/Invoke-Suite.ps1" @suite
+            if ($LASTEXITCODE -ne 0) {
+                throw 'Pester tests failed.'
             }
         }
         'Analyze' {

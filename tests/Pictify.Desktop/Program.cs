@@ -4,7 +4,6 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Sandbox;
-using PictifyPS.Loading;
 
 namespace PictifyDesktop;
 
@@ -18,16 +17,19 @@ internal static class Program
 
     private static int Main(string[] args)
     {
-        string bin = Path.Combine(Path.GetFullPath(args[0]), "bin");
+        string bin = Path.Combine(Path.GetFullPath(args[0]), "bin", "Desktop");
         var cmdlets = Assembly.LoadFrom(Path.Combine(bin, "PictifyPS.dll"));
 
-        // In PowerShell's order: the public types, then where the libraries are, then everything else.
-        Check("loads the cmdlets without the library", cmdlets.GetExportedTypes().Length > 20);
-        Type initializer = cmdlets.GetType("PictifyPS.Loading.ModuleAssemblies", throwOnError: true)!;
+        // In PowerShell's order: the public types, then what registers the resolver, then everything else.
+        Check("loads the cmdlets before the resolver is there", cmdlets.GetExportedTypes().Length > 20);
+        Type initializer = cmdlets.GetType("PictifyPS.Loading.Libraries", throwOnError: true)!;
         initializer.GetMethod("OnImport")!.Invoke(Activator.CreateInstance(initializer), null);
 
-        // This program stands outside the module, for whose assemblies alone that was; it follows the same rules.
-        Libraries.Load(Path.Combine(bin, "Desktop"), isNetFramework: true);
+        // This program stands outside the module's folder, to whose assemblies alone the resolver answers.
+        AppDomain.CurrentDomain.AssemblyResolve += (_, request) =>
+            request.RequestingAssembly == typeof(Program).Assembly
+                ? Assembly.LoadFrom(Path.Combine(bin, $"{new AssemblyName(request.Name).Name}.dll"))
+                : null;
         Show(cmdlets);
         RunAsync().GetAwaiter().GetResult();
         return _failed == 0 ? 0 : 1;
