@@ -14,7 +14,7 @@ namespace PictifyPS.Commands;
 /// <para>Shows what the commands of this session act on: Live, Test or Sandbox, and where.</para>
 /// </example>
 /// <example>
-/// <code>$connection = Get-PictifyConnection; 1..3 | ForEach-Object -Parallel { Get-PictifyExperiment -First 1 -Connection $using:connection }</code>
+/// <code>$connection = Get-PictifyConnection; 1..3 | ForEach-Object -Parallel { Import-Module PictifyPS; Get-PictifyExperiment -First 1 -Connection $using:connection }</code>
 /// <para>Hands the connection, with its rate limit, to other runspaces.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "PictifyConnection")]

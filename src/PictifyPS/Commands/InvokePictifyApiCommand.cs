@@ -15,11 +15,11 @@ namespace PictifyPS.Commands;
 /// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
 /// </remarks>
 /// <example>
-/// <code>Invoke-PictifyApi templates -Paginate</code>
-/// <para>Every template, from all pages.</para>
+/// <code>Invoke-PictifyApi 'experiments/api?status=running' -Paginate</code>
+/// <para>Everything that runs, from all pages, as the service sends it.</para>
 /// </example>
 /// <example>
-/// <code>Invoke-PictifyApi image -Method Post -Body @{ html = '&lt;h1&gt;Hi&lt;/h1&gt;'; width = 600 }</code>
+/// <code>Invoke-PictifyApi experiments/api/exp_abc123 -Method Put -Body @{ name = 'Hero Autumn'; minimumRunDays = 14 }</code>
 /// <para>Sends an object as JSON.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "PictifyApi", SupportsShouldProcess = true)]
