@@ -9,7 +9,7 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Sandbox;
 using PictifyPS.Benchmarks;
-using PictifyShell;
+using Pwsh;
 using SandboxServer;
 
 // Nothing of this belongs into the ledger of whoever measures.
@@ -50,6 +50,10 @@ foreach (
         ImportCold,
         ImportColdAgainstView,
         FirstCommand,
+        OnePause,
+        TwelveExperiments,
+        TwoHundred,
+        TwoHundredParallel,
     }
 )
 {
@@ -314,22 +318,24 @@ static async Task<Figure> MemoryFlat()
 }
 
 // A module that people install has a manifest; so has the empty one.
-static Task<Figure> ImportCold() =>
-    Import("an empty compiled module with a manifest, same engine", Built("EmptyModule"), 1.5);
+static Task<Figure> ImportCold() => Import("an empty compiled module with a manifest", Built("EmptyModule"), 1.5);
 
 // What of the import is the engine's own work for any module that has a view and an extended type.
 static Task<Figure> ImportColdAgainstView() =>
-    Import("the same with one view and one extended type", Built("EmptyModuleWithView"), double.NaN);
+    Import("the same with one view and one extended type", Built("EmptyModuleWithView"), 1.25);
 
 static async Task<Figure> Import(string floor, string empty, double target)
 {
     var runs = new List<(double, double)>();
     for (int i = -1; i < 9; i++)
     {
-        Keep(runs, i, (await Cold(ShellEngine.ModuleManifest), await Cold(empty)));
+        Keep(runs, i, (await Cold(Built("Module")), await Cold(empty)));
     }
 
-    return new Figure("import, cold process", floor, "ms", target, runs);
+    return new Figure("import, fresh process of pwsh", floor, "ms", target, runs);
+
+    static async Task<double> Cold(string manifest) =>
+        double.Parse(await Script("cold", null, manifest), CultureInfo.InvariantCulture);
 }
 
 static async Task<Figure> FirstCommand()
@@ -337,22 +343,71 @@ static async Task<Figure> FirstCommand()
     var runs = new List<(double, double)>();
     for (int i = 0; i < 5; i++)
     {
-        string[] both = (await ChildText(Built("Cold"), ShellEngine.ModuleManifest, "Get-PictifyExperiment")).Split(
-            ' '
-        );
-        runs.Add(
-            (double.Parse(both[0], CultureInfo.InvariantCulture), double.Parse(both[1], CultureInfo.InvariantCulture))
-        );
+        string both = await Script("cold", null, Built("Module"), "Connect-Pictify -Sandbox; Get-PictifyExperiment");
+        double[] times = [.. both.Split(' ').Select(static time => double.Parse(time, CultureInfo.InvariantCulture))];
+        runs.Add((times[0], times[1]));
     }
 
-    return new Figure("first Get-PictifyExperiment after import, sandbox", "the second one", "ms", double.NaN, runs);
+    return new Figure("first command after the import (connect to the sandbox, Get)", "the second time", "ms", double.NaN, runs);
+}
+
+static Task<Figure> OnePause() => Process("one pause", 1, 0, "pause-one", "pause-one.rest", 1.10);
+
+static Task<Figure> TwelveExperiments() => Process("list and pause 12", 12, 0, "pause-all", "pause-all.rest", 1.0);
+
+static Task<Figure> TwoHundred() =>
+    Process("list and pause 200, 100 ms a request", 200, 100, "pause-all", "pause-all.rest", 1.0);
+
+static Task<Figure> TwoHundredParallel() =>
+    Process("list and pause 200, 100 ms a request", 200, 100, "pause-all", "pause-all.parallel", 1.0);
+
+// What a scheduler pays: a whole process of pwsh, from its start to its end.
+static async Task<Figure> Process(string name, int count, int latency, string ours, string rest, double target)
+{
+    PictifySandbox sandbox = Sandbox(new PictifySandboxOptions { Latency = TimeSpan.FromMilliseconds(latency) });
+    await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(sandbox);
+    var runs = new List<(double, double)>();
+    for (int i = -1; i < 5; i++)
+    {
+        Keep(runs, i, (await Time(ours), await Time(rest)));
+    }
+
+    string how = rest.EndsWith("parallel", StringComparison.Ordinal)
+        ? "ForEach-Object -Parallel with Invoke-RestMethod, 8 at once"
+        : "a script with Invoke-RestMethod";
+    return new Figure($"whole process: {name}", how, "ms", target, runs);
+
+    async Task<double> Time(string script)
+    {
+        sandbox.Generate(count);
+        var clock = Stopwatch.StartNew();
+        await Script(script, server.BaseUri);
+        double elapsed = clock.Elapsed.TotalMilliseconds;
+        Check(sandbox.Experiments.Count(static e => e.Status == ExperimentStatus.Paused), count);
+        return elapsed;
+    }
+}
+
+// Runs a script of the Scripts folder in the pinned pwsh, with the module of this tree on PSModulePath; what it wrote.
+static async Task<string> Script(string name, Uri? server, params string[] arguments)
+{
+    string file = Path.Combine(Built("Scripts"), $"{name}.ps1");
+    ProcessStartInfo start = PowerShellHost.Tool().Command(["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file, .. arguments]);
+    start.RedirectStandardOutput = true;
+    start.Environment["PICTIFY_API_KEY"] = Session.Key;
+    start.Environment["PICTIFY_BASE_URL"] = server?.ToString().TrimEnd('/');
+    start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+    using Process child = System.Diagnostics.Process.Start(start)!;
+    string text = await child.StandardOutput.ReadToEndAsync();
+    await child.WaitForExitAsync();
+    return child.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"{name} failed: {text}");
 }
 
 // The most memory that was held at once, in MB: what a full collection leaves, sampled all the while. The working set says
 // less: the runtime lets garbage pile up to its own budget, whatever is held. The sandbox is in a process of its own.
 static double Memory(int count)
 {
-    using Process server = Process.Start(
+    using Process server = System.Diagnostics.Process.Start(
         new ProcessStartInfo("dotnet", [typeof(SandboxHttpServer).Assembly.Location, "--count", $"{count}"])
         {
             RedirectStandardOutput = true,
@@ -390,8 +445,6 @@ static double Memory(int count)
 
 static Task<double> Child(params string[] arguments) => Number(typeof(Figure).Assembly.Location, arguments);
 
-static Task<double> Cold(string manifest) => Number(Built("Cold"), manifest);
-
 static string Built(string what) =>
     typeof(Figure).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(a => a.Key == what).Value!;
 
@@ -400,7 +453,7 @@ static async Task<double> Number(string program, params string[] arguments) =>
 
 static async Task<string> ChildText(string program, params string[] arguments)
 {
-    using Process child = Process.Start(
+    using Process child = System.Diagnostics.Process.Start(
         new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true }
     )!;
     string text = await child.StandardOutput.ReadToEndAsync();
@@ -414,7 +467,7 @@ static async Task<double> Cpu(Func<Task> work)
 {
     GC.Collect();
     GC.WaitForPendingFinalizers();
-    using var self = Process.GetCurrentProcess();
+    using var self = System.Diagnostics.Process.GetCurrentProcess();
     self.Refresh();
     TimeSpan before = self.TotalProcessorTime;
     await work();

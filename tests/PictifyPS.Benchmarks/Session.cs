@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Reflection;
 using System.Security;
-using PictifyShell;
 
 namespace PictifyPS.Benchmarks;
 
@@ -12,12 +12,18 @@ internal sealed class Session : IDisposable
 
     private readonly Runspace _runspace;
 
+    private static string Manifest =>
+        typeof(Session)
+            .Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .Single(static a => a.Key == "Module")
+            .Value!;
+
     /// <summary>What is measured is measured without a record, unless a ledger is named.</summary>
     public Session(Uri server, string ledger = "off")
     {
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
-        Run("Import-Module $args[0]", ShellEngine.ModuleManifest);
+        Run("Import-Module $args[0]", Manifest);
         var key = new SecureString();
         foreach (char c in Key)
         {

@@ -1,0 +1,1 @@
+$null = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ErrorAction Stop

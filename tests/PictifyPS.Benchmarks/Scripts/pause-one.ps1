@@ -1,0 +1,1 @@
+$null = Suspend-PictifyExperiment exp_sandbox_000001 -ErrorAction Stop
