@@ -1,0 +1,139 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# What Tab offers for arguments, and that it neither waits long nor fails nor asks the service more than needed.
+# That Tab asks again after two minutes is in the C# suite, which has a clock to set.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+param()
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+
+    # What Tab offers at the end of a line.
+    function Get-Completion([string] $Line) {
+        [System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null).CompletionMatches |
+            Where-Object ResultType -EQ 'ParameterValue' |
+            ForEach-Object CompletionText
+    }
+
+    # Tab may come too early for the answer of its own request; on a busy machine that is usual. False where it never came.
+    function Wait-Until([scriptblock] $Condition) {
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        while (-not (& $Condition)) {
+            if ($clock.Elapsed.TotalSeconds -gt 20) {
+                return $false
+            }
+
+            Start-Sleep -Milliseconds 10
+        }
+
+        $true
+    }
+}
+
+Describe 'Tab' {
+    BeforeEach {
+        Connect-Pictify -Sandbox
+    }
+
+    It 'offers <Count>: <Line>' -ForEach @(
+        @{ Line = 'Suspend-PictifyExperiment exp_sandbox_0'; Count = 9; First = 'exp_sandbox_01' }
+        @{ Line = 'Suspend-PictifyExperiment -Uid exp_sandbox_1'; Count = 3; First = 'exp_sandbox_10' }
+        @{ Line = 'Suspend-PictifyExperiment -Uid newsl'; Count = 1; First = 'exp_sandbox_07' }
+        @{ Line = 'Get-PictifyExperiment -Name hero'; Count = 5; First = "'Hero Summer Sale'" }
+        @{ Line = 'Get-PictifyExperiment hero'; Count = 5; First = "'Hero Summer Sale'" }
+        @{ Line = 'Get-PictifyExperiment -Slug hero-s'; Count = 2; First = 'hero-summer-sale' }
+        @{ Line = 'Get-PictifyExperiment -Status Pau'; Count = 1; First = 'Paused' }
+        @{ Line = 'Get-PictifyExperiment -Type Sma'; Count = 1; First = 'SmartLink' }
+        @{ Line = 'Complete-PictifyExperiment exp_sandbox_03 -WinnerVariantId '; Count = 2; First = 'mobile' }
+        @{ Line = 'Complete-PictifyExperiment -Uid exp_sandbox_01 -WinnerVariantId sh'; Count = 1; First = 'short-headline' }
+        @{ Line = 'Send-PictifyEvent -Event cl'; Count = 1; First = 'click' }
+        @{ Line = 'Save-PictifyExperimentImage check'; Count = 1; First = 'checkout-trust-badge' }
+        @{ Line = 'Suspend-PictifyExperiment -Uid nothing-like-this'; Count = 0; First = $null }
+    ) {
+        Wait-Until { @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_').Count -gt 0 } | Should -BeTrue
+
+        $found = @(Get-Completion $Line)
+
+        $found.Count | Should -Be $Count
+        $found | Select-Object -First 1 | Should -Be $First
+    }
+
+    It 'offers nothing without a connection, and fails not' {
+        Disconnect-Pictify
+        $Error.Clear()
+
+        Get-Completion 'Suspend-PictifyExperiment -Uid exp_' | Should -BeNullOrEmpty
+
+        $Error.Count | Should -Be 0
+    }
+
+    It 'no longer offers what was removed' {
+        $null = Get-PictifyExperiment
+        Remove-PictifyExperiment exp_sandbox_12 -Confirm:$false
+
+        Get-Completion 'Suspend-PictifyExperiment -Uid exp_sandbox_1' | Sort-Object | Should -Be @('exp_sandbox_10', 'exp_sandbox_11')
+    }
+}
+
+Describe 'Tab over HTTP' {
+    BeforeAll {
+        $server = Start-SandboxServer
+
+        # The first completion in a process loads what completes; it is not measured.
+        $null = Get-Completion 'Get-PictifyExperiment -Status R'
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true }
+        Connect-SandboxServer $server
+    }
+
+    It 'does not hold the prompt where the service is slow' {
+        # Its answer comes only once it is told to.
+        Set-SandboxServer $server @{ hold = $true }
+
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $found = Get-Completion 'Suspend-PictifyExperiment -Uid exp_'
+        $elapsed = $clock.ElapsedMilliseconds
+
+        Set-SandboxServer $server @{ hold = $false }
+        $found | Should -BeNullOrEmpty
+        $elapsed | Should -BeLessThan 1000
+
+        # The answer is for the next Tab. No request is left for the next test, which counts its own.
+        Wait-Until { @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_').Count -eq 12 } | Should -BeTrue
+    }
+
+    It 'says nothing where the service refuses the key' {
+        Set-SandboxServer $server @{ key = 'pk_test_another' }
+        Connect-SandboxServer $server @{ RetryIntervalSec = 0 }
+        $Error.Clear()
+
+        Get-Completion 'Suspend-PictifyExperiment -Uid exp_' | Should -BeNullOrEmpty
+
+        $Error.Count | Should -Be 0
+        Wait-Until { (Get-SandboxServer $server).requests.'GET list' -eq 1 } | Should -BeTrue
+    }
+
+    It 'sends no request for what was just listed' {
+        $null = Get-PictifyExperiment
+
+        @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_sandbox_0').Count | Should -Be 9
+
+        (Get-SandboxServer $server).requests.'GET list' | Should -Be 1
+    }
+
+    It 'does not take the experiments of one command for all there are' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        Wait-Until { @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_').Count -gt 1 } | Should -BeTrue
+
+        @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_sandbox_0').Count | Should -Be 9
+
+        (Get-SandboxServer $server).requests.'GET list' | Should -Be 1
+    }
+}

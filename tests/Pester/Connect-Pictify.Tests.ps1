@@ -1,0 +1,128 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# Connect-Pictify, and the connection that the environment makes: keys, addresses, and a sandbox that is handed on.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $server = Start-SandboxServer @{ key = $TestKey }
+
+    # Runs a line in a new process with the module. An error's text goes to the output whole: as shown it is broken into lines of a width.
+    function Invoke-InNewProcess([string] $Line, [hashtable] $Environment = @{}) {
+        $text = "Import-Module '$Manifest'; try { $Line } catch { [Console]::Out.WriteLine(`$_.ToString()); throw }"
+        Invoke-Pwsh -Arguments '-Command', $text -Environment $Environment
+    }
+}
+
+AfterAll {
+    Stop-SandboxServer $server
+}
+
+Describe 'The environment' {
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+    }
+
+    It 'without a key, the error names both ways to connect' {
+        $ran = Invoke-InNewProcess 'Get-PictifyExperiment'
+
+        $ran.ExitCode | Should -Be 1
+        $ran.Output.Contains('Connect-Pictify') | Should -BeTrue -Because $ran.Output
+        $ran.Output.Contains('PICTIFY_API_KEY') | Should -BeTrue -Because $ran.Output
+    }
+
+    It 'with a key, it connects without a word' {
+        $ran = Invoke-InNewProcess '(Get-PictifyExperiment).Count; (Get-PictifyConnection).Environment.ToString()' @{
+            PICTIFY_API_KEY  = $TestKey
+            PICTIFY_BASE_URL = $server.Address
+        }
+
+        $ran.Output | Should -BeExactly "12`nTest`n"
+        $ran.Error | Should -BeExactly ''
+        $ran.ExitCode | Should -Be 0
+    }
+
+    It 'with an address that cannot be right, the error names the variable' {
+        $ran = Invoke-InNewProcess 'Get-PictifyExperiment' @{ PICTIFY_API_KEY = 'pk_test_1'; PICTIFY_BASE_URL = 'not an address' }
+
+        $ran.ExitCode | Should -Be 1
+        $ran.Output.Contains('PICTIFY_BASE_URL') | Should -BeTrue -Because $ran.Output
+    }
+}
+
+Describe 'Connect-Pictify' {
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+        Disconnect-Pictify
+    }
+
+    It 'takes a <Kind> from the pipeline' -ForEach @(
+        @{ Kind = 'credential, whose password is the key'; Key = { [pscredential]::new('anybody', (ConvertTo-Key $TestKey)) } }
+        @{ Kind = 'secure string'; Key = { ConvertTo-Key $TestKey } }
+    ) {
+        & $Key | Connect-Pictify -BaseUri $server.Address -NoProxy -ErrorAction Stop
+
+        @(Get-PictifyExperiment -ErrorAction Stop).Count | Should -Be 12
+    }
+
+    It 'refuses an http address' {
+        $said = Invoke-Captured { Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri http://api.pictify.io }
+
+        Get-ErrorId $said.Terminating | Should -Be 'InvalidArgument'
+        $said.Terminating.Exception.Message.Contains('https') | Should -BeTrue -Because $said.Terminating.Exception.Message
+        Get-PictifyConnection | Should -BeNullOrEmpty
+    }
+
+    It 'shows the key in no stream and in no view' {
+        $said = Invoke-Captured {
+            Connect-Pictify -ApiKey (ConvertTo-Key 'pk_live_topsecret') -PassThru -Verbose -Debug |
+                ForEach-Object { $_; "$_"; [System.Management.Automation.PSSerializer]::Serialize($_, 5) }
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output.Count | Should -Be 3
+        $said.Verbose.Count | Should -BeGreaterThan 0
+        "$($said.Output[0].Environment)" | Should -Be 'Live'
+        $everything = @(
+            $said.Output + $said.Verbose + $said.Warnings
+            $said.Output[0].PSObject.Properties | ForEach-Object { "$($_.Name)=$($_.Value)" }
+            $said.Output[0] | Format-List -Property * -Force | Out-String -Width 500
+            $said.Output[0] | Format-Table | Out-String -Width 500
+        ) -join '|'
+        $everything.Contains('Environment=Live') | Should -BeTrue
+        $everything.Contains('topsecret') | Should -BeFalse
+    }
+
+    It 'takes a key of no known kind for a live one, with a warning' {
+        $said = Invoke-Captured { Connect-Pictify -ApiKey (ConvertTo-Key 'sk_1') -PassThru }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        "$($said.Output.Environment)" | Should -Be 'Live'
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0].Contains('sk_1') | Should -BeFalse
+    }
+
+    It 'takes a sandbox of another connection' {
+        Connect-Pictify -Sandbox
+        $null = Suspend-PictifyExperiment exp_sandbox_01 -ErrorAction Stop
+        $shell = [powershell]::Create().AddScript({
+                param($Manifest, $Sandbox)
+                Import-Module $Manifest
+                Connect-Pictify -Sandbox $Sandbox
+                "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)"
+            }).AddArgument($Manifest).AddArgument((Get-PictifyConnection).Sandbox)
+        try {
+            $there = @($shell.Invoke())
+            $shell.Streams.Error | Should -BeNullOrEmpty
+        }
+        finally {
+            $shell.Dispose()
+        }
+
+        $there | Should -Be @('Paused')
+    }
+}

@@ -1,0 +1,313 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# What every cmdlet owes its users, whatever it does: help, -Connection, -WhatIf and -Confirm, pipeline input, and one clear error
+# where the account has no experiments. Also the lifecycle sample, which uses most cmdlets in turn.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeDiscovery {
+    . $PSScriptRoot/Common.ps1
+
+    # A call of every cmdlet that changes something, on the sandbox's own experiments. $folder is an empty folder.
+    $changing = [ordered]@{
+        'Start-PictifyExperiment'     = 'Start-PictifyExperiment exp_sandbox_11'
+        'Suspend-PictifyExperiment'   = 'Suspend-PictifyExperiment exp_sandbox_01'
+        'Resume-PictifyExperiment'    = 'Resume-PictifyExperiment exp_sandbox_04'
+        'Complete-PictifyExperiment'  = 'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId control -Confirm:$false'
+        'Set-PictifyExperiment'       = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"
+        'Remove-PictifyExperiment'    = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'
+        'Copy-PictifyExperiment'      = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copy-1'
+        'New-PictifyExperiment'       = "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
+        'Send-PictifyEvent'           = 'Send-PictifyEvent view hero-summer-sale'
+        'Save-PictifyExperimentImage' = 'Save-PictifyExperimentImage hero-summer-sale -Path $folder -Force'
+        'Invoke-PictifyApi'           = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method Post'
+    }
+
+    # An undo needs an operation before it: its own tests have one.
+    $cmdlets = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object {
+            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -eq 'Undo-PictifyOperation' }
+        })
+    $calls = @($changing.Keys | ForEach-Object { @{ Cmdlet = $_; Call = $changing[$_] } })
+
+    # Those that need the experiments collection: events, images and other endpoints are beside it.
+    $experimentCalls = @($calls | Where-Object { $_.Cmdlet -notin 'Send-PictifyEvent', 'Save-PictifyExperimentImage', 'Invoke-PictifyApi' })
+
+    $inputs = @(foreach ($call in @(
+                'Suspend-PictifyExperiment'
+                'Set-PictifyExperiment -Name X'
+                'Wait-PictifyExperiment -Status Running'
+                'Resume-PictifyExperiment'
+                'Start-PictifyExperiment'
+                'Get-PictifyExperiment'
+                'Complete-PictifyExperiment -WinnerVariantId control -Confirm:$false'
+                'Copy-PictifyExperiment -NewSlug copied'
+            )) {
+            '(Get-PictifyExperiment -Uid exp_sandbox_01)', "[pscustomobject]@{ Uid = 'exp_sandbox_01' }", "'exp_sandbox_01'" |
+                ForEach-Object { @{ Script = "$_ | $call" } }
+        })
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $server = Start-SandboxServer @{ key = $TestKey }
+
+    # Runs a script in a new runspace that has only the module, and fails where it fails.
+    function Invoke-Fresh([scriptblock] $Script, [object[]] $Arguments) {
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddCommand('Import-Module').AddParameter('Name', $Manifest).AddStatement().AddScript("$Script")
+            $Arguments | ForEach-Object { $null = $shell.AddArgument($_) }
+            $shell.Invoke()
+            if ($shell.Streams.Error.Count -gt 0) {
+                throw "It failed in the new runspace: $($shell.Streams.Error -join '; ')"
+            }
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+
+    # Runs pwsh in a process that may ask, and answers it.
+    function Invoke-Asking([string] $Script, [string] $Answer) {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).ps1"
+        [System.IO.File]::WriteAllText($file, $Script)
+        $command = Get-PwshCommand
+        $all = @($command | Select-Object -Skip 1) + '-NoProfile'
+        if ($IsWindowsHere) {
+            $all += '-ExecutionPolicy', 'Bypass'
+        }
+
+        $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
+        $start.Arguments = ($all + '-File', $file | ForEach-Object { "`"$_`"" }) -join ' '
+        $start.UseShellExecute = $false
+        $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        $process.StandardInput.WriteLine($Answer)
+        $process.StandardInput.Close()
+        $output = $process.StandardOutput.ReadToEnd()
+        $process.WaitForExit()
+        $output
+    }
+}
+
+AfterAll {
+    Stop-SandboxServer $server
+}
+
+Describe 'The help of <Cmdlet>' -ForEach $cmdlets {
+    BeforeAll {
+        $help = Invoke-Fresh {
+            param($Cmdlet)
+            $help = Get-Help $Cmdlet
+            $common = @([System.Management.Automation.Cmdlet]::CommonParameters) + @([System.Management.Automation.Cmdlet]::OptionalCommonParameters)
+            $parameters = (Get-Command $Cmdlet).Parameters
+            [pscustomobject]@{
+                Synopsis   = "$($help.Synopsis)".Trim()
+                Codes      = @($help.examples.example | ForEach-Object { "$($_.code)" })
+                Remarks    = @($help.examples.example | ForEach-Object { "$($_.remarks.Text)".Trim() })
+                Names      = @($parameters.Keys)
+                Parameters = @($parameters.Keys | Where-Object { $_ -notin $common } | ForEach-Object {
+                        [pscustomobject]@{
+                            Name        = $_
+                            Description = "$(@((Get-Help $Cmdlet -Parameter $_).description.Text)[0])".Trim()
+                        }
+                    })
+            }
+        } $Cmdlet
+    }
+
+    It 'is there after an import: a synopsis that is a sentence, and two or more examples with code and words' {
+        $help.Synopsis.EndsWith('.') | Should -BeTrue -Because $help.Synopsis
+        $help.Codes.Count | Should -BeGreaterOrEqual 2
+        @($help.Codes | Where-Object { -not $_.Contains('Pictify') }) | Should -BeNullOrEmpty
+        $help.Remarks.Count | Should -Be $help.Codes.Count
+        @($help.Remarks | Where-Object { $_ -eq '' }) | Should -BeNullOrEmpty
+    }
+
+    It 'describes every parameter' {
+        @($help.Parameters | Where-Object { $_.Description.Length -le 10 }).Name | Should -BeNullOrEmpty
+    }
+
+    It 'has examples that parse, with parameters that it has' {
+        foreach ($code in $help.Codes) {
+            $tokens = $errors = $null
+            $tree = [System.Management.Automation.Language.Parser]::ParseInput($code, [ref] $tokens, [ref] $errors)
+            $errors | Should -BeNullOrEmpty -Because $code
+            $found = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] -and $args[0].GetCommandName() -eq $Cmdlet }, $true)
+            foreach ($call in $found) {
+                foreach ($parameter in $call.CommandElements | Where-Object { $_ -is [System.Management.Automation.Language.CommandParameterAst] }) {
+                    $help.Names | Should -Contain $parameter.ParameterName -Because $code
+                }
+            }
+        }
+    }
+
+    It 'has an example that calls it' {
+        @($help.Codes | Where-Object { $_.Contains($Cmdlet) }).Count | Should -BeGreaterThan 0
+    }
+}
+
+Describe 'What comes in and what goes out, by the help of <Cmdlet>' -ForEach @(
+    @{ Cmdlet = 'Suspend-PictifyExperiment'; Takes = 'System.Management.Automation.PSObject'; Emits = 'Pictify.Experiment' }
+    @{ Cmdlet = 'Get-PictifyConnection'; Takes = 'None'; Emits = 'Pictify.Http.PictifyConnection' }
+) {
+    It 'is <Takes> and <Emits>' {
+        $names = Invoke-Fresh {
+            param($Cmdlet)
+            $help = Get-Help $Cmdlet
+            "$(@($help.inputTypes.inputType.type.name)[0])".Trim()
+            "$(@($help.returnValues.returnValue.type.name)[0])".Trim()
+        } $Cmdlet
+
+        $names | Should -Be @($Takes, $Emits)
+    }
+}
+
+Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'about_PictifyPS_Connections', 'about_PictifyPS_Ledger' {
+    It 'is found' {
+        $topic = $_
+        $text = Invoke-Fresh { param($Topic) Get-Help $Topic } $topic
+
+        "$text".Contains("# $topic") | Should -BeTrue -Because "$text"
+    }
+}
+
+Describe 'The parameters of <Cmdlet>' -ForEach $cmdlets {
+    BeforeAll {
+        $command = Get-Command $Cmdlet
+    }
+
+    It 'say what it emits' {
+        # Disconnect emits nothing and says nothing; Remove says void.
+        $declared = @($command.OutputType).Count
+        if ($Cmdlet -eq 'Disconnect-Pictify') {
+            $declared | Should -Be 0
+        }
+        else {
+            $declared | Should -BeGreaterThan 0
+        }
+    }
+
+    It 'have -Connection where it talks to Pictify' {
+        $command.Parameters.ContainsKey('Connection') |
+            Should -Be ($Cmdlet -notin 'Connect-Pictify', 'Get-PictifyConnection', 'New-PictifyVariant')
+    }
+
+    It 'have -WhatIf where it changes something, and only there' {
+        $command.Parameters.ContainsKey('WhatIf') | Should -Be $Changes
+    }
+}
+
+Describe '<Cmdlet>' -ForEach $calls {
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+        Connect-SandboxServer $server
+        $folder = (New-Item (Join-Path $TestDrive ([guid]::NewGuid().ToString('N'))) -ItemType Directory).FullName
+    }
+
+    It 'changes nothing under -WhatIf, and something without it' {
+        $said = Invoke-Captured ([scriptblock]::Create("$Call -WhatIf"))
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output | Should -BeNullOrEmpty
+        $state = Get-SandboxServer $server
+        $state.changeRequests | Should -Be 0
+        $state.requests.PSObject.Properties.Name | Should -Not -Contain 'GET /s/image'
+        @(Get-ChildItem $folder -Force) | Should -BeNullOrEmpty
+
+        $said = Invoke-Captured ([scriptblock]::Create($Call))
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        (Get-SandboxServer $server).changeRequests + @(Get-ChildItem $folder -Force).Count | Should -Be 1
+    }
+}
+
+Describe '<Cmdlet> where the account has no experiments' -ForEach $experimentCalls {
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey; hasExperiments = $false }
+        Connect-SandboxServer $server
+    }
+
+    It 'ends with FeatureUnavailable' {
+        $said = Invoke-Captured ([scriptblock]::Create($Call))
+
+        Get-ErrorId $said.Terminating | Should -Be 'FeatureUnavailable'
+        $said.Output | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'What is final' {
+    It 'asks first, and sends no change after a no: <Call>' -ForEach @(
+        @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId control' }
+        @{ Call = 'Remove-PictifyExperiment exp_sandbox_11' }
+    ) {
+        $text = Invoke-Asking "Import-Module '$Manifest'; Connect-Pictify -Sandbox; $Call; `"sent `$((Get-PictifyConnection).Sandbox.ChangeRequests)`"" 'n'
+
+        $text.Contains('Are you sure') | Should -BeTrue -Because $text
+        ($text -split "\r?\n") | Should -Contain 'sent 0'
+    }
+}
+
+Describe 'In a sandbox' {
+    BeforeEach {
+        Connect-Pictify -Sandbox
+    }
+
+    It 'takes objects, rows and uids from the pipeline: <Script>' -ForEach $inputs {
+        $said = Invoke-Captured ([scriptblock]::Create($Script))
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output.Count | Should -Be 1
+    }
+
+    # The other commands that change a status have these in files of their own.
+    It 'Suspend-PictifyExperiment takes one that is <From> to Paused' -ForEach @(
+        @{ From = 'Running'; Uid = 'exp_sandbox_01' }
+        @{ From = 'Paused'; Uid = 'exp_sandbox_04' }
+    ) {
+        $said = Invoke-Captured { Suspend-PictifyExperiment $Uid }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output.Count | Should -Be 1
+        "$($said.Output[0].Status)" | Should -Be 'Paused'
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be 'Paused'
+    }
+
+    It 'Suspend-PictifyExperiment refuses one that is <From>, and leaves it so' -ForEach @(
+        @{ From = 'Draft'; Uid = 'exp_sandbox_11' }
+        @{ From = 'Completed'; Uid = 'exp_sandbox_12' }
+    ) {
+        $said = Invoke-Captured { Suspend-PictifyExperiment $Uid }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        $said.Output | Should -BeNullOrEmpty
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+    }
+}
+
+Describe 'The lifecycle sample' {
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+    }
+
+    It 'runs <Where>' -ForEach @(
+        @{ Where = 'in a sandbox of its own'; OverHttp = $false }
+        @{ Where = 'over HTTP'; OverHttp = $true }
+    ) {
+        $more = if ($OverHttp) { " -BaseUri $($server.Address)" } else { '' }
+        $line = "Import-Module '$Manifest'; & '$(Join-Path $Samples 'lifecycle.ps1')'$more"
+        $ran = Invoke-Pwsh -Arguments '-Command', $line -Environment @{ PICTIFY_API_KEY = $TestKey }
+
+        $ran.ExitCode | Should -Be 0 -Because "$($ran.Output)$($ran.Error)"
+        @($ran.Output -split "`n" | Where-Object { $_.StartsWith('ok ') }).Count | Should -Be 8
+        $names = @((Get-SandboxServer $server).requests.PSObject.Properties.Name)
+        $names -contains 'POST /s/events' | Should -Be $OverHttp
+    }
+}

@@ -1,0 +1,92 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# The manifest and the import: what is listed is exported, a clean process hears nothing, and the module comes and goes.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $ErrorActionPreference = 'Stop'
+    $quoted = "'$($Manifest.Replace("'", "''"))'"
+
+    # A runspace of its own, so that the module stays in this session. What the texts put out, in order.
+    function Invoke-Apart([string[]] $Texts) {
+        $state = [initialsessionstate]::CreateDefault2()
+        if ($IsWindowsHere) {
+            $state.ExecutionPolicy = [Microsoft.PowerShell.ExecutionPolicy]::Bypass
+        }
+
+        $shell = [powershell]::Create($state)
+        try {
+            foreach ($text in $Texts) {
+                $shell.Commands.Clear()
+                $shell.AddScript($text).Invoke()
+                $shell.Streams.Error | ForEach-Object { throw "$_" }
+            }
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'The manifest' {
+    It 'is valid' {
+        (Test-ModuleManifest $Manifest -ErrorAction Stop).Name | Should -Be 'PictifyPS'
+    }
+
+    It 'exports what it lists, and nothing else' {
+        $listed = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object)
+        @((Get-Command -Module PictifyPS -CommandType Cmdlet).Name | Sort-Object) | Should -Be $listed
+        Get-Command -Module PictifyPS -CommandType Function | Should -BeNullOrEmpty
+    }
+
+    It 'says where it runs, and under which licence' {
+        $module = Test-ModuleManifest $Manifest
+        $module.CompatiblePSEditions | Should -Be @('Core', 'Desktop')
+        foreach ($text in $module.LicenseUri, $module.ProjectUri, $module.IconUri, $module.ReleaseNotes) {
+            "$text" | Should -Not -BeNullOrEmpty
+        }
+
+        $module.Tags | Should -Contain 'PSEdition_Desktop'
+    }
+}
+
+Describe 'The import' {
+    It 'works in a clean process, and says nothing' {
+        $run = Invoke-Pwsh '-Command', "Import-Module $quoted; (Get-Command -Module PictifyPS -CommandType Cmdlet).Count"
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() | Should -BeExactly "$((Test-ModuleManifest $Manifest).ExportedCmdlets.Count)"
+        $run.ExitCode | Should -Be 0
+    }
+
+    It 'works again with -Force, and after Remove-Module' {
+        $counts = @(Invoke-Apart @(
+                "Import-Module $quoted; (Get-Command -Module PictifyPS).Count"
+                "Import-Module $quoted -Force; (Get-Command -Module PictifyPS).Count"
+                'Remove-Module PictifyPS; @(Get-Module PictifyPS).Count'
+                "Import-Module $quoted; (Get-Command -Module PictifyPS).Count; Connect-Pictify -Sandbox; @(Get-PictifyExperiment).Count"
+            ))
+
+        $all = @(Get-Command -Module PictifyPS).Count
+        $counts | Should -Be @($all, $all, 0, $all, 12)
+    }
+
+    It 'is gone with Remove-Module: no command is left' {
+        # Where the module is on PSModulePath, a command that is asked for would be imported again.
+        $left = @(Invoke-Apart @(
+                "`$global:PSModuleAutoLoadingPreference = 'None'; Import-Module $quoted"
+                'Remove-Module PictifyPS; Get-Command Get-PictifyExperiment, Pause-PictifyExperiment -ErrorAction Ignore'
+            ))
+
+        $left | Should -BeNullOrEmpty
+    }
+
+    It 'makes its types known' {
+        [Pictify.Experiment].FullName | Should -Be 'Pictify.Experiment'
+        ([Pictify.Variant] @{ Id = 'a'; Weight = 7500 }).Weight | Should -Be 7500
+    }
+}

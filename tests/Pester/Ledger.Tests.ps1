@@ -1,0 +1,273 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# The ledger across commands: what each change records, -Reason and -Ticket, a ledger that is required, cannot be written or is off,
+# where it is, and several processes that write one.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeDiscovery {
+    $new = "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
+    # A call, the entry's status before and after, and what it is about.
+    $changes = @(
+        @{ Call = 'Suspend-PictifyExperiment exp_sandbox_01'; Before = 'running'; After = 'paused'; Detail = '' }
+        @{ Call = 'Resume-PictifyExperiment exp_sandbox_04'; Before = 'paused'; After = 'running'; Detail = '' }
+        @{ Call = 'Start-PictifyExperiment exp_sandbox_11 -Wait'; Before = 'draft'; After = 'running'; Detail = '' }
+        @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 control -Confirm:$false'; Before = 'running'; After = 'completed'; Detail = 'winnerVariantId=control' }
+        @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Before = ''; After = 'archived'; Detail = '' }
+        @{ Call = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"; Before = 'running'; After = 'running'; Detail = 'name' }
+        @{ Call = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copy-1'; Before = ''; After = 'draft'; Detail = 'copy of exp_sandbox_01' }
+        @{ Call = $new; Before = ''; After = 'draft'; Detail = '' }
+        @{ Call = 'Send-PictifyEvent view hero-summer-sale'; Before = ''; After = ''; Detail = '1 of 1 events' }
+        @{ Call = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method Post'; Before = ''; After = ''; Detail = 'POST experiments/api/exp_sandbox_01/pause' }
+    )
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $ErrorActionPreference = 'Stop'
+
+    function Assert-Done($Said) {
+        $Said.Terminating | Should -BeNullOrEmpty
+        $Said.Errors | Should -BeNullOrEmpty
+    }
+
+    # Starts a process like Invoke-Pwsh, and does not wait for it.
+    function Start-Pwsh([string[]] $Arguments) {
+        $command = Get-PwshCommand
+        $all = @($command | Select-Object -Skip 1) + @('-NoProfile', '-NonInteractive') + $Arguments
+        $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
+        $start.Arguments = ($all | ForEach-Object { '"' + $_ + '"' }) -join ' '
+        $start.UseShellExecute = $false
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        [pscustomobject]@{ Process = $process; Output = $process.StandardOutput.ReadToEndAsync(); Error = $process.StandardError.ReadToEndAsync() }
+    }
+}
+
+Describe 'A change over HTTP' {
+    BeforeAll {
+        $server = Start-SandboxServer
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        $nowhere = Join-Path $TestDrive "$([guid]::NewGuid())"
+        [System.IO.File]::WriteAllText($nowhere, '')
+        # A path through a file: nothing can be written there.
+        $unwritable = Join-Path $nowhere 'ledger.jsonl'
+    }
+
+    It 'is recorded with who, why and where: <Call>' -ForEach $changes {
+        Connect-SandboxServer $server @{ LedgerPath = $ledger }
+
+        Assert-Done (Invoke-Captured ([scriptblock]::Create("$Call -Reason 'A reason' -Ticket OPS-7")))
+
+        $operation = @(Get-PictifyOperation)
+        $operation.Count | Should -Be 1
+        $operation[0].Command | Should -Be ($Call -split ' ')[0]
+        $operation[0].Changed, $operation[0].Unchanged, $operation[0].Failed, $operation[0].Unknown, $operation[0].Total | Should -Be @(1, 0, 0, 0, 1)
+        $entry = @((Get-PictifyOperation -Last).Entries)
+        $entry.Count | Should -Be 1
+        "$($entry[0].BeforeText)" | Should -Be $Before
+        "$($entry[0].AfterText)" | Should -Be $After
+        "$($entry[0].Detail)" | Should -Be $Detail
+        $entry[0].Reason | Should -Be 'A reason'
+        $entry[0].Ticket | Should -Be 'OPS-7'
+        $entry[0].Host | Should -Be ([System.Environment]::MachineName)
+        $entry[0].User.EndsWith([System.Environment]::UserName) | Should -BeTrue -Because $entry[0].User
+        $entry[0].ProcessId | Should -Be $PID
+        $entry[0].BaseUrl | Should -Be "$($server.Address)/"
+        $entry[0].Key | Should -MatchExactly '^[0-9a-f]{8}$'
+        "$($entry[0].SkewMilliseconds)" | Should -Not -BeNullOrEmpty
+        [System.IO.File]::ReadAllText($ledger).Contains($TestKey) | Should -BeFalse
+        if ($After) {
+            $entry[0].Uid | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'is not sent without a reason where one is required: <Call>' -ForEach $changes {
+        Connect-SandboxServer $server @{ RequireReason = $true }
+
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -Be 'ReasonRequired'
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create("$Call -Reason ' '"))).Terminating | Should -Be 'ReasonRequired'
+        (Get-SandboxServer $server).changeRequests | Should -Be 0
+
+        Assert-Done (Invoke-Captured ([scriptblock]::Create("$Call -Reason x")))
+        (Get-SandboxServer $server).changeRequests | Should -Be 1
+        Assert-Done (Invoke-Captured { Invoke-PictifyApi experiments/api })
+    }
+
+    It 'is not sent where a ledger is required and cannot be written: <Call>' -ForEach $changes {
+        Connect-SandboxServer $server @{ LedgerPath = $unwritable; RequireLedger = $true }
+
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -Be 'LedgerUnavailable'
+
+        (Get-SandboxServer $server).changeRequests | Should -Be 0
+    }
+
+    It 'is sent with a warning where the ledger cannot be written and is not required: <Call>' -ForEach $changes {
+        Connect-SandboxServer $server @{ LedgerPath = $unwritable }
+
+        $said = Invoke-Captured ([scriptblock]::Create($Call))
+
+        Assert-Done $said
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0].Contains('not recorded') | Should -BeTrue -Because $said.Warnings[0]
+        (Get-SandboxServer $server).changeRequests | Should -Be 1
+    }
+
+    # Where a command is stopped, what was under way is in the ledger with its outcome.
+    It 'has its outcome in the ledger also where the command is stopped' {
+        Set-SandboxServer $server @{ generate = 300 }
+        Connect-SandboxServer $server @{ LedgerPath = $ledger }
+
+        $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment | ForEach-Object { throw 'enough' } }
+
+        "$($said.Terminating)" | Should -Be 'enough'
+        $operation = @(Get-PictifyOperation)
+        $operation.Count | Should -Be 1
+        $operation[0].Unknown | Should -Be 0
+        $operation[0].Total | Should -Be (Get-SandboxServer $server).requests.'POST pause'
+        (Test-PictifyLedger).IsValid | Should -BeTrue
+    }
+}
+
+Describe 'The ledger' {
+    BeforeEach {
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        Connect-Pictify -Sandbox -LedgerPath $ledger
+    }
+
+    It 'that cannot be written gives one warning for a batch, and everything is paused' {
+        $nowhere = Join-Path $TestDrive 'file'
+        [System.IO.File]::WriteAllText($nowhere, '')
+        Connect-Pictify -Sandbox -LedgerPath (Join-Path $nowhere 'x')
+
+        $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -For 2h }
+
+        $said.Output.Count | Should -Be 8
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0].Contains('nothing will resume') | Should -BeTrue -Because $said.Warnings[0]
+    }
+
+    It 'that is off does not stop a change' {
+        Connect-Pictify -Sandbox -LedgerPath off
+
+        $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_01 }
+
+        Assert-Done $said
+        "$($said.Output.Status)" | Should -Be 'Paused'
+        $said.Warnings | Should -BeNullOrEmpty
+    }
+
+    It 'that is off is an error of what needs it: <_>' -ForEach @(
+        'Get-PictifyOperation'
+        'Test-PictifyLedger'
+        'Undo-PictifyOperation x'
+        'Update-PictifyOperation x'
+        'Resume-PictifyExperiment -Due'
+        'Suspend-PictifyExperiment exp_sandbox_02 -For 1h'
+        'Connect-Pictify -Sandbox -LedgerPath off -RequireLedger'
+    ) {
+        Connect-Pictify -Sandbox -LedgerPath off
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($_))).Terminating | Should -Be 'LedgerOff'
+    }
+
+    It 'has nothing of -WhatIf: there is no file' {
+        Assert-Done (Invoke-Captured { Get-PictifyExperiment | Suspend-PictifyExperiment -WhatIf })
+        $null = Invoke-Captured { '../x' | Suspend-PictifyExperiment -WhatIf }
+        Assert-Done (Invoke-Captured { Get-PictifyExperiment | Complete-PictifyExperiment -WinnerVariantId control -WhatIf })
+
+        Test-Path $ledger | Should -BeFalse
+    }
+
+    It 'counts what failed, whatever it failed at' {
+        $null = Invoke-Captured { 'exp_sandbox_01', 'exp_sandbox_04', 'exp_sandbox_11', 'nowhere', '../x', 7 | Suspend-PictifyExperiment }
+
+        $last = Get-PictifyOperation -Last
+        $last.Changed | Should -Be 1
+        $last.Unchanged | Should -Be 1
+        $last.Failed | Should -Be 4
+        @($last.Entries | ForEach-Object { "$($_.Error)" }) | Should -Be @('', '', 'StateConflict', 'ExperimentNotFound', 'InvalidUid', 'InvalidInput')
+    }
+
+    # Each of the eight pauses a thousand; a change has two lines.
+    It 'takes a thousand entries each of eight processes into one chain' {
+        $script = Join-Path $TestDrive 'many.ps1'
+        [System.IO.File]::WriteAllText($script, @'
+param($Manifest, $Ledger)
+Import-Module $Manifest
+$sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ Experiments = [Pictify.Experiment[]] @() })
+$sandbox.Generate(1000)
+Connect-Pictify -Sandbox $sandbox -LedgerPath $Ledger -RequireLedger
+$null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue
+'@)
+
+        $bypass = @(if ($IsWindowsHere) { '-ExecutionPolicy', 'Bypass' })
+        $runs = @(1..8 | ForEach-Object { Start-Pwsh (@($bypass) + @('-File', $script, $Manifest, $ledger)) })
+        $runs | ForEach-Object { $_.Process.WaitForExit() }
+
+        foreach ($run in $runs) {
+            $run.Output.Result + $run.Error.Result | Should -Not -Match 'ledger'
+            $run.Process.ExitCode | Should -Be 0
+        }
+
+        $report = Test-PictifyLedger
+        $report.IsValid | Should -BeTrue
+        $report.Lines | Should -Be 16000
+        $operations = @(Get-PictifyOperation)
+        $operations.Total | Should -Be (@(1000) * 8)
+        $operations.Unknown | Should -Be (@(0) * 8)
+        @($operations.ProcessId | Sort-Object -Unique).Count | Should -Be 8
+    }
+}
+
+Describe 'The place of the ledger, by the environment of a process' {
+    BeforeAll {
+        $import = "Import-Module '$($Manifest.Replace("'", "''"))'; "
+        $connect = $import + '$k = [securestring]::new(); ''pk_test_x''.ToCharArray() | ForEach-Object { $k.AppendChar($_) }; Connect-Pictify -ApiKey $k -BaseUri http://127.0.0.1:1; (Get-PictifyConnection).LedgerPath'
+    }
+
+    BeforeEach {
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+    }
+
+    It 'is off where PICTIFY_LEDGER says so' {
+        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = 'OFF' }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() | Should -BeExactly 'off'
+    }
+
+    It 'is the file that PICTIFY_LEDGER names' {
+        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = $ledger }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() | Should -BeExactly $ledger
+    }
+
+    # On Windows the folder is asked of the system, which no variable changes.
+    It 'is in the local application data where PICTIFY_LEDGER says nothing (Linux)' -Skip:(-not $IsLinux) {
+        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = $null; XDG_DATA_HOME = "$TestDrive" }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() | Should -BeExactly (Join-Path (Join-Path $TestDrive 'PictifyPS') 'ledger.jsonl')
+    }
+
+    It 'is a memory of its own for a sandbox, whatever PICTIFY_LEDGER names' {
+        $run = Invoke-Pwsh '-Command', ($import + '$null = Connect-Pictify -Sandbox; $null = Suspend-PictifyExperiment exp_sandbox_01; (Get-PictifyOperation).Changed') @{ PICTIFY_LEDGER = $ledger }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() | Should -BeExactly '1'
+        Test-Path $ledger | Should -BeFalse
+    }
+}

@@ -1,0 +1,40 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# New-PictifyVariant: what it builds. What becomes of it in a request is in New-PictifyExperiment.Tests.ps1.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+param()
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+}
+
+Describe 'New-PictifyVariant' {
+    It 'takes percent with two decimals, a name and variables' {
+        $variant = New-PictifyVariant -Id a -Percent 33.33 -Name A -Variables @{ Title = 'x'; n = 1.5; list = 1, 2 }
+
+        $variant.GetType().FullName | Should -Be 'Pictify.Variant'
+        $variant.Id | Should -BeExactly 'a'
+        $variant.Weight | Should -Be 3333
+        $variant.Name | Should -BeExactly 'A'
+        @($variant.Variables.Keys) | Sort-Object | Should -BeExactly @('list', 'n', 'Title')
+        $variant.Variables['Title'] | Should -Be 'x'
+        $variant.Variables['n'] | Should -Be 1.5
+        $variant.Variables['list'] | Should -Be @(1, 2)
+    }
+
+    It 'takes the id and the weight by position' {
+        $variant = New-PictifyVariant b 5000 -Variables @{ CTA = 1 }
+
+        $variant.Id | Should -BeExactly 'b'
+        $variant.Weight | Should -Be 5000
+        @($variant.Variables.Keys) | Should -BeExactly @('CTA')
+        $variant.Variables['CTA'] | Should -Be 1
+    }
+
+    It 'needs no connection' {
+        Disconnect-Pictify
+
+        (New-PictifyVariant a 1 -ErrorAction Stop).Weight | Should -Be 1
+    }
+}

@@ -1,0 +1,230 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# The samples: each says what it needs and how it fails, and those that can run here run by 'pwsh -File' in processes of their own.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeDiscovery {
+    . $PSScriptRoot/Common.ps1
+
+    $files = @(Get-ChildItem $Samples -File | Sort-Object Name | ForEach-Object {
+            @{
+                File     = $_.Name
+                Sections = switch ($_.Extension) {
+                    '.ps1' { '.SYNOPSIS', 'What it needs:', 'Permissions:', 'How it fails:', 'Exit codes:' }
+                    '.timer' { , '# What:' }
+                    default { '# What:', '# Permissions:', '# How it fails:', '# Exit codes:' }
+                }
+            }
+        })
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $ErrorActionPreference = 'Stop'
+
+    # A checkout as its users have it: samples/ beside the manifest, which is that of the module under test.
+    $checkout = Join-Path $TestDrive 'checkout'
+    $null = New-Item $checkout -ItemType Directory
+    foreach ($name in 'PictifyPS.psd1', 'bin', 'en-US') {
+        Copy-Item (Join-Path (Split-Path $Manifest) $name) $checkout -Recurse
+    }
+
+    Copy-Item $Samples (Join-Path $checkout 'samples') -Recurse
+
+    # Samples alone, and the module where installed ones are.
+    $apart = Join-Path $TestDrive 'apart'
+    $modules = Join-Path $TestDrive 'modules'
+    $installed = Join-Path (Join-Path $modules 'PictifyPS') (Test-ModuleManifest $Manifest).Version
+    $null = New-Item $apart, $installed -ItemType Directory
+    Copy-Item $Samples (Join-Path $apart 'samples') -Recurse
+    foreach ($name in 'PictifyPS.psd1', 'bin', 'en-US') {
+        Copy-Item (Join-Path $checkout $name) $installed -Recurse
+    }
+
+    # Runs a sample; the ledger is on unless the environment says otherwise.
+    function Invoke-Sample([string] $Name, [string[]] $Arguments = @(), [hashtable] $Environment = @{}, [string] $Folder = $checkout) {
+        $variables = @{ PICTIFY_LEDGER = $null; PICTIFY_API_KEY = $null; PICTIFY_BASE_URL = $null; NO_COLOR = '1' }
+        $Environment.Keys | ForEach-Object { $variables[$_] = $Environment[$_] }
+        $bypass = @(if ($IsWindowsHere) { '-ExecutionPolicy', 'Bypass' })
+        Invoke-Pwsh (@($bypass) + @('-File', (Join-Path (Join-Path $Folder 'samples') $Name)) + @($Arguments)) $variables
+    }
+
+    function Get-Line([string] $Text, [string] $Start) {
+        $Text -split "`n" | Where-Object { $_.StartsWith($Start) }
+    }
+}
+
+Describe 'The sample <File>' -ForEach $files {
+    It 'says what it does, what it may and how it fails' {
+        $text = [System.IO.File]::ReadAllText((Join-Path $Samples $File))
+
+        $Sections | Where-Object { -not $text.Contains($_) } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'The script <File>' -ForEach @($files | Where-Object { $_.File -like '*.ps1' }) {
+    It 'has no error of syntax' {
+        $errors = $null
+        $null = [System.Management.Automation.Language.Parser]::ParseFile((Join-Path $Samples $File), [ref] $null, [ref] $errors)
+
+        $errors | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'friday-freeze.ps1' {
+    It 'runs as it stands' {
+        $run = Invoke-Sample friday-freeze.ps1
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\. Undo-PictifyOperation [0-9TZ]+-[0-9a-f]{8} takes it back\.'
+    }
+
+    It 'runs with the module that is installed' {
+        $separator = [System.IO.Path]::PathSeparator
+        $run = Invoke-Sample friday-freeze.ps1 -Folder $apart -Environment @{ PSModulePath = "$modules$separator$env:PSModulePath" }
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\.'
+    }
+
+    It 'takes -WhatIf and a date of one''s own' {
+        $run = Invoke-Sample friday-freeze.ps1 '-WhatIf', '-Until', 'tomorrow 08:00'
+
+        $run.ExitCode | Should -Be 0
+        @(Get-Line $run.Output 'What if:').Count | Should -Be 8
+    }
+
+    It 'fails where the date is none' {
+        $run = Invoke-Sample friday-freeze.ps1 '-Until', 'someday'
+
+        $run.ExitCode | Should -Be 1
+        ($run.Output + $run.Error).Contains('is no date') | Should -BeTrue -Because ($run.Output + $run.Error)
+    }
+}
+
+Describe 'resume-due.ps1' {
+    It 'has nothing to do in a sandbox of its own' {
+        $run = Invoke-Sample resume-due.ps1
+
+        $run.ExitCode | Should -Be 0
+        $run.Output + $run.Error | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'pause-hero.ps1' {
+    It 'shows a table of what it paused' {
+        $run = Invoke-Sample pause-hero.ps1
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output | Should -MatchExactly 'Name +Status +Type +Impressions +Uid'
+        @(Get-Line $run.Output 'Hero ').Count | Should -Be 5
+        $run.Output.Contains('Running') | Should -BeFalse
+    }
+}
+
+Describe 'lifecycle.ps1' {
+    It 'does every step' {
+        $run = Invoke-Sample lifecycle.ps1
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        @(Get-Line $run.Output 'ok  ').Count | Should -Be 8
+    }
+}
+
+Describe 'The azure runbook' {
+    BeforeEach {
+        $runbook = Join-Path $Samples 'azure-automation.ps1'
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+    }
+
+    It 'pauses and resumes' {
+        $connection = Connect-Pictify -Sandbox -LedgerPath $ledger -PassThru
+
+        $paused = Invoke-Captured { & $runbook -Name 'Hero*' -Reason Test -For 2h -Connection $connection }
+        $due = Invoke-Captured { & $runbook -Due -Connection $connection }
+
+        $paused.Terminating | Should -BeNullOrEmpty
+        $paused.Errors | Should -BeNullOrEmpty
+        $paused.Output.Count | Should -Be 4
+        $due.Terminating | Should -BeNullOrEmpty
+        $due.Errors | Should -BeNullOrEmpty
+        $due.Output | Should -BeNullOrEmpty
+        @((Get-PictifyOperation).Changed) | Should -Be @(4)
+    }
+
+    It 'fails as a job where the connection is closed' {
+        $gone = Connect-Pictify -Sandbox -LedgerPath $ledger -PassThru
+        $gone.Dispose()
+
+        (Invoke-Captured { & $runbook -Name 'Hero*' -Reason Test -Connection $gone }).Terminating | Should -Not -BeNullOrEmpty
+    }
+}
+
+# A scheduler knows nothing but the exit code.
+Describe 'A runbook that could not begin' {
+    It 'is a failure: <_> -Live' -ForEach 'pause-hero.ps1', 'friday-freeze.ps1', 'resume-due.ps1' {
+        $run = Invoke-Sample $_ '-Live' @{ PICTIFY_API_KEY = 'pk_test_nowhere'; PICTIFY_BASE_URL = 'ftp://nowhere' }
+
+        $run.ExitCode | Should -Be 1
+        $run.Output + $run.Error | Should -Match 'ftp'
+    }
+}
+
+Describe 'A runbook over HTTP' {
+    BeforeAll {
+        $server = Start-SandboxServer
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    BeforeEach {
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        $live = @{ PICTIFY_API_KEY = $TestKey; PICTIFY_BASE_URL = $server.Address; PICTIFY_LEDGER = $ledger }
+    }
+
+    It 'ends with 0 where everything is paused, and its pauses are in the ledger' {
+        $run = Invoke-Sample friday-freeze.ps1 '-Live', '-Until', 'tomorrow 08:00', '-Ticket', 'OPS-7' $live
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        @((Get-SandboxServer $server).experiments | Where-Object status -EQ 'running').Count | Should -Be 0
+        $operation = @(Get-PictifyOperation -LedgerPath $ledger)
+        $operation.Count | Should -Be 1
+        $operation[0].Changed | Should -Be 8
+        $operation[0].Ticket | Should -Be 'OPS-7'
+
+        $due = Invoke-Sample resume-due.ps1 '-Live' $live
+        $due.ExitCode | Should -Be 0
+        $due.Output + $due.Error | Should -BeNullOrEmpty
+    }
+
+    It 'ends with 1 where one could not be paused, and the rest is' {
+        # A draft cannot be paused.
+        Connect-SandboxServer $server
+        $null = New-PictifyExperiment 'Hero Draft' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }
+
+        $run = Invoke-Sample pause-hero.ps1 '-Live' $live
+
+        $run.ExitCode | Should -Be 1
+        $run.Error | Should -Match 'draft'
+        @((Get-SandboxServer $server).experiments | Where-Object { $_.name -like 'Hero*' -and $_.status -eq 'paused' }).Count | Should -Be 5
+    }
+
+    It 'does every step of lifecycle.ps1' {
+        $run = Invoke-Sample lifecycle.ps1 '-BaseUri', $server.Address $live
+
+        $run.ExitCode | Should -Be 0
+        $run.Error | Should -BeNullOrEmpty
+        @(Get-Line $run.Output 'ok  ').Count | Should -Be 8
+    }
+}

@@ -1,0 +1,303 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# What SECURITY.md promises: the API key is shown nowhere, a hostile answer is one error of bounded time and memory, and what others
+# named is data and no escape sequence.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
+param()
+
+BeforeDiscovery {
+    $calls = @(
+        'Get-PictifyExperiment'
+        'Get-PictifyExperiment -Uid exp_1'
+        'Suspend-PictifyExperiment exp_1'
+        "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
+        'Invoke-PictifyApi x -Method Post -Body @{ a = 1 }'
+        'Test-PictifyConnection'
+        'Send-PictifyEvent view hero-summer-sale'
+    )
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+    $ErrorActionPreference = 'Stop'
+    $secret = 'pk_live_topsecret0123456789'
+
+    # Answers each request with the same bytes, and then closes the connection. C# 5, which Windows PowerShell compiles.
+    if (-not ('PictifyTests.RawServer' -as [type])) {
+        Add-Type -TypeDefinition @'
+using System;
+using System.Collections.Concurrent;
+using System.IO;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using System.Threading;
+
+namespace PictifyTests
+{
+    public sealed class RawServer : IDisposable
+    {
+        private readonly TcpListener _listener = new TcpListener(IPAddress.Loopback, 0);
+        private readonly byte[] _answer;
+
+        public RawServer(byte[] answer)
+        {
+            _answer = answer;
+            Requests = new ConcurrentQueue<string>();
+            _listener.Start();
+            new Thread(Accept) { IsBackground = true }.Start();
+        }
+
+        public string Address { get { return "http://127.0.0.1:" + ((IPEndPoint)_listener.LocalEndpoint).Port; } }
+
+        public ConcurrentQueue<string> Requests { get; private set; }
+
+        /// <summary>An answer with this body; a claimed length of -1 is the body's own.</summary>
+        public static byte[] Http(int status, string body, long claimedLength)
+        {
+            long length = claimedLength < 0 ? Encoding.UTF8.GetByteCount(body) : claimedLength;
+            return Encoding.UTF8.GetBytes(
+                "HTTP/1.1 " + status + " X\r\nContent-Type: application/json\r\nContent-Length: " + length + "\r\nConnection: close\r\n\r\n" + body);
+        }
+
+        public static string Repeat(string text, int count)
+        {
+            return new StringBuilder(text.Length * count).Insert(0, text, count).ToString();
+        }
+
+        public void Dispose() { _listener.Stop(); }
+
+        private void Accept()
+        {
+            while (true)
+            {
+                TcpClient client;
+                try
+                {
+                    client = _listener.AcceptTcpClient();
+                }
+                catch (Exception)
+                {
+                    return;
+                }
+
+                new Thread(delegate() { Answer(client); }) { IsBackground = true }.Start();
+            }
+        }
+
+        private void Answer(TcpClient client)
+        {
+            try
+            {
+                using (client)
+                {
+                    NetworkStream stream = client.GetStream();
+                    var reader = new StreamReader(stream, Encoding.ASCII);
+                    string first = reader.ReadLine() ?? "";
+                    string line;
+                    while ((line = reader.ReadLine()) != null && line.Length > 0) { }
+                    Requests.Enqueue(first.Replace(" HTTP/1.1", ""));
+                    stream.Write(_answer, 0, _answer.Length);
+                }
+            }
+            catch (IOException)
+            {
+                // The client did not read to the end.
+            }
+        }
+    }
+}
+'@
+    }
+
+    function Get-HttpAnswer([int] $Status, [string] $Body, [long] $ClaimedLength = -1) {
+        , [PictifyTests.RawServer]::Http($Status, $Body, $ClaimedLength)
+    }
+
+    # Some 200 KB that become 200 MB.
+    function Get-Bomb {
+        $packed = [System.IO.MemoryStream]::new()
+        $gzip = [System.IO.Compression.GZipStream]::new($packed, [System.IO.Compression.CompressionLevel]::Fastest, $true)
+        $blank = [System.Text.Encoding]::ASCII.GetBytes(' ' * 1MB)
+        1..200 | ForEach-Object { $gzip.Write($blank, 0, $blank.Length) }
+        $gzip.Dispose()
+        $head = [System.Text.Encoding]::ASCII.GetBytes("HTTP/1.1 200 X`r`nContent-Type: application/json`r`nContent-Encoding: gzip`r`nContent-Length: $($packed.Length)`r`nConnection: close`r`n`r`n")
+        $answer = [System.IO.MemoryStream]::new()
+        $answer.Write($head, 0, $head.Length)
+        $packed.Position = 0
+        $packed.CopyTo($answer)
+        , $answer.ToArray()
+    }
+}
+
+Describe 'The API key' {
+    # The server repeats the key in its errors.
+    It 'is shown nowhere: <_>' -ForEach $calls {
+        $raw = [PictifyTests.RawServer]::new((Get-HttpAnswer 400 "{`"detail`":`"Bad request with Bearer $secret`",`"code`":`"$secret`",`"requestId`":`"$secret`"}"))
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        $state = [initialsessionstate]::CreateDefault2()
+        if ($IsWindowsHere) {
+            $state.ExecutionPolicy = [Microsoft.PowerShell.ExecutionPolicy]::Bypass
+        }
+
+        $shell = [powershell]::Create($state)
+        try {
+            $null = $shell.AddScript("param(`$Manifest, `$Key, `$Address, `$Ledger)
+                Import-Module `$Manifest
+                Connect-Pictify -ApiKey `$Key -BaseUri `$Address -NoProxy -LedgerPath `$Ledger
+                `$ErrorActionPreference = 'SilentlyContinue'; `$VerbosePreference = 'Continue'; `$DebugPreference = 'Continue'
+                $_
+                `$Error | ForEach-Object { `"`$_`"; `"`$(`$_.Exception)`"; `"`$(`$_.ErrorDetails)`"; `"`$(`$_.ErrorDetails.RecommendedAction)`"; [System.Management.Automation.PSSerializer]::Serialize(`$_, 4) }
+                Get-PictifyConnection | ForEach-Object { `"`$_`"; [System.Management.Automation.PSSerializer]::Serialize(`$_, 4) }")
+            foreach ($argument in $Manifest, (ConvertTo-Key $secret), $raw.Address, $ledger) {
+                $null = $shell.AddArgument($argument)
+            }
+
+            $output = $shell.Invoke()
+            $said = @($output) + @($shell.Streams.Error) + @($shell.Streams.Verbose) + @($shell.Streams.Debug) + @($shell.Streams.Warning) + @($shell.Streams.Information)
+            $everything = ($said | ForEach-Object { "$_" }) -join "`n"
+            if (Test-Path $ledger) {
+                $everything += [System.IO.File]::ReadAllText($ledger)
+            }
+
+            $raw.Requests.Count | Should -BeGreaterThan 0
+            $everything.Contains('http://127.0.0.1') | Should -BeTrue
+            $everything.Contains($secret) | Should -BeFalse
+        }
+        finally {
+            $shell.Dispose()
+            $raw.Dispose()
+        }
+    }
+}
+
+Describe 'A key that is refused' {
+    BeforeAll {
+        $server = Start-SandboxServer
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    It 'is known as wrong, and shown nowhere: transcript, errors, connection, CLIXML' {
+        $transcript = Join-Path $TestDrive 'transcript.txt'
+        $xml = Join-Path $TestDrive 'c.xml'
+        $null = Start-Transcript $transcript
+        try {
+            $connection = Connect-Pictify -ApiKey (ConvertTo-Key 'sk_wrong_1234567890') -BaseUri $server.Address -NoProxy -PassThru -WarningAction SilentlyContinue
+            { Get-PictifyExperiment -Connection $connection -ErrorAction Stop -Verbose -Debug } | Should -Throw -ErrorId 'KeyRefused,*'
+        }
+        finally {
+            $null = Stop-Transcript
+        }
+
+        $connection | Export-Clixml $xml
+        $shown = ($connection | Format-List * | Out-String) + ($Error | Out-String) + [System.IO.File]::ReadAllText($xml) + [System.IO.File]::ReadAllText($transcript)
+        $shown.Contains($server.Address) | Should -BeTrue
+        $shown.Contains('sk_wrong_1234567890') | Should -BeFalse
+    }
+}
+
+Describe 'A hostile answer' {
+    # In a process of its own, whose memory is nobody else's.
+    It 'is one error, bounded in time and memory: <_>' -ForEach 'nesting', 'deep object', 'gigabyte', 'bomb', 'endless number' {
+        $answer = switch ($_) {
+            'nesting' { , (Get-HttpAnswer 200 ('[' * 10000000)) }
+            'deep object' { , (Get-HttpAnswer 200 ('{"experiments":[' + ('{"variants":[{"conditions":{"children":[' * 100000))) }
+            'gigabyte' { , (Get-HttpAnswer 200 '{' (1L * 1GB)) }
+            'bomb' { , (Get-Bomb) }
+            'endless number' { , (Get-HttpAnswer 200 ('{"experiments":[{"uid":"e","minimumSampleSize":' + ('9' * 20000000) + '}]}')) }
+        }
+        $raw = [PictifyTests.RawServer]::new($answer)
+        try {
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $run = Invoke-Pwsh '-Command', ("Import-Module '$($Manifest.Replace("'", "''"))'; Connect-Pictify -BaseUri $($raw.Address) -NoProxy -MaximumRetryCount 0; " +
+                'try { Get-PictifyExperiment } catch { ($_.FullyQualifiedErrorId -split '','')[0]; "$_".Length }; ' +
+                '[long] ([System.Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 / 1MB)') @{ PICTIFY_API_KEY = $TestKey }
+            $clock.Stop()
+
+            $raw.Requests.Count | Should -Be 1
+            $run.Error | Should -BeNullOrEmpty
+            $lines = @($run.Output -split "`n" | Where-Object { $_ })
+            $lines.Count | Should -Be 3 -Because $run.Output
+            $lines[0] | Should -BeExactly 'InvalidResponse'
+            [int] $lines[1] | Should -BeGreaterThan 0
+            [int] $lines[1] | Should -BeLessOrEqual 1000
+
+            # 64 MB of body is the limit; buffers double on the way there. A process without an attack takes some 150 MB.
+            [int] $lines[2] | Should -BeGreaterOrEqual 50
+            [int] $lines[2] | Should -BeLessOrEqual 600
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 30
+        }
+        finally {
+            $raw.Dispose()
+        }
+    }
+
+    It 'of a million variants is read, in bounded time' {
+        $variants = [PictifyTests.RawServer]::Repeat('{"id":"a","weight":1},', 1000000).TrimEnd(',')
+        $raw = [PictifyTests.RawServer]::new((Get-HttpAnswer 200 "{`"experiments`":[{`"uid`":`"e`",`"name`":`"Big`",`"status`":`"running`",`"type`":`"ab_test`",`"variants`":[$variants]}],`"total`":1}"))
+        try {
+            Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $raw.Address -NoProxy
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+
+            (Get-PictifyExperiment).Variants.Count | Should -Be 1000000
+            (Get-PictifyExperiment).Impressions | Should -Be 0
+
+            $clock.Elapsed.TotalSeconds | Should -BeLessThan 20
+        }
+        finally {
+            $raw.Dispose()
+        }
+    }
+}
+
+Describe 'What others named' {
+    BeforeAll {
+        $server = Start-SandboxServer
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    # Names reach format files as data: what runs there is this module's code, and nothing that is made of text.
+    It 'is never run by a format file' {
+        $format = [System.IO.File]::ReadAllText((Join-Path (Join-Path (Split-Path $Manifest) 'bin') 'PictifyPS.format.ps1xml'))
+        $scripts = @([regex]::Matches($format, '(?s)<ScriptBlock>(.*?)</ScriptBlock>') | ForEach-Object { $_.Groups[1].Value })
+        $allowed = '^(\[PictifyPS\.Views\.ViewText\]::[A-Za-z]+\(\$_(\.[A-Za-z]+)*( -join ", ")?\)|\$_\.[A-Za-z]+\.LocalDateTime\.ToString\("[-a-zA-Z :]+"\))$'
+
+        $scripts.Count | Should -BeGreaterThan 20
+        $scripts | Where-Object { $_ -cnotmatch $allowed } | Should -BeNullOrEmpty
+    }
+
+    # In the ledger's views, prompts and errors; colours are allowed.
+    It 'is shown without its control characters in what the ledger shows' {
+        # Sent as ASCII: the name has an escape sequence that sets a window's title, and a character that turns the direction.
+        $json = '{"reset":true,"experiments":[{"uid":"exp_evil","slug":"evil","name":"Evil\u001b]0;owned\u0007\u202ename","status":"running","type":"ab_test"}]}'
+        $null = Invoke-RestMethod "$($server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body $json -UseBasicParsing
+        (Get-SandboxServer $server).experiments[0].name.Contains([string] [char] 27) | Should -BeTrue
+        $ledger = Join-Path $TestDrive 'evil.jsonl'
+        $connect = "[Console]::OutputEncoding = [System.Text.Encoding]::UTF8; if (`$PSStyle) { `$PSStyle.OutputRendering = 'Ansi' }; Import-Module '$($Manifest.Replace("'", "''"))'; " +
+        "Connect-Pictify -BaseUri $($server.Address) -NoProxy -LedgerPath '$ledger'; "
+        $text = ''
+        foreach ($call in @(
+                '$null = Suspend-PictifyExperiment exp_evil -Reason "$([char]27)[2Jgone"; Get-PictifyOperation'
+                '(Get-PictifyOperation -Last).Entries'
+                'Get-PictifyOperation | Undo-PictifyOperation -WhatIf'
+                'Resume-PictifyExperiment exp_evil; Get-PictifyOperation -Reason ''*gone'' | Undo-PictifyOperation'
+            )) {
+            $run = Invoke-Pwsh '-Command', ($connect + $call) @{ PICTIFY_API_KEY = $TestKey }
+            $run.Output | Should -Not -BeNullOrEmpty -Because "$call`: $($run.Error)"
+            $text += $run.Output + $run.Error
+        }
+
+        $text.Contains('Evil') | Should -BeTrue -Because $text
+        $text.Contains('gone') | Should -BeTrue -Because $text
+        # Neither an escape sequence but of colours, nor a bell, nor a change of direction.
+        $text | Should -Not -Match '\u001b(?!\[[0-9;]*[mK])|\u0007|\u202e'
+    }
+}

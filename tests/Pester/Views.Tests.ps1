@@ -1,0 +1,159 @@
+#Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
+
+# What a person sees: tables of experiments, variants, operations and their entries, an error's text, and names that hold control characters.
+
+[System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
+param()
+
+BeforeDiscovery {
+    $isSeven = $PSVersionTable.PSVersion.Major -ge 7
+}
+
+BeforeAll {
+    . $PSScriptRoot/Common.ps1
+
+    # The lines of what is shown, without the empty ones and without spaces at the end.
+    function Get-ShownLine([int] $Width = 80) {
+        $input | Get-Shown $Width | ForEach-Object { $_.TrimEnd() } | Where-Object { $_ }
+    }
+}
+
+Describe 'The table at a width of <_>' -ForEach 80, 120 {
+    BeforeAll {
+        $width = $_
+    }
+
+    It 'of experiments fits and cuts nothing off' {
+        Connect-Pictify -Sandbox
+
+        $lines = @(Get-PictifyExperiment | Get-ShownLine $width)
+
+        $lines.Count | Should -Be 14
+        ($lines | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual $width
+        ($lines -join '').Contains([string] [char] 0x2026) | Should -BeFalse
+        $lines[0] | Should -CMatch '^Name +Status +Type +Impressions +Uid$'
+        $lines[2] | Should -CMatch '^Hero Summer Sale +Running +AbTest +96114 +exp_sandbox_01$'
+    }
+
+    It 'of operations and of their entries fits, and the operation is not cut off' {
+        Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid())")
+        $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment -Reason 'Incident 7'
+
+        $operations = @(Get-PictifyOperation | Get-ShownLine $width)
+        $entries = @((Get-PictifyOperation -Last).Entries | Get-ShownLine $width)
+
+        # The result wraps: it is as wide as two counts, and no column is cut off for it.
+        $operations.Count | Should -Be 4
+        $operations[0] | Should -CMatch '^Id +Command +Result +Reason'
+        $operations[2] | Should -CMatch '^[0-9TZ]+-[0-9a-f]{8} Suspend-PictifyExperiment +4 changed'
+        ($operations -join '').Contains([string] [char] 0x2026) | Should -BeFalse
+        $entries[0] | Should -CMatch '^Time +Outcome +Before +After +Name'
+        $entries[2] | Should -CMatch '^[0-9-]{10} [0-9:]{8} Changed +running +paused +Hero'
+        $entries.Count | Should -Be 7
+        ($operations + $entries | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual $width
+    }
+}
+
+Describe 'The table of variants' {
+    It 'shows weights and rates as percentages' {
+        Connect-Pictify -Sandbox
+
+        $lines = @((Get-PictifyExperiment -First 1).Variants | Get-ShownLine)
+
+        $lines.Count | Should -Be 4
+        $lines[0] | Should -CMatch '^Id +Name +Weight +Default +Impressions +Clicks +Rate$'
+        $lines[2] | Should -CMatch '^control +Control +50 % +False +48210 +3127 +6[.,]49 %$'
+    }
+}
+
+Describe 'A name and a status with control characters' {
+    BeforeAll {
+        $server = Start-SandboxServer
+        $evil = "Evil$([char] 27)]0;owned$([char] 7)$([char] 0x202E)name"
+        $json = ConvertTo-Json @{ reset = $true; experiments = @(@{ uid = 'exp_1'; name = $evil; status = "$([char] 27)[2J" }) } -Depth 10
+
+        # Sent as ASCII: Windows PowerShell sends text in Latin 1.
+        $json = [regex]::Replace($json, '[^\x00-\x7f]', { '\u{0:x4}' -f [int] $args[0].Value[0] })
+        $null = Invoke-RestMethod "$($server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body $json -UseBasicParsing
+        Connect-SandboxServer $server
+    }
+
+    AfterAll {
+        Stop-SandboxServer $server
+    }
+
+    It 'arrive as they are' {
+        $experiment = Get-PictifyExperiment
+
+        $experiment.Name | Should -BeExactly $evil
+        $experiment.StatusText | Should -BeExactly "$([char] 27)[2J"
+    }
+
+    It 'send no sequence to the terminal but colours: in <_>' -ForEach 'the table', 'the list', '-WhatIf' {
+        $rendering = if ($PSStyle) { $PSStyle.OutputRendering }
+        $transcript = Join-Path $TestDrive "$([guid]::NewGuid()).txt"
+        try {
+            if ($PSStyle) {
+                $PSStyle.OutputRendering = 'Ansi'
+            }
+
+            $text = switch ($_) {
+                'the table' { Get-PictifyExperiment | Out-String -Width 200 }
+                'the list' { Get-PictifyExperiment | Format-List | Out-String -Width 200 }
+                '-WhatIf' {
+                    $null = Start-Transcript $transcript
+                    try {
+                        Suspend-PictifyExperiment -Name Evil* -WhatIf
+                    }
+                    finally {
+                        $null = Stop-Transcript
+                    }
+
+                    [System.IO.File]::ReadAllText($transcript)
+                }
+            }
+        }
+        finally {
+            if ($PSStyle) {
+                $PSStyle.OutputRendering = $rendering
+            }
+        }
+
+        $text.Contains('owned') | Should -BeTrue -Because $text
+        $text | Should -Not -Match "$([char] 27)(?!\[[0-9;]*[mK])"
+        $text.Contains([string] [char] 7) | Should -BeFalse
+        $text.Contains([string] [char] 0x202E) | Should -BeFalse
+    }
+}
+
+Describe 'An error' {
+    # Windows PowerShell adds where the command stands; the message itself is the same.
+    It 'is shown in one line with what failed and why' -Skip:(-not $isSeven) {
+        Connect-Pictify -Sandbox
+
+        # Typed at a prompt, a command has no script: the error then shows no script's line.
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript('param($Manifest, $Connection) Import-Module $Manifest; Connect-Pictify -Sandbox $Connection.Sandbox').
+                AddArgument($Manifest).AddArgument((Get-PictifyConnection)).Invoke()
+            $shell.Commands.Clear()
+            $null = $shell.AddScript('Suspend-PictifyExperiment exp_sandbox_12').Invoke()
+            $shell.Streams.Error.Count | Should -Be 1
+            $lines = @($shell.Streams.Error | Get-ShownLine 200)
+        }
+        finally {
+            $shell.Dispose()
+        }
+
+        $lines | Should -Be @("Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused.")
+    }
+
+    It 'has a message with what failed and why' {
+        Connect-Pictify -Sandbox
+
+        $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_12 }
+
+        $said.Errors.Count | Should -Be 1
+        $said.Errors[0].ToString() | Should -Be "exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused."
+    }
+}
