@@ -348,7 +348,13 @@ static async Task<Figure> FirstCommand()
         runs.Add((times[0], times[1]));
     }
 
-    return new Figure("first command after the import (connect to the sandbox, Get)", "the second time", "ms", double.NaN, runs);
+    return new Figure(
+        "first command after the import (connect to the sandbox, Get)",
+        "the second time",
+        "ms",
+        double.NaN,
+        runs
+    );
 }
 
 static Task<Figure> OnePause() => Process("one pause", 1, 0, "pause-one", "pause-one.rest", 1.10);
@@ -392,7 +398,9 @@ static async Task<Figure> Process(string name, int count, int latency, string ou
 static async Task<string> Script(string name, Uri? server, params string[] arguments)
 {
     string file = Path.Combine(Built("Scripts"), $"{name}.ps1");
-    ProcessStartInfo start = PowerShellHost.Tool().Command(["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file, .. arguments]);
+    ProcessStartInfo start = PowerShellHost
+        .Tool()
+        .Command(["-NoLogo", "-NoProfile", "-NonInteractive", "-File", file, .. arguments]);
     start.RedirectStandardOutput = true;
     start.Environment["PICTIFY_API_KEY"] = Session.Key;
     start.Environment["PICTIFY_BASE_URL"] = server?.ToString().TrimEnd('/');
