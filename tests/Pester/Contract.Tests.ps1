@@ -252,6 +252,18 @@ Describe 'What is final' {
     }
 }
 
+Describe 'A question of -Confirm' {
+    It 'is obeyed: after <Answer> it is <Status>' -ForEach @(
+        @{ Answer = 'y'; Status = 'Paused' }
+        @{ Answer = 'n'; Status = 'Running' }
+    ) {
+        $text = Invoke-Asking "Import-Module '$Manifest'; Connect-Pictify -Sandbox; `$null = Suspend-PictifyExperiment exp_sandbox_01 -Confirm; `"is `$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)`"" $Answer
+
+        $text.Contains('Are you sure') | Should -BeTrue -Because $text
+        ($text -split "\r?\n") | Should -Contain "is $Status"
+    }
+}
+
 Describe 'In a sandbox' {
     BeforeEach {
         Connect-Pictify -Sandbox

@@ -168,10 +168,14 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
     }
 
     It 'sends under -WhatIf nothing that changes anything' {
-        Get-PictifyExperiment | Where-Object Name -like 'Hero*' | Suspend-PictifyExperiment -WhatIf
-        Suspend-PictifyExperiment -Name 'Hero*' -WhatIf
-        Suspend-PictifyExperiment -Uid exp_sandbox_01 -WhatIf
+        $said = Invoke-Captured {
+            Get-PictifyExperiment | Where-Object Name -like 'Hero*' | Suspend-PictifyExperiment -WhatIf
+            Suspend-PictifyExperiment -Name 'Hero*' -WhatIf
+            Suspend-PictifyExperiment -Uid exp_sandbox_01 -WhatIf
+        }
 
+        $said.Errors + $said.Terminating | Should -BeNullOrEmpty
+        $said.Output | Should -BeNullOrEmpty
         $state = Get-SandboxServer $server
         $state.changeRequests | Should -Be 0
         $state.requests.PSObject.Properties.Name | Should -Be @('GET list')
