@@ -45,7 +45,7 @@ if ($result.TotalCount -eq 0) {
 }
 
 if ($SummaryFile) {
-    $summary = @{ passed = $result.PassedCount; failed = $failed; skipped = $result.SkippedCount }
+    $summary = [ordered] @{ passedCount = $result.PassedCount; failedCount = $failed.Count; skippedCount = $result.SkippedCount; failed = $failed }
     [System.IO.File]::WriteAllText($SummaryFile, (ConvertTo-Json $summary))
 }
 

@@ -90,7 +90,7 @@ Describe 'A filter after the change' {
     It 'does not keep the change from what it filters out' {
         Connect-Pictify -Sandbox
 
-        $shown = @(Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue | Where-Object Name -Like 'Hero*')
+        $shown = @(Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | Where-Object Name -Like 'Hero*')
 
         $shown.Count | Should -Be 5
         @(Get-PictifyExperiment -Status Running).Count | Should -Be 0

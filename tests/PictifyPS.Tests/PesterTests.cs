@@ -56,7 +56,7 @@ public sealed class PesterTests
             ? folder
             : Directory.CreateTempSubdirectory("pictify").FullName;
         string name = Path.GetFileNameWithoutExtension(file);
-        string summary = Path.Combine(results, $"{name}.json");
+        string summary = Path.Combine(results, $"pester.{name}.json");
         ProcessStartInfo start = PowerShellHost
             .Tool()
             .Command(
@@ -69,8 +69,6 @@ public sealed class PesterTests
                 file,
                 "-PesterManifest",
                 Path.Combine(Repository.Metadata("Packages"), "pester", Pester, "tools", "Pester.psd1"),
-                "-ResultFile",
-                Path.Combine(results, $"pester.{name}.xml"),
                 "-SummaryFile",
                 summary
             );
@@ -91,7 +89,7 @@ public sealed class PesterTests
         return new Run(
             failed.Length > 0 ? $"{failed.Length} failed.\n{string.Join("\n\n", failed)}"
             : exit != 0 ? $"pwsh ended with exit code {exit}.\n{output}"
-            : told.RootElement.GetProperty("passed").GetInt32() == 0 ? "no test passed."
+            : told.RootElement.GetProperty("passedCount").GetInt32() == 0 ? "no test passed."
             : null
         );
     }
