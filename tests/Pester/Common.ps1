@@ -98,6 +98,74 @@ function Set-SandboxServer($Server, [hashtable] $Settings) {
     $null = Invoke-RestMethod "$($Server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body (ConvertTo-Json $Settings -Depth 10) -UseBasicParsing
 }
 
+# A server that answers each request by $Answer, in a runspace of its own. $Answer takes the request (Method, Path, Headers,
+# Body as text, Number from 1) and gives the answer's body; it is called HTML where it begins with '<'. $null closes the
+# connection without an answer.
+function Start-RawServer([scriptblock] $Answer) {
+    $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    $requests = [System.Collections.ArrayList]::Synchronized([System.Collections.ArrayList]::new())
+    $shell = [powershell]::Create().AddScript({
+            param($Listener, $Requests, $Text)
+            $ErrorActionPreference = 'Stop'
+            $answer = [scriptblock]::Create($Text)
+            $latin = [System.Text.Encoding]::GetEncoding(28591)
+            while ($true) {
+                $client = $Listener.AcceptTcpClient()
+                try {
+                    $stream = $client.GetStream()
+                    $reader = [System.IO.StreamReader]::new($stream, $latin)
+                    $method, $path = "$($reader.ReadLine())" -split ' '
+                    $headers = @{}
+                    while ($line = $reader.ReadLine()) {
+                        $name, $value = $line -split ':\s*', 2
+                        $headers[$name] = $value
+                    }
+
+                    $read = [char[]]::new([int] $headers['Content-Length'])
+                    $null = $reader.ReadBlock($read, 0, $read.Length)
+                    $request = [pscustomobject]@{
+                        Method  = $method
+                        Path    = $path[0]
+                        Headers = $headers
+                        Body    = [System.Text.Encoding]::UTF8.GetString($latin.GetBytes($read))
+                        Number  = $Requests.Count + 1
+                    }
+                    $null = $Requests.Add($request)
+                    $body = & $answer $request
+                    if ($null -ne $body) {
+                        $bytes = [System.Text.Encoding]::UTF8.GetBytes($body)
+                        $type = if ($body -like '<*') { 'text/html' } else { 'application/json' }
+                        $head = "HTTP/1.1 200 OK`r`nContent-Type: $type`r`nContent-Length: $($bytes.Length)`r`nConnection: close`r`n`r`n"
+                        $all = [System.Text.Encoding]::ASCII.GetBytes($head) + $bytes
+                        $stream.Write($all, 0, $all.Length)
+                    }
+                }
+                catch [System.IO.IOException] {
+                    # The client went away.
+                    $null = $_
+                }
+                finally {
+                    $client.Close()
+                }
+            }
+        }).AddArgument($listener).AddArgument($requests).AddArgument("$Answer")
+    [pscustomobject]@{
+        Address  = "http://127.0.0.1:$($listener.LocalEndpoint.Port)"
+        Requests = $requests
+        Listener = $listener
+        Shell    = $shell
+        Running  = $shell.BeginInvoke()
+    }
+}
+
+# Ends its runspace too: what waits for a request fails when the listener stops.
+function Stop-RawServer($Server) {
+    $Server.Listener.Stop()
+    $null = $Server.Running.AsyncWaitHandle.WaitOne(5000)
+    $Server.Shell.Dispose()
+}
+
 # Connects this session to a server; further parameters of Connect-Pictify in the hashtable.
 function Connect-SandboxServer($Server, [hashtable] $More = @{}) {
     Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $Server.Address -NoProxy @More

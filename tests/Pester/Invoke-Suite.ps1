@@ -8,8 +8,6 @@
     The files or folders; default: all of this folder.
 .PARAMETER PesterManifest
     The Pester to use; default: the newest that is installed, from 5.7.0 on.
-.PARAMETER ResultFile
-    Where to write the results as NUnit XML.
 .PARAMETER SummaryFile
     Where to write counts, and the failures as text, as JSON.
 #>
@@ -17,7 +15,6 @@
 param(
     [string[]] $Path = $PSScriptRoot,
     [string] $PesterManifest,
-    [string] $ResultFile,
     [string] $SummaryFile
 )
 
@@ -28,11 +25,6 @@ $configuration = New-PesterConfiguration
 $configuration.Run.Path = $Path
 $configuration.Run.PassThru = $true
 $configuration.Output.Verbosity = 'Detailed'
-if ($ResultFile) {
-    $configuration.TestResult.Enabled = $true
-    $configuration.TestResult.OutputFormat = 'NUnitXml'
-    $configuration.TestResult.OutputPath = $ResultFile
-}
 
 $result = Invoke-Pester -Configuration $configuration
 $failed = @(
