@@ -119,7 +119,6 @@ public sealed class LauncherTests : IDisposable
         {
             WorkingDirectory = Repository.Root,
         };
-        start.Environment["NO_COLOR"] = "1";
         string path = Environment.GetEnvironmentVariable("PATH")!;
         start.Environment["PATH"] = string.Join(
             Path.PathSeparator,

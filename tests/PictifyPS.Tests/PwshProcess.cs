@@ -15,7 +15,11 @@ internal static class PwshProcess
         File.WriteAllText(script, text);
         try
         {
-            return RunFile(null, script);
+            ProcessStartInfo start = _tool.Value.Command("-NoLogo", "-NoProfile", "-NonInteractive", "-File", script);
+            start.WorkingDirectory = Repository.Root;
+            start.Environment.Remove("PICTIFY_API_KEY");
+            start.Environment.Remove("PICTIFY_BASE_URL");
+            return Run(start);
         }
         finally
         {
@@ -23,62 +27,14 @@ internal static class PwshProcess
         }
     }
 
-    /// <summary>Runs a script as 'pwsh -File' does.</summary>
-    public static (int ExitCode, string Output) RunFile(
-        IReadOnlyDictionary<string, string?>? environment,
-        params string[] arguments
-    ) => Run(Command(environment, ["-NonInteractive", "-File", .. arguments]));
-
-    /// <summary>Runs a command with the module imported.</summary>
-    public static (int ExitCode, string Output) RunCommand(
-        IReadOnlyDictionary<string, string?>? environment,
-        string command
-    ) => Run(Command(environment, "-NonInteractive", "-Command", $"Import-Module '{Repository.Manifest}'; {command}"));
-
-    /// <summary>What a person sees of a command at a width, with the answers that they type.</summary>
-    public static string Show(string command, int width = 80, string input = "", bool colours = false)
-    {
-        string rendering = colours ? "Ansi" : "PlainText";
-        ProcessStartInfo start = Command(
-            null,
-            "-Command",
-            $"Import-Module '{Repository.Manifest}'; $PSStyle.OutputRendering = '{rendering}'; . {{ {command} }} 2>&1 3>&1 | Out-String -Width {width}"
-        );
-        start.Environment["NO_COLOR"] = null;
-        return Run(start, input).Output;
-    }
-
-    /// <summary>A process to start with these arguments, and these environment variables beside its own.</summary>
-    public static ProcessStartInfo Command(IReadOnlyDictionary<string, string?>? environment, params string[] arguments)
-    {
-        ProcessStartInfo start = _tool.Value.Command(["-NoLogo", "-NoProfile", .. arguments]);
-        start.WorkingDirectory = Repository.Root;
-        start.Environment["NO_COLOR"] = "1";
-        start.Environment.Remove("PICTIFY_API_KEY");
-        start.Environment.Remove("PICTIFY_BASE_URL");
-        foreach (KeyValuePair<string, string?> variable in environment ?? new Dictionary<string, string?>())
-        {
-            start.Environment[variable.Key] = variable.Value;
-        }
-
-        return start;
-    }
-
-    /// <summary>Starts a process whose output can be read, and which reads this and no more.</summary>
-    public static Process Start(ProcessStartInfo start, string input = "")
+    /// <summary>Runs a process to its end; it has nothing to read.</summary>
+    public static (int ExitCode, string Output) Run(ProcessStartInfo start)
     {
         start.RedirectStandardOutput = start.RedirectStandardError = start.RedirectStandardInput = true;
+        start.Environment["NO_COLOR"] = "1";
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-        Process process = Process.Start(start)!;
-        process.StandardInput.Write(input);
+        using Process process = Process.Start(start)!;
         process.StandardInput.Close();
-        return process;
-    }
-
-    /// <summary>Runs a process to its end.</summary>
-    public static (int ExitCode, string Output) Run(ProcessStartInfo start, string input = "")
-    {
-        using Process process = Start(start, input);
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
