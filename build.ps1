@@ -53,7 +53,7 @@ foreach ($name in $Task) {
             elseif (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.7.0')) {
                 Invoke-Native { dotnet restore "$root/tests/PictifyPS.Tests" --nologo }
                 $packages = (dotnet nuget locals global-packages --list) -replace '^global-packages: '
-                Join-Path $packages 'pester/6.2.0/tools/Pester.psd1'
+                Join-Path $packages "pester/$(Get-Content "$root/tests/Pester/pester-versions.txt" -First 1)/tools/Pester.psd1"
             }
             $suite = @{}
             if ($manifest) {

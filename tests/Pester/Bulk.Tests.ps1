@@ -28,20 +28,6 @@ BeforeAll {
         $nothing.Complete()
         $Shell.BeginInvoke($nothing, $Output)
     }
-
-    # False where it never came to be.
-    function Wait-Until([scriptblock] $Condition) {
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        while (-not (& $Condition)) {
-            if ($clock.Elapsed.TotalSeconds -gt 30) {
-                return $false
-            }
-
-            Start-Sleep -Milliseconds 10
-        }
-
-        $true
-    }
 }
 
 Describe '-MaximumCount' {
@@ -81,6 +67,26 @@ Describe 'The summary' {
     }
 }
 
+Describe 'Suspend-PictifyExperiment for ten thousand' {
+    # In the sandbox of this process: what ten thousand requests over HTTP lead to is in Errors.Tests.ps1.
+    It 'writes them in the order in which they came in, with one request each' {
+        Connect-Pictify -Sandbox
+        $sandbox = (Get-PictifyConnection).Sandbox
+        $sandbox.Generate(10000)
+
+        $uids = @(Get-PictifyExperiment | Suspend-PictifyExperiment -ThrottleLimit 16 -ErrorVariable failed | ForEach-Object Uid)
+
+        $failed.Count | Should -Be 0
+        $expected = foreach ($number in 1..10000) {
+            'exp_sandbox_{0:d6}' -f $number
+        }
+        $uids.Count | Should -Be 10000
+        ($uids -join "`n") | Should -BeExactly ($expected -join "`n")
+        $sandbox.Requests['POST pause'] | Should -Be 10000
+        (($sandbox.Experiments | ForEach-Object Uid) -join "`n") | Should -BeExactly ($uids -join "`n")
+    }
+}
+
 Describe 'Suspend-PictifyExperiment for many' {
     BeforeAll {
         $server = Start-SandboxServer
@@ -102,23 +108,6 @@ Describe 'Suspend-PictifyExperiment for many' {
         @($said.Output.Uid | Sort-Object -Unique).Count | Should -Be 1000
         $said.Warnings.Count | Should -Be 1
         @((Get-SandboxServer $server).experiments | Where-Object status -EQ 'paused').Count | Should -Be 1000
-    }
-
-    It 'writes ten thousand in the order in which they came in, with one request each' {
-        Set-SandboxServer $server @{ reset = $true; generate = 10000 }
-        Connect-SandboxServer $server
-
-        $uids = @(Get-PictifyExperiment | Suspend-PictifyExperiment -ThrottleLimit 16 -ErrorVariable failed | ForEach-Object Uid)
-
-        $failed.Count | Should -Be 0
-        $expected = foreach ($number in 1..10000) {
-            'exp_sandbox_{0:d6}' -f $number
-        }
-        $uids.Count | Should -Be 10000
-        ($uids -join "`n") | Should -BeExactly ($expected -join "`n")
-        $state = Get-SandboxServer $server
-        $state.requests.'POST pause' | Should -Be 10000
-        ($state.experiments.uid -join "`n") | Should -BeExactly ($uids -join "`n")
     }
 
     It 'sends <AtOnce> requests at once: <Case>' -ForEach @(

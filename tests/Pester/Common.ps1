@@ -38,24 +38,39 @@ function Get-ErrorId($ErrorRecord) {
 }
 
 # Runs a script block and returns what it said, on every stream: Output, Errors, Terminating, Warnings, Verbose.
-function Invoke-Captured([scriptblock] $Script) {
-    $said = @()
-    $terminating = $null
+# The block sees this function's variables before those of its test, so they have names that no test has.
+function Invoke-Captured([scriptblock] $CapturedBlock) {
+    $capturedRecords = @()
+    $capturedError = $null
     $ErrorActionPreference = 'Continue'
     try {
-        & $Script *>&1 | ForEach-Object { $said += , $_ }
+        & $CapturedBlock *>&1 | ForEach-Object { $capturedRecords += , $_ }
     }
     catch {
-        $terminating = $_
+        $capturedError = $_
     }
 
     [pscustomobject]@{
-        Output      = @($said | Where-Object { $_ -isnot [System.Management.Automation.ErrorRecord] -and $_ -isnot [System.Management.Automation.InformationalRecord] -and $_ -isnot [System.Management.Automation.InformationRecord] })
-        Errors      = @($said | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
-        Terminating = $terminating
-        Warnings    = @($said | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | ForEach-Object { $_.Message })
-        Verbose     = @($said | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object { $_.Message })
+        Output      = @($capturedRecords | Where-Object { $_ -isnot [System.Management.Automation.ErrorRecord] -and $_ -isnot [System.Management.Automation.InformationalRecord] -and $_ -isnot [System.Management.Automation.InformationRecord] })
+        Errors      = @($capturedRecords | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] })
+        Terminating = $capturedError
+        Warnings    = @($capturedRecords | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | ForEach-Object { $_.Message })
+        Verbose     = @($capturedRecords | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] } | ForEach-Object { $_.Message })
     }
+}
+
+# Waits for what a test is about to find; false where it never came to be.
+function Wait-Until([scriptblock] $Condition, [int] $Seconds = 30) {
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    while (-not (& $Condition)) {
+        if ($clock.Elapsed.TotalSeconds -gt $Seconds) {
+            return $false
+        }
+
+        Start-Sleep -Milliseconds 10
+    }
+
+    $true
 }
 
 # A sandbox server with a fresh state. The settings are those of POST /__sandbox (SandboxServer --help), such as @{ generate = 300 }.
@@ -78,7 +93,15 @@ function Start-SandboxServer([hashtable] $Settings = @{}) {
         $started = [pscustomobject]@{ Address = $process.StandardOutput.ReadLine().TrimEnd('/'); Process = $process }
     }
 
-    Set-SandboxServer $started (@{ reset = $true } + $Settings)
+    try {
+        Set-SandboxServer $started (@{ reset = $true } + $Settings)
+    }
+    catch {
+        # Whoever called gets no server, and could not end its process.
+        Stop-SandboxServer $started
+        throw
+    }
+
     $started
 }
 
@@ -94,8 +117,10 @@ function Get-SandboxServer($Server) {
     Invoke-RestMethod "$($Server.Address)/__sandbox" -UseBasicParsing
 }
 
+# Sent as bytes: Windows PowerShell sends text in Latin 1.
 function Set-SandboxServer($Server, [hashtable] $Settings) {
-    $null = Invoke-RestMethod "$($Server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body (ConvertTo-Json $Settings -Depth 10) -UseBasicParsing
+    $json = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Settings -Depth 10))
+    $null = Invoke-RestMethod "$($Server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body $json -UseBasicParsing
 }
 
 # A server that answers each request by $Answer, in a runspace of its own. $Answer takes the request (Method, Path, Headers,
@@ -184,37 +209,52 @@ function Get-PwshCommand {
     }
 }
 
-# Runs pwsh in a process of its own, such as Invoke-Pwsh -File, $path or Invoke-Pwsh -Command, $text: ExitCode, Output, Error (as text).
-function Invoke-Pwsh([string[]] $Arguments, [hashtable] $Environment = @{}, [string] $WorkingDirectory, [string] $InputText) {
+# Starts pwsh in a process of its own, such as Start-Pwsh -File, $path or Start-Pwsh -Command, $text, and does not wait for it:
+# Process, and what it writes, as tasks, in Output and Error. With $Answers it may ask, and reads these lines; not with -Command,
+# for which pwsh itself reads what comes in.
+function Start-Pwsh([string[]] $Arguments, [hashtable] $Environment = @{}, [string[]] $Answers) {
     $command = Get-PwshCommand
-    $all = @($command | Select-Object -Skip 1) + @('-NoProfile', '-NonInteractive') + $Arguments
+    $all = @($command | Select-Object -Skip 1) + '-NoProfile'
+    if (-not $Answers) {
+        $all += '-NonInteractive'
+    }
+
+    if ($IsWindowsHere) {
+        $all += '-ExecutionPolicy', 'Bypass'
+    }
+
     $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
-    $start.Arguments = ($all | ForEach-Object { '"' + ($_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }) -join ' '
+    $start.Arguments = ($all + $Arguments | ForEach-Object { '"' + ($_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"' }) -join ' '
     $start.UseShellExecute = $false
     $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
     $start.StandardOutputEncoding = $start.StandardErrorEncoding = [System.Text.Encoding]::UTF8
-    if ($WorkingDirectory) {
-        $start.WorkingDirectory = $WorkingDirectory
-    }
-
     foreach ($name in $Environment.Keys) {
         $start.EnvironmentVariables[$name] = $Environment[$name]
     }
 
     $process = [System.Diagnostics.Process]::Start($start)
-    $failed = $process.StandardError.ReadToEndAsync()
-    if ($InputText) {
-        $process.StandardInput.Write($InputText)
+    foreach ($answer in $Answers) {
+        $process.StandardInput.WriteLine($answer)
     }
 
     $process.StandardInput.Close()
-    $output = $process.StandardOutput.ReadToEnd()
-    $process.WaitForExit()
+    [pscustomobject]@{ Process = $process; Output = $process.StandardOutput.ReadToEndAsync(); Error = $process.StandardError.ReadToEndAsync() }
+}
+
+# Waits for the end of what Start-Pwsh started: ExitCode, Output, Error (as text).
+function Wait-Pwsh($Started) {
+    $Started.Process.WaitForExit()
     [pscustomobject]@{
-        ExitCode = $process.ExitCode
-        Output   = $output -replace "`r`n", "`n"
-        Error    = $failed.Result -replace "`r`n", "`n"
+        ExitCode = $Started.Process.ExitCode
+        Output   = $Started.Output.Result -replace "`r`n", "`n"
+        Error    = $Started.Error.Result -replace "`r`n", "`n"
     }
+    $Started.Process.Dispose()
+}
+
+# Runs pwsh as Start-Pwsh does, to its end.
+function Invoke-Pwsh([string[]] $Arguments, [hashtable] $Environment = @{}, [string[]] $Answers) {
+    Wait-Pwsh (Start-Pwsh $Arguments $Environment $Answers)
 }
 
 # What a person sees of objects at a width, line by line, without colours.

@@ -15,20 +15,6 @@ BeforeAll {
             Where-Object ResultType -EQ 'ParameterValue' |
             ForEach-Object CompletionText
     }
-
-    # Tab may come too early for the answer of its own request; on a busy machine that is usual. False where it never came.
-    function Wait-Until([scriptblock] $Condition) {
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        while (-not (& $Condition)) {
-            if ($clock.Elapsed.TotalSeconds -gt 20) {
-                return $false
-            }
-
-            Start-Sleep -Milliseconds 10
-        }
-
-        $true
-    }
 }
 
 Describe 'Tab' {
@@ -51,6 +37,7 @@ Describe 'Tab' {
         @{ Line = 'Save-PictifyExperimentImage check'; Count = 1; First = 'checkout-trust-badge' }
         @{ Line = 'Suspend-PictifyExperiment -Uid nothing-like-this'; Count = 0; First = $null }
     ) {
+        # Tab may come too early for the answer of its own request; on a busy machine that is usual.
         Wait-Until { @(Get-Completion 'Suspend-PictifyExperiment -Uid exp_').Count -gt 0 } | Should -BeTrue
 
         $found = @(Get-Completion $Line)

@@ -9,47 +9,44 @@ param()
 BeforeAll {
     . $PSScriptRoot/Common.ps1
     $server = Start-SandboxServer @{ key = $TestKey }
-
-    # Runs a line in a new process with the module. An error's text goes to the output whole: as shown it is broken into lines of a width.
-    function Invoke-InNewProcess([string] $Line, [hashtable] $Environment = @{}) {
-        $text = "Import-Module '$Manifest'; try { $Line } catch { [Console]::Out.WriteLine(`$_.ToString()); throw }"
-        Invoke-Pwsh -Arguments '-Command', $text -Environment $Environment
-    }
 }
 
 AfterAll {
     Stop-SandboxServer $server
 }
 
-Describe 'The environment' {
-    BeforeEach {
+Describe 'The environment' -Tag Process {
+    BeforeAll {
+        # One process, whose environment changes before it connects. An error's text is written whole: as shown it is broken into
+        # lines of a width.
         Set-SandboxServer $server @{ reset = $true; key = $TestKey }
+        $run = Invoke-Pwsh '-Command', "Import-Module '$($Manifest.Replace("'", "''"))'
+            function Get-Refusal { try { Get-PictifyExperiment; 'no error' } catch { [Console]::Out.WriteLine(`$_.ToString()) } }
+            Get-Refusal
+            '--'
+            `$env:PICTIFY_API_KEY = '$TestKey'
+            `$env:PICTIFY_BASE_URL = 'not an address'
+            Get-Refusal
+            '--'
+            `$env:PICTIFY_BASE_URL = '$($server.Address)'
+            (Get-PictifyExperiment).Count
+            (Get-PictifyConnection).Environment.ToString()"
+        $withoutKey, $wrongAddress, $connected = $run.Output -split "--`n"
     }
 
     It 'without a key, the error names both ways to connect' {
-        $ran = Invoke-InNewProcess 'Get-PictifyExperiment'
-
-        $ran.ExitCode | Should -Be 1
-        $ran.Output.Contains('Connect-Pictify') | Should -BeTrue -Because $ran.Output
-        $ran.Output.Contains('PICTIFY_API_KEY') | Should -BeTrue -Because $ran.Output
-    }
-
-    It 'with a key, it connects without a word' {
-        $ran = Invoke-InNewProcess '(Get-PictifyExperiment).Count; (Get-PictifyConnection).Environment.ToString()' @{
-            PICTIFY_API_KEY  = $TestKey
-            PICTIFY_BASE_URL = $server.Address
-        }
-
-        $ran.Output | Should -BeExactly "12`nTest`n"
-        $ran.Error | Should -BeExactly ''
-        $ran.ExitCode | Should -Be 0
+        $withoutKey.Contains('Connect-Pictify') | Should -BeTrue -Because $withoutKey
+        $withoutKey.Contains('PICTIFY_API_KEY') | Should -BeTrue -Because $withoutKey
     }
 
     It 'with an address that cannot be right, the error names the variable' {
-        $ran = Invoke-InNewProcess 'Get-PictifyExperiment' @{ PICTIFY_API_KEY = 'pk_test_1'; PICTIFY_BASE_URL = 'not an address' }
+        $wrongAddress.Contains('PICTIFY_BASE_URL') | Should -BeTrue -Because $wrongAddress
+    }
 
-        $ran.ExitCode | Should -Be 1
-        $ran.Output.Contains('PICTIFY_BASE_URL') | Should -BeTrue -Because $ran.Output
+    It 'with a key, it connects without a word' {
+        $connected | Should -BeExactly "12`nTest`n"
+        $run.Error | Should -BeExactly ''
+        $run.ExitCode | Should -Be 0
     }
 }
 

@@ -1,7 +1,7 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
 
 # What every cmdlet owes its users, whatever it does: help, -Connection, -WhatIf and -Confirm, pipeline input, and one clear error
-# where the account has no experiments. Also the lifecycle sample, which uses most cmdlets in turn.
+# where the account has no experiments.
 
 [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
 [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseShouldProcessForStateChangingFunctions', '', Justification = 'Test helpers.')]
@@ -53,15 +53,20 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     $server = Start-SandboxServer @{ key = $TestKey }
 
-    # Runs a script in a new runspace that has only the module, and fails where it fails.
+    # A session that has only the module.
+    $fresh = [runspacefactory]::CreateRunspace()
+    $fresh.Open()
+
+    # Runs a script there, and fails where it fails.
     function Invoke-Fresh([scriptblock] $Script, [object[]] $Arguments) {
         $shell = [powershell]::Create()
         try {
-            $null = $shell.AddCommand('Import-Module').AddParameter('Name', $Manifest).AddStatement().AddScript("$Script")
-            $Arguments | ForEach-Object { $null = $shell.AddArgument($_) }
+            $shell.Runspace = $fresh
+            $null = $shell.AddScript("$Script")
+            $Arguments | Where-Object { $_ } | ForEach-Object { $null = $shell.AddArgument($_) }
             $shell.Invoke()
             if ($shell.Streams.Error.Count -gt 0) {
-                throw "It failed in the new runspace: $($shell.Streams.Error -join '; ')"
+                throw "It failed in the new session: $($shell.Streams.Error -join '; ')"
             }
         }
         finally {
@@ -69,30 +74,11 @@ BeforeAll {
         }
     }
 
-    # Runs pwsh in a process that may ask, and answers it.
-    function Invoke-Asking([string] $Script, [string] $Answer) {
-        $file = Join-Path $TestDrive "$([guid]::NewGuid().ToString('N')).ps1"
-        [System.IO.File]::WriteAllText($file, $Script)
-        $command = Get-PwshCommand
-        $all = @($command | Select-Object -Skip 1) + '-NoProfile'
-        if ($IsWindowsHere) {
-            $all += '-ExecutionPolicy', 'Bypass'
-        }
-
-        $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
-        $start.Arguments = ($all + '-File', $file | ForEach-Object { "`"$_`"" }) -join ' '
-        $start.UseShellExecute = $false
-        $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
-        $process = [System.Diagnostics.Process]::Start($start)
-        $process.StandardInput.WriteLine($Answer)
-        $process.StandardInput.Close()
-        $output = $process.StandardOutput.ReadToEnd()
-        $process.WaitForExit()
-        $output
-    }
+    Invoke-Fresh { param($Manifest) Import-Module $Manifest } $Manifest
 }
 
 AfterAll {
+    $fresh.Dispose()
     Stop-SandboxServer $server
 }
 
@@ -240,35 +226,49 @@ Describe '<Cmdlet> where the account has no experiments' -ForEach $experimentCal
     }
 }
 
-Describe 'What is final' {
-    It 'asks first, and sends no change after a no: <Call>' -ForEach @(
-        @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId control' }
-        @{ Call = 'Remove-PictifyExperiment exp_sandbox_11' }
-    ) {
-        $text = Invoke-Asking "Import-Module '$Manifest'; Connect-Pictify -Sandbox; $Call; `"sent `$((Get-PictifyConnection).Sandbox.ChangeRequests)`"" 'n'
-
-        # On Windows the question goes to the console, and not to an output that is read.
-        if (-not $IsWindowsHere) {
-            $text.Contains('Are you sure') | Should -BeTrue -Because $text
+Describe 'A question' -Tag Process {
+    BeforeAll {
+        # One process asks them all, and tells after each what became of it.
+        $file = Join-Path $TestDrive 'ask.ps1'
+        [System.IO.File]::WriteAllText($file, @"
+Import-Module '$($Manifest.Replace("'", "''"))'
+Connect-Pictify -Sandbox
+function Get-Sent { (Get-PictifyConnection).Sandbox.ChangeRequests }
+'-- complete'
+Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId control
+"sent `$(Get-Sent)"
+'-- remove'
+Remove-PictifyExperiment exp_sandbox_11
+"sent `$(Get-Sent)"
+'-- confirm, no'
+`$null = Suspend-PictifyExperiment exp_sandbox_01 -Confirm
+"is `$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)"
+'-- confirm, yes'
+`$null = Suspend-PictifyExperiment exp_sandbox_01 -Confirm
+"is `$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)"
+"@)
+        $run = Invoke-Pwsh '-File', $file -Answers 'n', 'n', 'n', 'y'
+        $parts = @{}
+        foreach ($part in $run.Output -split '(?m)^-- ' | Select-Object -Skip 1) {
+            $name, $text = $part -split "`n", 2
+            $parts[$name] = $text
         }
-
-        ($text -split "\r?\n") | Should -Contain 'sent 0'
     }
-}
 
-Describe 'A question of -Confirm' {
-    It 'is obeyed: after <Answer> it is <Status>' -ForEach @(
-        @{ Answer = 'y'; Status = 'Paused' }
-        @{ Answer = 'n'; Status = 'Running' }
+    It 'comes before <Call>, and is obeyed: <Line>' -ForEach @(
+        @{ Call = 'what is final'; Part = 'complete'; Line = 'sent 0' }
+        @{ Call = 'a removal'; Part = 'remove'; Line = 'sent 0' }
+        @{ Call = 'a pause with -Confirm'; Part = 'confirm, no'; Line = 'is Running' }
+        @{ Call = 'a pause with -Confirm'; Part = 'confirm, yes'; Line = 'is Paused' }
     ) {
-        $text = Invoke-Asking "Import-Module '$Manifest'; Connect-Pictify -Sandbox; `$null = Suspend-PictifyExperiment exp_sandbox_01 -Confirm; `"is `$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)`"" $Answer
+        $parts.Keys | Should -Contain $Part -Because "$($run.Output)$($run.Error)"
 
         # On Windows the question goes to the console, and not to an output that is read.
         if (-not $IsWindowsHere) {
-            $text.Contains('Are you sure') | Should -BeTrue -Because $text
+            $parts[$Part].Contains('Are you sure') | Should -BeTrue -Because $parts[$Part]
         }
 
-        ($text -split "\r?\n") | Should -Contain "is $Status"
+        ($parts[$Part] -split "`n").Trim() | Should -Contain $Line
     }
 }
 
@@ -309,25 +309,5 @@ Describe 'In a sandbox' {
         Get-ErrorId $said.Errors | Should -Be @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
         "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
-    }
-}
-
-Describe 'The lifecycle sample' {
-    BeforeEach {
-        Set-SandboxServer $server @{ reset = $true; key = $TestKey }
-    }
-
-    It 'runs <Where>' -ForEach @(
-        @{ Where = 'in a sandbox of its own'; OverHttp = $false }
-        @{ Where = 'over HTTP'; OverHttp = $true }
-    ) {
-        $more = if ($OverHttp) { " -BaseUri $($server.Address)" } else { '' }
-        $line = "Import-Module '$Manifest'; & '$(Join-Path $Samples 'lifecycle.ps1')'$more"
-        $ran = Invoke-Pwsh -Arguments '-Command', $line -Environment @{ PICTIFY_API_KEY = $TestKey }
-
-        $ran.ExitCode | Should -Be 0 -Because "$($ran.Output)$($ran.Error)"
-        @($ran.Output -split "`n" | Where-Object { $_.StartsWith('ok ') }).Count | Should -Be 8
-        $names = @((Get-SandboxServer $server).requests.PSObject.Properties.Name)
-        $names -contains 'POST /s/events' | Should -Be $OverHttp
     }
 }

@@ -24,6 +24,7 @@ BeforeAll {
 
     # Runspaces of -Parallel load the module by its name.
     $modules = Split-Path (Split-Path (Split-Path $Manifest))
+    $modulePath = $env:PSModulePath
     $env:PSModulePath = $modules + [System.IO.Path]::PathSeparator + $env:PSModulePath
 
     function Initialize-Example([string] $Status) {
@@ -37,6 +38,10 @@ BeforeAll {
         $null = Suspend-PictifyExperiment exp_sandbox_02 -Reason 'Before the example'
         Copy-Item $ledger (Join-Path $TestDrive 'ledger.jsonl') -Force
     }
+}
+
+AfterAll {
+    $env:PSModulePath = $modulePath
 }
 
 Describe 'Examples of <Cmdlet>' -ForEach $examples {

@@ -32,18 +32,6 @@ BeforeAll {
         $Said.Terminating | Should -BeNullOrEmpty
         $Said.Errors | Should -BeNullOrEmpty
     }
-
-    # Starts a process like Invoke-Pwsh, and does not wait for it.
-    function Start-Pwsh([string[]] $Arguments) {
-        $command = Get-PwshCommand
-        $all = @($command | Select-Object -Skip 1) + @('-NoProfile', '-NonInteractive') + $Arguments
-        $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
-        $start.Arguments = ($all | ForEach-Object { '"' + $_ + '"' }) -join ' '
-        $start.UseShellExecute = $false
-        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
-        $process = [System.Diagnostics.Process]::Start($start)
-        [pscustomobject]@{ Process = $process; Output = $process.StandardOutput.ReadToEndAsync(); Error = $process.StandardError.ReadToEndAsync() }
-    }
 }
 
 Describe 'A change over HTTP' {
@@ -201,7 +189,7 @@ Describe 'The ledger' {
     }
 
     # Each of the eight pauses a thousand; a change has two lines.
-    It 'takes a thousand entries each of eight processes into one chain' {
+    It 'takes a thousand entries each of eight processes into one chain' -Tag Process {
         $script = Join-Path $TestDrive 'many.ps1'
         [System.IO.File]::WriteAllText($script, @'
 param($Manifest, $Ledger)
@@ -212,13 +200,10 @@ Connect-Pictify -Sandbox $sandbox -LedgerPath $Ledger -RequireLedger
 $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue
 '@)
 
-        $bypass = @(if ($IsWindowsHere) { '-ExecutionPolicy', 'Bypass' })
-        $runs = @(1..8 | ForEach-Object { Start-Pwsh (@($bypass) + @('-File', $script, $Manifest, $ledger)) })
-        $runs | ForEach-Object { $_.Process.WaitForExit() }
-
-        foreach ($run in $runs) {
-            $run.Output.Result + $run.Error.Result | Should -Not -Match 'ledger'
-            $run.Process.ExitCode | Should -Be 0
+        $started = @(1..8 | ForEach-Object { Start-Pwsh '-File', $script, $Manifest, $ledger })
+        foreach ($run in $started | ForEach-Object { Wait-Pwsh $_ }) {
+            $run.Output + $run.Error | Should -Not -Match 'ledger'
+            $run.ExitCode | Should -Be 0
         }
 
         $report = Test-PictifyLedger
@@ -231,43 +216,41 @@ $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyC
     }
 }
 
-Describe 'The place of the ledger, by the environment of a process' {
+Describe 'The place of the ledger, by the environment of a process' -Tag Process {
     BeforeAll {
-        $import = "Import-Module '$($Manifest.Replace("'", "''"))'; "
-        $connect = $import + '$k = [securestring]::new(); ''pk_test_x''.ToCharArray() | ForEach-Object { $k.AppendChar($_) }; Connect-Pictify -ApiKey $k -BaseUri http://127.0.0.1:1; (Get-PictifyConnection).LedgerPath'
-    }
-
-    BeforeEach {
+        # One process, in which PICTIFY_LEDGER changes; each part of its output is one place.
         $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        $run = Invoke-Pwsh '-Command', "Import-Module '$($Manifest.Replace("'", "''"))'
+            `$key = [securestring]::new()
+            'pk_test_x'.ToCharArray() | ForEach-Object { `$key.AppendChar(`$_) }
+            function Get-Place { Connect-Pictify -ApiKey `$key -BaseUri http://127.0.0.1:1; (Get-PictifyConnection).LedgerPath }
+            Get-Place
+            `$env:PICTIFY_LEDGER = '$($ledger.Replace("'", "''"))'
+            Get-Place
+            Connect-Pictify -Sandbox
+            `$null = Suspend-PictifyExperiment exp_sandbox_01
+            (Get-PictifyOperation).Changed
+            `$env:PICTIFY_LEDGER = `$null
+            Get-Place" @{ PICTIFY_LEDGER = 'OFF'; XDG_DATA_HOME = "$TestDrive" }
+        $off, $named, $memory, $byDefault = $run.Output.Trim() -split "`n"
     }
 
     It 'is off where PICTIFY_LEDGER says so' {
-        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = 'OFF' }
-
         $run.Error | Should -BeNullOrEmpty
-        $run.Output.Trim() | Should -BeExactly 'off'
+        $off | Should -BeExactly 'off'
     }
 
     It 'is the file that PICTIFY_LEDGER names' {
-        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = $ledger }
+        $named | Should -BeExactly $ledger
+    }
 
-        $run.Error | Should -BeNullOrEmpty
-        $run.Output.Trim() | Should -BeExactly $ledger
+    It 'is a memory of its own for a sandbox, whatever PICTIFY_LEDGER names' {
+        $memory | Should -BeExactly '1'
+        Test-Path $ledger | Should -BeFalse
     }
 
     # On Windows the folder is asked of the system, which no variable changes.
     It 'is in the local application data where PICTIFY_LEDGER says nothing (Linux)' -Skip:(-not $IsLinux) {
-        $run = Invoke-Pwsh '-Command', $connect @{ PICTIFY_LEDGER = $null; XDG_DATA_HOME = "$TestDrive" }
-
-        $run.Error | Should -BeNullOrEmpty
-        $run.Output.Trim() | Should -BeExactly (Join-Path (Join-Path $TestDrive 'PictifyPS') 'ledger.jsonl')
-    }
-
-    It 'is a memory of its own for a sandbox, whatever PICTIFY_LEDGER names' {
-        $run = Invoke-Pwsh '-Command', ($import + '$null = Connect-Pictify -Sandbox; $null = Suspend-PictifyExperiment exp_sandbox_01; (Get-PictifyOperation).Changed') @{ PICTIFY_LEDGER = $ledger }
-
-        $run.Error | Should -BeNullOrEmpty
-        $run.Output.Trim() | Should -BeExactly '1'
-        Test-Path $ledger | Should -BeFalse
+        $byDefault | Should -BeExactly (Join-Path (Join-Path $TestDrive 'PictifyPS') 'ledger.jsonl')
     }
 }

@@ -12,13 +12,6 @@ BeforeAll {
 
     $heroes = 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_03', 'exp_sandbox_04', 'exp_sandbox_05'
     $line = { Get-PictifyExperiment | Where-Object Name -like 'Hero*' | Suspend-PictifyExperiment }
-
-    # Replaces the server's experiments. Sent as ASCII: Windows PowerShell sends text in Latin 1.
-    function Set-ServerExperiment($Server, $Experiments) {
-        $json = ConvertTo-Json @{ reset = $true; experiments = @($Experiments) } -Depth 10
-        $json = [regex]::Replace($json, '[^\x00-\x7f]', { '\u{0:x4}' -f [int] $args[0].Value[0] })
-        $null = Invoke-RestMethod "$($Server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body $json -UseBasicParsing
-    }
 }
 
 Describe 'Suspend-PictifyExperiment' {
@@ -187,12 +180,15 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         @{ Kind = 'a backtick and a dollar sign'; Name = 'Hero `tick $var'; Uid = 'exp_2' }
         @{ Kind = 'Japanese characters'; Name = "$([char] 0x65E5)$([char] 0x672C)"; Uid = 'exp_3' }
     ) {
-        Set-ServerExperiment $server @(
-            @{ uid = 'exp_0'; name = 'Hero [Beta] "final"'; status = 'running' }
-            @{ uid = 'exp_1'; name = "H$([char] 0xE9)ro $([char]::ConvertFromUtf32(0x1F680)) it's"; status = 'running' }
-            @{ uid = 'exp_2'; name = 'Hero `tick $var'; status = 'running' }
-            @{ uid = 'exp_3'; name = "$([char] 0x65E5)$([char] 0x672C)"; status = 'running' }
-        )
+        Set-SandboxServer $server @{
+            reset       = $true
+            experiments = @(
+                @{ uid = 'exp_0'; name = 'Hero [Beta] "final"'; status = 'running' }
+                @{ uid = 'exp_1'; name = "H$([char] 0xE9)ro $([char]::ConvertFromUtf32(0x1F680)) it's"; status = 'running' }
+                @{ uid = 'exp_2'; name = 'Hero `tick $var'; status = 'running' }
+                @{ uid = 'exp_3'; name = "$([char] 0x65E5)$([char] 0x672C)"; status = 'running' }
+            )
+        }
 
         $said = Invoke-Captured { Suspend-PictifyExperiment -Name $Name }
 

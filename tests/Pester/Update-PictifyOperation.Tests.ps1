@@ -9,76 +9,81 @@ param()
 BeforeAll {
     . $PSScriptRoot/Common.ps1
     $ErrorActionPreference = 'Stop'
-    $command = "Import-Module '$($Manifest.Replace("'", "''"))'; " + '$null = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 4'
 
-    # A bulk pause in a process of its own, like Invoke-Pwsh, without waiting for it.
-    function Start-Pause($Server, [string] $Ledger) {
-        $program = Get-PwshCommand
-        $all = @($program | Select-Object -Skip 1) + @('-NoProfile', '-NonInteractive', '-Command', $command)
-        $start = [System.Diagnostics.ProcessStartInfo]::new($program[0])
-        $start.Arguments = ($all | ForEach-Object { '"' + $_ + '"' }) -join ' '
-        $start.UseShellExecute = $false
-        $start.EnvironmentVariables['PICTIFY_API_KEY'] = $TestKey
-        $start.EnvironmentVariables['PICTIFY_BASE_URL'] = $Server.Address
-        $start.EnvironmentVariables['PICTIFY_LEDGER'] = $Ledger
+    # A process that pauses what runs: as many bulk pauses at once as are asked for, each of $Count experiments, each with a
+    # connection and a ledger of its own.
+    $script = Join-Path $TestDrive 'pauses.ps1'
+    [System.IO.File]::WriteAllText($script, @"
+param([string] `$Folder, [int] `$Pauses, [int] `$Count)
+`$running = foreach (`$number in 0..(`$Pauses - 1)) {
+    `$shell = [powershell]::Create().AddScript({
+            param(`$Ledger, `$First, `$Last)
+            Import-Module '$($Manifest.Replace("'", "''"))'
+            Connect-Pictify -BaseUri `$env:PICTIFY_BASE_URL -NoProxy -LedgerPath `$Ledger
+            Get-PictifyExperiment | Where-Object { [int] (`$_.Uid -replace '\D') -in `$First..`$Last } | Suspend-PictifyExperiment -ThrottleLimit 4
+        }).AddArgument((Join-Path `$Folder "`$number.jsonl")).AddArgument(`$number * `$Count + 1).AddArgument((`$number + 1) * `$Count)
+    @{ Shell = `$shell; Handle = `$shell.BeginInvoke() }
+}
+`$running | ForEach-Object { `$null = `$_.Shell.EndInvoke(`$_.Handle) }
+"@)
+
+    function Start-Pause([string] $Folder, [int] $Pauses, [int] $Count) {
+        $environment = @{ PICTIFY_API_KEY = $TestKey; PICTIFY_BASE_URL = $server.Address }
         if (-not $IsWindowsHere) {
             # A runtime that is killed leaves its sockets there.
-            $start.EnvironmentVariables['TMPDIR'] = "$TestDrive"
+            $environment.TMPDIR = "$TestDrive"
         }
 
-        [System.Diagnostics.Process]::Start($start)
+        Start-Pwsh '-File', $script, $Folder, $Pauses, $Count $environment
     }
 
-    function Get-Held($Server) {
-        (Get-SandboxServer $Server).experiments | Sort-Object uid | ForEach-Object { "$($_.uid) $($_.status)" }
+    # What had reached the server when the process died is still carried out.
+    function Stop-Pause($Pause) {
+        $Pause.Process.Kill()
+        $null = Wait-Pwsh $Pause
+        Wait-Until { (Get-SandboxServer $server).inProgress -eq 0 } | Should -BeTrue
+        Set-SandboxServer $server @{ latency = 0 }
     }
 
-    # 0 where there is none yet.
-    function Get-Size([string] $Path) {
-        $file = [System.IO.FileInfo]::new($Path)
-        if ($file.Exists) { $file.Length } else { 0 }
+    function Get-Held {
+        (Get-SandboxServer $server).experiments | Sort-Object uid | ForEach-Object { "$($_.uid) $($_.status)" }
+    }
+
+    # Of all ledgers in a folder; 0 where there is none yet.
+    function Get-Size([string] $Folder) {
+        $size = 0
+        foreach ($file in [System.IO.DirectoryInfo]::new($Folder).GetFiles('*.jsonl')) {
+            $size += $file.Length
+        }
+
+        $size
     }
 }
 
 Describe 'Update-PictifyOperation' {
     BeforeAll {
-        # Each with a process of its own to be killed.
-        $servers = @(1..3 | ForEach-Object { Start-SandboxServer })
+        $server = Start-SandboxServer
     }
 
     AfterAll {
-        $servers | ForEach-Object { Stop-SandboxServer $_ }
-    }
-
-    BeforeEach {
-        $servers | ForEach-Object { Set-SandboxServer $_ @{ reset = $true; key = $TestKey } }
+        Stop-SandboxServer $server
     }
 
     # The server holds the requests that are under way, so that the process is killed between sending and hearing.
     It 'settles what was sent and not heard of, with what the service says' {
-        $server = $servers[0]
-        $ledger = Join-Path $TestDrive 'held.jsonl'
-        Set-SandboxServer $server @{ generate = 90; latency = 20; hold = $true }
-        $process = Start-Pause $server $ledger
-        while (-not $process.HasExited -and -not (Get-SandboxServer $server).requests.'GET list') {
-            Start-Sleep -Milliseconds 20
-        }
-
-        # The list is let through, and the pauses that follow it wait.
-        Set-SandboxServer $server @{ hold = $false }
+        $folder = (New-Item (Join-Path $TestDrive 'held') -ItemType Directory).FullName
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 90; latency = 20 }
+        $pause = Start-Pause $folder 1 90
+        Wait-Until { (Get-SandboxServer $server).requests.'POST pause' -ge 8 } | Should -BeTrue
         Set-SandboxServer $server @{ hold = $true }
-        do {
-            $size = Get-Size $ledger
-            Start-Sleep -Milliseconds 200
-        } while (-not $process.HasExited -and ($size -eq 0 -or $size -ne (Get-Size $ledger)))
+        Wait-Until { (Get-SandboxServer $server).inProgress -eq 4 } | Should -BeTrue
 
-        $process.HasExited | Should -BeFalse
-        $process.Kill()
-        $process.WaitForExit()
-        $process.Dispose()
+        $pause.Process.HasExited | Should -BeFalse
+        $pause.Process.Kill()
+        $null = Wait-Pwsh $pause
         Set-SandboxServer $server @{ hold = $false; latency = 0 }
-        Start-Sleep -Milliseconds 100
-        Connect-SandboxServer $server @{ LedgerPath = $ledger }
+        Wait-Until { (Get-SandboxServer $server).inProgress -eq 0 } | Should -BeTrue
+        Connect-SandboxServer $server @{ LedgerPath = Join-Path $folder '0.jsonl' }
         $operation = @(Get-PictifyOperation)
         $operation.Count | Should -Be 1
         $operation[0].Unknown | Should -BeGreaterThan 0
@@ -92,64 +97,47 @@ Describe 'Update-PictifyOperation' {
         (Test-PictifyLedger).IsValid | Should -BeTrue
     }
 
-    # Fifty real processes, each killed at a random point of a bulk pause.
-    It 'settles the ledger of a killed process with the service, and the undo restores exactly what was changed' {
+    # Ten real processes, each killed at a random point of five bulk pauses: fifty ledgers, each cut off where it was.
+    It 'settles the ledgers of a killed process with the service, and the undo restores exactly what was changed' {
         $random = [System.Random]::new(20261123)
-        # Killed when its ledger has so many bytes; that of all 150 pauses has some 170000.
-        $kills = @(1..50 | ForEach-Object { $random.Next(1, 110000) })
         $interrupted = 0
-        for ($first = 0; $first -lt $kills.Count; $first += $servers.Count) {
-            $runs = @(for ($i = 0; $i -lt $servers.Count -and $first + $i -lt $kills.Count; $i++) {
-                    $ledger = Join-Path $TestDrive "$($first + $i).jsonl"
-                    Set-SandboxServer $servers[$i] @{ reset = $true; key = $TestKey; generate = 150; latency = 20 }
-                    [pscustomobject]@{
-                        Server  = $servers[$i]
-                        Ledger  = $ledger
-                        At      = $kills[$first + $i]
-                        Before  = @(Get-Held $servers[$i])
-                        Process = Start-Pause $servers[$i] $ledger
-                        Done    = $false
-                    }
-                })
-            while ($open = @($runs | Where-Object { -not $_.Done })) {
-                foreach ($run in $open) {
-                    if ($run.Process.HasExited) {
-                        $run.Done = $true
-                    }
-                    elseif ((Get-Size $run.Ledger) -ge $run.At) {
-                        $run.Process.Kill()
-                        $run.Done = $true
-                    }
-                }
-
+        foreach ($kill in 1..10) {
+            # Killed when its ledgers have so many bytes; those of all 750 pauses have some 850000.
+            $moment = $random.Next(1, 550000)
+            $folder = (New-Item (Join-Path $TestDrive "kill$kill") -ItemType Directory).FullName
+            Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 750; latency = 20 }
+            $before = @(Get-Held)
+            $pause = Start-Pause $folder 5 150
+            while (-not $pause.Process.HasExited -and (Get-Size $folder) -lt $moment) {
                 Start-Sleep -Milliseconds 2
             }
 
-            # What had reached the server when the process died is still carried out.
-            $runs | ForEach-Object { $_.Process.WaitForExit(); $_.Process.Dispose() }
-            Start-Sleep -Milliseconds 100
-            foreach ($run in $runs) {
-                Set-SandboxServer $run.Server @{ latency = 0 }
-                Connect-SandboxServer $run.Server @{ LedgerPath = $run.Ledger }
-                if (@(Get-PictifyOperation | Where-Object Unknown).Count -gt 0) {
+            Stop-Pause $pause
+            $connections = @([System.IO.Directory]::GetFiles($folder, '*.jsonl') | Sort-Object | ForEach-Object {
+                    Connect-SandboxServer $server @{ LedgerPath = $_; PassThru = $true }
+                })
+            $connections.Count | Should -BeGreaterThan 0
+            foreach ($connection in $connections) {
+                $open = @(Get-PictifyOperation -Connection $connection | Where-Object Unknown)
+                if ($open.Count -gt 0) {
                     $interrupted++
+                    $null = $open | Update-PictifyOperation -Connection $connection
                 }
-
-                $null = Get-PictifyOperation | Where-Object Unknown | Update-PictifyOperation
-
-                $after = @(Get-Held $run.Server)
-                $expected = @($after | Where-Object { $run.Before -notcontains $_ } | ForEach-Object { ($_ -split ' ')[0] })
-                $entries = @(Get-PictifyOperation | ForEach-Object Entries)
-                $changed = @($entries | Where-Object Outcome -EQ 'Changed' | ForEach-Object Uid | Sort-Object)
-                $changed -join ' ' | Should -Be ($expected -join ' ') -Because "killed at $($run.At) bytes"
-                @($entries | Where-Object Outcome -EQ 'Unknown').Count | Should -Be 0
-                (Test-PictifyLedger).IsValid | Should -BeTrue
-
-                $null = Get-PictifyOperation | Undo-PictifyOperation
-
-                (Get-Held $run.Server) -join ' ' | Should -Be ($run.Before -join ' ')
-                (Test-PictifyLedger).IsValid | Should -BeTrue
             }
+
+            $after = @(Get-Held)
+            $expected = @(Compare-Object $before $after -PassThru | Where-Object SideIndicator -EQ '=>' | ForEach-Object { ($_ -split ' ')[0] } | Sort-Object)
+            $entries = @($connections | ForEach-Object { Get-PictifyOperation -Connection $_ } | ForEach-Object Entries)
+            $changed = @($entries | Where-Object Outcome -EQ 'Changed' | ForEach-Object Uid | Sort-Object)
+            $changed -join ' ' | Should -BeExactly ($expected -join ' ') -Because "killed at $moment bytes"
+            @($entries | Where-Object Outcome -EQ 'Unknown').Count | Should -Be 0
+            foreach ($connection in $connections) {
+                (Test-PictifyLedger -Connection $connection).IsValid | Should -BeTrue
+                $null = Get-PictifyOperation -Connection $connection | Undo-PictifyOperation -Connection $connection
+                (Test-PictifyLedger -Connection $connection).IsValid | Should -BeTrue
+            }
+
+            (Get-Held) -join ' ' | Should -BeExactly ($before -join ' ')
         }
 
         # Most of them were in the middle of it, or this test says nothing.

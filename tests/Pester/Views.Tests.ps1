@@ -70,11 +70,7 @@ Describe 'A name and a status with control characters' {
     BeforeAll {
         $server = Start-SandboxServer
         $evil = "Evil$([char] 27)]0;owned$([char] 7)$([char] 0x202E)name"
-        $json = ConvertTo-Json @{ reset = $true; experiments = @(@{ uid = 'exp_1'; name = $evil; status = "$([char] 27)[2J" }) } -Depth 10
-
-        # Sent as ASCII: Windows PowerShell sends text in Latin 1.
-        $json = [regex]::Replace($json, '[^\x00-\x7f]', { '\u{0:x4}' -f [int] $args[0].Value[0] })
-        $null = Invoke-RestMethod "$($server.Address)/__sandbox" -Method Post -ContentType 'application/json' -Body $json -UseBasicParsing
+        Set-SandboxServer $server @{ reset = $true; experiments = @(@{ uid = 'exp_1'; name = $evil; status = "$([char] 27)[2J" }) }
         Connect-SandboxServer $server
     }
 

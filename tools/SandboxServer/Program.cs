@@ -27,10 +27,11 @@ const string Help = """
     A test outside its process sees and steers it at /__sandbox. These requests need no key, and are neither counted, nor limited,
     nor made to go wrong.
 
-      GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "mostAtOnce": 8,
-                        "appliedChanges": 5, "experiments": [...]}
-                        requests by kind; how many of them were to change something; the largest number in progress at once;
-                        how often something was changed; every experiment as the API shows it, archived ones too
+      GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "inProgress": 0,
+                        "mostAtOnce": 8, "appliedChanges": 5, "experiments": [...]}
+                        requests by kind; how many of them were to change something; how many are in progress now, and the
+                        largest number at once; how often something was changed; every experiment as the API shows it,
+                        archived ones too
 
       POST /__sandbox   one JSON object with any of these fields, answered by 204. Where a field is unknown or a value bad, the
                         answer is 400 with {"message": ...}, and nothing is applied.

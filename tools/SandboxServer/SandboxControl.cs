@@ -78,6 +78,7 @@ internal sealed class SandboxControl
         {
             ["requests"] = requests,
             ["changeRequests"] = _sandbox.ChangeRequests,
+            ["inProgress"] = _sandbox.InProgress,
             ["mostAtOnce"] = _sandbox.MostAtOnce,
             ["appliedChanges"] = _sandbox.AppliedChanges,
             ["experiments"] = new JsonArray([
