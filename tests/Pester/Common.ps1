@@ -117,6 +117,24 @@ function Get-SandboxServer($Server) {
     Invoke-RestMethod "$($Server.Address)/__sandbox" -UseBasicParsing
 }
 
+# The same as text. For thousands of experiments objects take long, and Windows PowerShell may refuse.
+function Get-SandboxServerText($Server) {
+    $web = [System.Net.WebClient]::new()
+    $web.Proxy = $null
+    $web.Encoding = [System.Text.Encoding]::UTF8
+    $web.DownloadString("$($Server.Address)/__sandbox")
+}
+
+# Uids and statuses of such a text, by uid, of experiments that generate made.
+function Get-SandboxStatus([string] $Text) {
+    $statuses = @{}
+    foreach ($match in [regex]::Matches($Text, '"uid":"(exp_sandbox_\d+)".*?"status":"(\w+)"')) {
+        $statuses[$match.Groups[1].Value] = $match.Groups[2].Value
+    }
+
+    $statuses
+}
+
 # Sent as bytes: Windows PowerShell sends text in Latin 1.
 function Set-SandboxServer($Server, [hashtable] $Settings) {
     $json = [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Settings -Depth 10))

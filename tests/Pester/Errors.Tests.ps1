@@ -24,8 +24,7 @@ BeforeAll {
         (@($Left) -join ' ') -ceq (@($Right) -join ' ')
     }
 
-    # The server's answer as text, over one connection: it is asked thousands of times, and for thousands of experiments objects would
-    # take long, and Windows PowerShell may refuse.
+    # Like Get-SandboxServerText, over one connection: it is asked thousands of times.
     Add-Type -AssemblyName System.Net.Http
     $http = [System.Net.Http.HttpClient]::new()
     function Get-ServerText {
@@ -134,10 +133,7 @@ Describe 'Suspend-PictifyExperiment on a service that fails' {
                 }
 
                 $state = Get-ServerText
-                $held = @{}
-                foreach ($match in [regex]::Matches($state, '"uid":"(exp_sandbox_\d+)".*?"status":"(\w+)"')) {
-                    $held[$match.Groups[1].Value] = $match.Groups[2].Value
-                }
+                $held = Get-SandboxStatus $state
 
                 $paused = @($held.Values | Where-Object { $_ -eq 'paused' }).Count
                 $applied = (Get-Number $state 'appliedChanges') - $before

@@ -188,14 +188,14 @@ Describe 'The ledger' {
         @($last.Entries | ForEach-Object { "$($_.Error)" }) | Should -Be @('', '', 'StateConflict', 'ExperimentNotFound', 'InvalidUid', 'InvalidInput')
     }
 
-    # Each of the eight pauses a thousand; a change has two lines.
-    It 'takes a thousand entries each of eight processes into one chain' -Tag Process {
+    # A change has two lines.
+    It 'takes 250 entries each of eight processes into one chain' -Tag Process {
         $script = Join-Path $TestDrive 'many.ps1'
         [System.IO.File]::WriteAllText($script, @'
 param($Manifest, $Ledger)
 Import-Module $Manifest
 $sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ Experiments = [Pictify.Experiment[]] @() })
-$sandbox.Generate(1000)
+$sandbox.Generate(250)
 Connect-Pictify -Sandbox $sandbox -LedgerPath $Ledger -RequireLedger
 $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue
 '@)
@@ -208,9 +208,9 @@ $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyC
 
         $report = Test-PictifyLedger
         $report.IsValid | Should -BeTrue
-        $report.Lines | Should -Be 16000
+        $report.Lines | Should -Be 4000
         $operations = @(Get-PictifyOperation)
-        $operations.Total | Should -Be (@(1000) * 8)
+        $operations.Total | Should -Be (@(250) * 8)
         $operations.Unknown | Should -Be (@(0) * 8)
         @($operations.ProcessId | Sort-Object -Unique).Count | Should -Be 8
     }

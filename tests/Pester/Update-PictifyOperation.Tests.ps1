@@ -46,7 +46,8 @@ param([string] `$Folder, [int] `$Pauses, [int] `$Count)
     }
 
     function Get-Held {
-        (Get-SandboxServer $server).experiments | Sort-Object uid | ForEach-Object { "$($_.uid) $($_.status)" }
+        $statuses = Get-SandboxStatus (Get-SandboxServerText $server)
+        $statuses.Keys | Sort-Object | ForEach-Object { "$_ $($statuses[$_])" }
     }
 
     # Of all ledgers in a folder; 0 where there is none yet.
@@ -102,12 +103,13 @@ Describe 'Update-PictifyOperation' {
         $random = [System.Random]::new(20261123)
         $interrupted = 0
         foreach ($kill in 1..10) {
-            # Killed when its ledgers have so many bytes; those of all 750 pauses have some 850000.
-            $moment = $random.Next(1, 550000)
+            # Killed when its ledgers have so many bytes; those of all 500 pauses have some 570000.
+            $moment = $random.Next(1, 370000)
             $folder = (New-Item (Join-Path $TestDrive "kill$kill") -ItemType Directory).FullName
-            Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 750; latency = 20 }
+            Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 500; latency = 20 }
             $before = @(Get-Held)
-            $pause = Start-Pause $folder 5 150
+            $before.Count | Should -Be 500
+            $pause = Start-Pause $folder 5 100
             while (-not $pause.Process.HasExited -and (Get-Size $folder) -lt $moment) {
                 Start-Sleep -Milliseconds 2
             }
