@@ -39,7 +39,7 @@ Describe '-MaximumCount' {
     It 'sends nothing at all where there are more' {
         $said = Invoke-Captured { Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment -MaximumCount 4 }
 
-        Get-ErrorId $said.Terminating | Should -Be 'TooManyExperiments'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'TooManyExperiments'
         $said.Errors | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
         $sandbox.ChangeRequests | Should -Be 0
@@ -63,11 +63,11 @@ Describe 'The summary' {
         $failed.Count | Should -Be 0
         $warned.Count | Should -Be 0
         $said.Count | Should -Be 1
-        "$($said[0])" | Should -Be 'Suspended 4 of 5: 1 already paused.'
+        "$($said[0])" | Should -BeExactly 'Suspended 4 of 5: 1 already paused.'
     }
 }
 
-Describe 'Suspend-PictifyExperiment for ten thousand' {
+Describe 'Suspend-PictifyExperiment for ten thousand' -Tag Long {
     # In the sandbox of this process: what ten thousand requests over HTTP lead to is in Errors.Tests.ps1.
     It 'writes them in the order in which they came in, with one request each' {
         Connect-Pictify -Sandbox
@@ -138,7 +138,7 @@ Describe 'Suspend-PictifyExperiment for many' {
             $shell.Dispose()
         }
 
-        $output.Uid | Should -Be $uids
+        $output.Uid | Should -BeExactly $uids
         $state = Get-SandboxServer $server
         $state.mostAtOnce | Should -Be $AtOnce
         $state.requests.'POST pause' | Should -Be 40
@@ -190,7 +190,7 @@ Describe 'Suspend-PictifyExperiment for many' {
 
             foreach ($i in 0, 1) {
                 $shells[$i].Streams.Error.Count | Should -Be 0
-                $outputs[$i].Uid | Should -Be $halves[$i]
+                $outputs[$i].Uid | Should -BeExactly $halves[$i]
             }
         }
         finally {
@@ -201,7 +201,7 @@ Describe 'Suspend-PictifyExperiment for many' {
     }
 }
 
-Describe 'Progress' {
+Describe 'Progress' -Tag Measure {
     BeforeAll {
         $server = Start-SandboxServer
     }
@@ -252,7 +252,7 @@ Describe 'Progress' {
     }
 }
 
-Describe 'Memory' {
+Describe 'Memory' -Tag Measure {
     It 'does not grow with the number of experiments that pass through' {
         Connect-Pictify -Sandbox
         $connection = Get-PictifyConnection

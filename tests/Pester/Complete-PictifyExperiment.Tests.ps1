@@ -25,8 +25,8 @@ Describe 'Complete-PictifyExperiment' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        "$($said.Output[0].Status)" | Should -Be $To
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $To
+        "$($said.Output[0].Status)" | Should -BeExactly $To
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $To
     }
 
     # Of the completed one, the winner is another.
@@ -37,16 +37,16 @@ Describe 'Complete-PictifyExperiment' {
         $said = Invoke-Captured { Complete-PictifyExperiment $Uid -WinnerVariantId $Winner -Confirm:$false }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 
     It 'refuses a winner that is none of the variants, names these, and sends no change' {
         $said = Invoke-Captured { Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId nobody -Confirm:$false }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('InvalidArgument')
+        Get-ErrorId $said.Errors | Should -BeExactly @('InvalidArgument')
         "$($said.Errors[0])".Contains('control, short-headline') | Should -BeTrue -Because "$($said.Errors[0])"
         $sandbox.ChangeRequests | Should -Be 0
     }
@@ -58,7 +58,7 @@ Describe 'Complete-PictifyExperiment' {
             $said.Terminating | Should -BeNullOrEmpty
             $said.Errors | Should -BeNullOrEmpty
             $said.Output.Count | Should -Be 1
-            $said.Output[0].WinnerVariantId | Should -Be 'control'
+            $said.Output[0].WinnerVariantId | Should -BeExactly 'control'
         }
     }
 }

@@ -43,7 +43,7 @@ Describe 'Tab' {
         $found = @(Get-Completion $Line)
 
         $found.Count | Should -Be $Count
-        $found | Select-Object -First 1 | Should -Be $First
+        $found | Select-Object -First 1 | Should -BeExactly $First
     }
 
     It 'offers nothing without a connection, and fails not' {
@@ -59,7 +59,7 @@ Describe 'Tab' {
         $null = Get-PictifyExperiment
         Remove-PictifyExperiment exp_sandbox_12 -Confirm:$false
 
-        Get-Completion 'Suspend-PictifyExperiment -Uid exp_sandbox_1' | Sort-Object | Should -Be @('exp_sandbox_10', 'exp_sandbox_11')
+        Get-Completion 'Suspend-PictifyExperiment -Uid exp_sandbox_1' | Sort-Object | Should -BeExactly @('exp_sandbox_10', 'exp_sandbox_11')
     }
 }
 

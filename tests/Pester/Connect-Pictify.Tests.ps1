@@ -68,7 +68,7 @@ Describe 'Connect-Pictify' {
     It 'refuses an http address' {
         $said = Invoke-Captured { Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri http://api.pictify.io }
 
-        Get-ErrorId $said.Terminating | Should -Be 'InvalidArgument'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'InvalidArgument'
         $said.Terminating.Exception.Message.Contains('https') | Should -BeTrue -Because $said.Terminating.Exception.Message
         Get-PictifyConnection | Should -BeNullOrEmpty
     }
@@ -83,7 +83,7 @@ Describe 'Connect-Pictify' {
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 3
         $said.Verbose.Count | Should -BeGreaterThan 0
-        "$($said.Output[0].Environment)" | Should -Be 'Live'
+        "$($said.Output[0].Environment)" | Should -BeExactly 'Live'
         $everything = @(
             $said.Output + $said.Verbose + $said.Warnings
             $said.Output[0].PSObject.Properties | ForEach-Object { "$($_.Name)=$($_.Value)" }
@@ -98,7 +98,7 @@ Describe 'Connect-Pictify' {
         $said = Invoke-Captured { Connect-Pictify -ApiKey (ConvertTo-Key 'sk_1') -PassThru }
 
         $said.Terminating | Should -BeNullOrEmpty
-        "$($said.Output.Environment)" | Should -Be 'Live'
+        "$($said.Output.Environment)" | Should -BeExactly 'Live'
         $said.Warnings.Count | Should -Be 1
         $said.Warnings[0].Contains('sk_1') | Should -BeFalse
     }
@@ -120,6 +120,6 @@ Describe 'Connect-Pictify' {
             $shell.Dispose()
         }
 
-        $there | Should -Be @('Paused')
+        $there | Should -BeExactly @('Paused')
     }
 }

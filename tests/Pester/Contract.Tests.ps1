@@ -147,7 +147,7 @@ Describe 'What comes in and what goes out, by the help of <Cmdlet>' -ForEach @(
             "$(@($help.returnValues.returnValue.type.name)[0])".Trim()
         } $Cmdlet
 
-        $names | Should -Be @($Takes, $Emits)
+        $names | Should -BeExactly @($Takes, $Emits)
     }
 }
 
@@ -221,12 +221,12 @@ Describe '<Cmdlet> where the account has no experiments' -ForEach $experimentCal
     It 'ends with FeatureUnavailable' {
         $said = Invoke-Captured ([scriptblock]::Create($Call))
 
-        Get-ErrorId $said.Terminating | Should -Be 'FeatureUnavailable'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'FeatureUnavailable'
         $said.Output | Should -BeNullOrEmpty
     }
 }
 
-Describe 'A question' -Tag Process {
+Describe 'A question' {
     BeforeAll {
         # One process asks them all, and tells after each what became of it.
         $file = Join-Path $TestDrive 'ask.ps1'
@@ -295,8 +295,8 @@ Describe 'In a sandbox' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        "$($said.Output[0].Status)" | Should -Be 'Paused'
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be 'Paused'
+        "$($said.Output[0].Status)" | Should -BeExactly 'Paused'
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly 'Paused'
     }
 
     It 'Suspend-PictifyExperiment refuses one that is <From>, and leaves it so' -ForEach @(
@@ -306,8 +306,8 @@ Describe 'In a sandbox' {
         $said = Invoke-Captured { Suspend-PictifyExperiment $Uid }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 }

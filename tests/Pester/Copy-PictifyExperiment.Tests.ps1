@@ -19,9 +19,9 @@ Describe 'Copy-PictifyExperiment' {
         $copy = @(Copy-PictifyExperiment exp_sandbox_12 -NewSlug referral-2 -ErrorAction Stop)
 
         $copy.Count | Should -Be 1
-        "$($copy[0].Status)" | Should -Be 'Draft'
-        $copy[0].Name | Should -Be 'Referral Share Card (copy)'
-        $copy[0].Slug | Should -Be 'referral-2'
+        "$($copy[0].Status)" | Should -BeExactly 'Draft'
+        $copy[0].Name | Should -BeExactly 'Referral Share Card (copy)'
+        $copy[0].Slug | Should -BeExactly 'referral-2'
         $copy[0].Impressions | Should -Be 0
         $copy[0].WinnerVariantId | Should -Be $null
         $copy[0].Uid | Should -Not -BeNullOrEmpty
@@ -31,7 +31,7 @@ Describe 'Copy-PictifyExperiment' {
     It 'ends with ValidationFailed where the slug is too short' {
         $said = Invoke-Captured { Copy-PictifyExperiment exp_sandbox_12 -NewSlug x }
 
-        Get-ErrorId $said.Terminating | Should -Be 'ValidationFailed'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'ValidationFailed'
         $sandbox.ChangeRequests | Should -Be 0
     }
 }

@@ -25,12 +25,12 @@ Describe 'Disconnect-Pictify' {
         $said.Errors | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
         $connection.IsClosed | Should -BeTrue
-        Get-ErrorId (Invoke-Captured { Get-PictifyExperiment -Connection $connection }).Terminating | Should -Be 'ConnectionClosed'
+        Get-ErrorId (Invoke-Captured { Get-PictifyExperiment -Connection $connection }).Terminating | Should -BeExactly 'ConnectionClosed'
     }
 
     It 'leaves the session without a connection' {
         Disconnect-Pictify
 
-        Get-ErrorId (Invoke-Captured { Get-PictifyExperiment }).Terminating | Should -Be 'NotConnected'
+        Get-ErrorId (Invoke-Captured { Get-PictifyExperiment }).Terminating | Should -BeExactly 'NotConnected'
     }
 }

@@ -93,13 +93,13 @@ Describe 'Pauses with an end' -Skip:$noClock {
         $said.Errors | Should -BeNullOrEmpty
         $recorded = @(Get-PictifyOperation)
         $recorded.Count | Should -Be 1
-        $recorded[0].Until.ToUniversalTime().ToString('yyyy-MM-dd HH:mm', [cultureinfo]::InvariantCulture) | Should -Be $Until
+        $recorded[0].Until.ToUniversalTime().ToString('yyyy-MM-dd HH:mm', [cultureinfo]::InvariantCulture) | Should -BeExactly $Until
     }
 
     It 'are refused, and nothing is sent, with <_>' -ForEach $noEnds {
         $said = Invoke-Captured ([scriptblock]::Create("Suspend-PictifyExperiment exp_sandbox_01 $_"))
 
-        Get-ErrorId $said.Terminating | Should -Be 'InvalidArgument'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'InvalidArgument'
         Get-PictifyOperation | Should -BeNullOrEmpty
         $sandbox.ChangeRequests | Should -Be 0
     }
@@ -113,7 +113,7 @@ Describe 'Pauses with an end' -Skip:$noClock {
         $said.Count | Should -Be 9
         "$($said[-1])".StartsWith('Paused until') | Should -BeTrue -Because "$($said[-1])"
         Get-Status | Should -Not -Contain 'Running'
-        (Get-PictifyOperation -Last -Connection $connection).Reason | Should -Be 'Friday freeze'
+        (Get-PictifyOperation -Last -Connection $connection).Reason | Should -BeExactly 'Friday freeze'
         $null = Resume-PictifyExperiment exp_sandbox_01
         $null = Suspend-PictifyExperiment exp_sandbox_01
         $null = Complete-PictifyExperiment exp_sandbox_02 control -Confirm:$false
@@ -133,9 +133,9 @@ Describe 'Pauses with an end' -Skip:$noClock {
         Invoke-Sample resume-due.ps1 $connection | Should -BeNullOrEmpty
 
         $after = @(Get-Status)
-        $after[0] | Should -Be 'Paused'
-        $after[1] | Should -Be 'Completed'
-        $after[2..($after.Count - 1)] | Should -Be $before[2..($before.Count - 1)]
+        $after[0] | Should -BeExactly 'Paused'
+        $after[1] | Should -BeExactly 'Completed'
+        $after[2..($after.Count - 1)] | Should -BeExactly $before[2..($before.Count - 1)]
     }
 
     It 'of what is gone are one error, and not one a minute' {
@@ -151,8 +151,8 @@ Describe 'Pauses with an end' -Skip:$noClock {
         }
 
         $first.Terminating | Should -BeNullOrEmpty
-        @($first.Output.Uid) | Should -Be @('exp_sandbox_01')
-        Get-ErrorId $first.Errors | Should -Be @('ExperimentNotFound')
+        @($first.Output.Uid) | Should -BeExactly @('exp_sandbox_01')
+        Get-ErrorId $first.Errors | Should -BeExactly @('ExperimentNotFound')
         $second = Invoke-Captured { Resume-PictifyExperiment -Due }
         $second.Terminating | Should -BeNullOrEmpty
         $second.Output | Should -BeNullOrEmpty
@@ -164,11 +164,11 @@ Describe 'Pauses with an end' -Skip:$noClock {
         $null = Suspend-PictifyExperiment exp_sandbox_01 -For 5h
         $null = Suspend-PictifyExperiment exp_sandbox_04 -For 1h
         $clock.Now = $clock.Now.AddHours(2)
-        @((Resume-PictifyExperiment -Due).Uid) | Should -Be @('exp_sandbox_03')
+        @((Resume-PictifyExperiment -Due).Uid) | Should -BeExactly @('exp_sandbox_03')
         $clock.Now = $clock.Now.AddHours(4)
 
-        @((Resume-PictifyExperiment -Due).Uid) | Should -Be @('exp_sandbox_01')
+        @((Resume-PictifyExperiment -Due).Uid) | Should -BeExactly @('exp_sandbox_01')
 
-        "$((Get-PictifyExperiment -Uid exp_sandbox_04).Status)" | Should -Be 'Paused'
+        "$((Get-PictifyExperiment -Uid exp_sandbox_04).Status)" | Should -BeExactly 'Paused'
     }
 }

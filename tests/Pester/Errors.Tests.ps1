@@ -41,7 +41,7 @@ AfterAll {
     Stop-SandboxServer $server
 }
 
-Describe 'Suspend-PictifyExperiment on a service that fails' {
+Describe 'Suspend-PictifyExperiment on a service that fails' -Tag Long {
     It 'tells exactly what became of each of 10000, while one request in ten fails' {
         Set-SandboxServer $server @{
             reset    = $true
@@ -177,12 +177,12 @@ Describe 'Suspend-PictifyExperiment where the rate limit is spent' {
         $said.Errors.Count | Should -Be 80
         $limited = @($said.Errors | Where-Object { (Get-ErrorId $_) -eq 'RateLimited' })
         $limited.Count | Should -Be 1
-        "$($limited[0])" | Should -Match 'Run it again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
+        "$($limited[0])" | Should -MatchExactly 'Run it again after \d{4}-\d\d-\d\d \d\d:\d\d:\d\d'
         @($said.Errors | Where-Object { (Get-ErrorId $_) -eq 'NotAttempted' }).Count | Should -Be 79
         (Get-SandboxServer $server).appliedChanges | Should -Be 20
     }
 
-    It 'waits for a short window to end, without an error and almost without a 429' {
+    It 'waits for a short window to end, without an error and almost without a 429' -Tag Measure {
         Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 250; rateLimit = 100; rateLimitWindow = 2 }
         Connect-SandboxServer $server
         [string[]] $uids = Get-GeneratedUid 250
@@ -208,6 +208,6 @@ Describe 'docs/errors.md' {
         $documented = @([regex]::Matches($docs, '^\| `([A-Za-z]+)`', 'Multiline') | ForEach-Object { $_.Groups[1].Value } | Sort-Object)
 
         $made.Count | Should -BeGreaterThan 20
-        $documented | Should -Be $made
+        $documented | Should -BeExactly $made
     }
 }

@@ -28,16 +28,16 @@ Describe 'Get-PictifyConnection' {
         $null = Suspend-PictifyExperiment exp_sandbox_01 -ErrorAction Stop
 
         $connection = Get-PictifyConnection
-        "$($connection.Environment)" | Should -Be 'Sandbox'
+        "$($connection.Environment)" | Should -BeExactly 'Sandbox'
         $connection.Sandbox.ChangeRequests | Should -Be 1
-        ($connection.Sandbox.Experiments | Where-Object Uid -eq 'exp_sandbox_01').StatusText | Should -Be 'paused'
+        ($connection.Sandbox.Experiments | Where-Object Uid -eq 'exp_sandbox_01').StatusText | Should -BeExactly 'paused'
     }
 
     It 'emits the connection that Connect-Pictify -PassThru gave' {
         $given = Connect-Pictify -ApiKey (ConvertTo-Key 'pk_test_1') -PassThru
 
         [object]::ReferenceEquals((Get-PictifyConnection), $given) | Should -BeTrue
-        "$($given.Environment)" | Should -Be 'Test'
+        "$($given.Environment)" | Should -BeExactly 'Test'
         $given.IsClosed | Should -BeFalse
     }
 }

@@ -101,7 +101,7 @@ Describe 'The filters of Get-PictifyExperiment' {
         $sandbox = (Get-PictifyConnection).Sandbox
         $sandbox.Generate(1000)
 
-        (Get-PictifyExperiment -Skip 2 -First 1).Uid | Should -Be 'exp_sandbox_000003'
+        (Get-PictifyExperiment -Skip 2 -First 1).Uid | Should -BeExactly 'exp_sandbox_000003'
 
         $sandbox.Requests['GET list'] | Should -Be 1
     }
@@ -132,7 +132,7 @@ Describe 'The filters of Get-PictifyExperiment' {
         $said = Invoke-Captured ([scriptblock]::Create($Script))
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @($Id)
+        Get-ErrorId $said.Errors | Should -BeExactly @($Id)
     }
 
     It 'list the valid statuses where one is misspelt' {
@@ -163,7 +163,7 @@ Describe 'Get-PictifyExperiment over HTTP' {
         $said.Warnings | Should -BeNullOrEmpty
         $state = Get-SandboxServer $server
         $said.Output.Count | Should -Be 1000
-        $said.Output.Uid | Should -Be $state.experiments.uid
+        $said.Output.Uid | Should -BeExactly $state.experiments.uid
         $state.requests.'GET list' | Should -Be 10
     }
 }
@@ -195,7 +195,7 @@ Describe 'Get-PictifyExperiment from a server that answers wrongly' {
             Stop-RawServer $raw
         }
 
-        Get-ErrorId $said.Terminating | Should -Be $Id
+        Get-ErrorId $said.Terminating | Should -BeExactly $Id
         $said.Terminating.ToString().ToLowerInvariant().Contains($Says.ToLowerInvariant()) | Should -BeTrue -Because $said.Terminating
         $said.Output | Should -BeNullOrEmpty
     }
@@ -210,9 +210,9 @@ Describe 'Get-PictifyExperiment from a server that answers wrongly' {
         $listed = Invoke-Captured { Get-PictifyExperiment }
         $suspended = Invoke-Captured { Suspend-PictifyExperiment exp_1 }
 
-        Get-ErrorId $listed.Terminating | Should -Be 'ConnectionFailed'
+        Get-ErrorId $listed.Terminating | Should -BeExactly 'ConnectionFailed'
         $suspended.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $suspended.Errors | Should -Be @('ConnectionFailed')
+        Get-ErrorId $suspended.Errors | Should -BeExactly @('ConnectionFailed')
     }
 
     It 'says with -Verbose that it tries again' {

@@ -18,17 +18,17 @@ Describe 'Get-PictifyExperimentQuota' {
     It 'emits a row for each type' {
         $rows = @(Get-PictifyExperimentQuota -ErrorAction Stop)
 
-        $rows.TypeText | Should -Be @('ab_test', 'smart_link', 'scheduled')
+        $rows.TypeText | Should -BeExactly @('ab_test', 'smart_link', 'scheduled')
         $rows.Used | Should -Be @(7, 2, 2)
         $rows.IsUnlimited | Should -Be @($true, $true, $true)
-        $rows.Plan | Should -Be @('Business', 'Business', 'Business')
+        $rows.Plan | Should -BeExactly @('Business', 'Business', 'Business')
     }
 
     It 'shows a row for each type' {
         $text = (Get-PictifyExperimentQuota | Get-Shown) -join "`n"
 
-        $text | Should -Match 'ab_test +7 +unlimited +unlimited +Business'
-        $text | Should -Match 'smart_link +2'
-        $text | Should -Match 'scheduled +2'
+        $text | Should -MatchExactly 'ab_test +7 +unlimited +unlimited +Business'
+        $text | Should -MatchExactly 'smart_link +2'
+        $text | Should -MatchExactly 'scheduled +2'
     }
 }

@@ -55,7 +55,7 @@ Describe 'Get-PictifyOperation' {
             $last = @(Invoke-Session $other 'Get-PictifyOperation -Last')
             $last.Count | Should -Be 1
             $last[0].Total | Should -Be 0
-            $last[0].Command | Should -Be 'Suspend-PictifyExperiment'
+            $last[0].Command | Should -BeExactly 'Suspend-PictifyExperiment'
             @(Invoke-Session $other 'Get-PictifyOperation').Count | Should -Be 1
         }
         finally {
@@ -76,31 +76,31 @@ Describe 'Get-PictifyOperation' {
         }
 
         It 'are found by id' {
-            (Get-PictifyOperation $ids[1]).Id | Should -Be $ids[1]
+            (Get-PictifyOperation $ids[1]).Id | Should -BeExactly $ids[1]
         }
 
         It 'are found by reason' {
-            @((Get-PictifyOperation -Reason '*FREEZE').Id) | Should -Be @($ids[0])
+            @((Get-PictifyOperation -Reason '*FREEZE').Id) | Should -BeExactly @($ids[0])
         }
 
         It 'are found by experiment' {
-            @((Get-PictifyOperation -Uid exp_sandbox_02).Id) | Should -Be @($ids[1])
+            @((Get-PictifyOperation -Uid exp_sandbox_02).Id) | Should -BeExactly @($ids[1])
         }
 
         It 'are found by time' {
-            @((Get-PictifyOperation -Since ([datetime]::Now.AddMinutes(-1))).Id) | Should -Be $ids
+            @((Get-PictifyOperation -Since ([datetime]::Now.AddMinutes(-1))).Id) | Should -BeExactly $ids
             Get-PictifyOperation -Since ([datetime]::Now.AddMinutes(1)) | Should -BeNullOrEmpty
         }
 
         It 'are found by operations' {
-            @((Get-PictifyOperation | Get-PictifyOperation).Id) | Should -Be $ids
+            @((Get-PictifyOperation | Get-PictifyOperation).Id) | Should -BeExactly $ids
         }
 
         It 'are read without a connection by -LedgerPath' {
             $bare = New-Session
             try {
-                @((Invoke-Session $bare "Get-PictifyOperation -LedgerPath '$ledger'").Id) | Should -Be $ids
-                Invoke-Session $bare 'try { Get-PictifyOperation } catch { ($_.FullyQualifiedErrorId -split '','')[0] }' | Should -Be 'LedgerOff'
+                @((Invoke-Session $bare "Get-PictifyOperation -LedgerPath '$ledger'").Id) | Should -BeExactly $ids
+                Invoke-Session $bare 'try { Get-PictifyOperation } catch { ($_.FullyQualifiedErrorId -split '','')[0] }' | Should -BeExactly 'LedgerOff'
             }
             finally {
                 $bare.Dispose()
@@ -113,6 +113,6 @@ Describe 'Get-PictifyOperation' {
 
         $said.Terminating | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('OperationNotFound')
+        Get-ErrorId $said.Errors | Should -BeExactly @('OperationNotFound')
     }
 }

@@ -34,18 +34,18 @@ BeforeAll {
 
 Describe 'The manifest' {
     It 'is valid' {
-        (Test-ModuleManifest $Manifest -ErrorAction Stop).Name | Should -Be 'PictifyPS'
+        (Test-ModuleManifest $Manifest -ErrorAction Stop).Name | Should -BeExactly 'PictifyPS'
     }
 
     It 'exports what it lists, and nothing else' {
         $listed = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object)
-        @((Get-Command -Module PictifyPS -CommandType Cmdlet).Name | Sort-Object) | Should -Be $listed
+        @((Get-Command -Module PictifyPS -CommandType Cmdlet).Name | Sort-Object) | Should -BeExactly $listed
         Get-Command -Module PictifyPS -CommandType Function | Should -BeNullOrEmpty
     }
 
     It 'says where it runs, and under which licence' {
         $module = Test-ModuleManifest $Manifest
-        $module.CompatiblePSEditions | Should -Be @('Core', 'Desktop')
+        $module.CompatiblePSEditions | Should -BeExactly @('Core', 'Desktop')
         foreach ($text in $module.LicenseUri, $module.ProjectUri, $module.IconUri, $module.ReleaseNotes) {
             "$text" | Should -Not -BeNullOrEmpty
         }
@@ -86,7 +86,7 @@ Describe 'The import' {
     }
 
     It 'makes its types known' {
-        [Pictify.Experiment].FullName | Should -Be 'Pictify.Experiment'
+        [Pictify.Experiment].FullName | Should -BeExactly 'Pictify.Experiment'
         ([Pictify.Variant] @{ Id = 'a'; Weight = 7500 }).Weight | Should -Be 7500
     }
 }

@@ -22,7 +22,7 @@ Describe 'Invoke-PictifyApi' {
     }
 
     It 'emits an answer as an object' {
-        (Invoke-PictifyApi /experiments/api/exp_sandbox_01 -ErrorAction Stop).experiment.name | Should -Be 'Hero Summer Sale'
+        (Invoke-PictifyApi /experiments/api/exp_sandbox_01 -ErrorAction Stop).experiment.name | Should -BeExactly 'Hero Summer Sale'
     }
 
     It 'emits an answer as text with -Raw' {
@@ -37,7 +37,7 @@ Describe 'Invoke-PictifyApi' {
 
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
-        (Get-PictifyExperiment -Uid exp_sandbox_01).Name | Should -Be 'Renamed'
+        (Get-PictifyExperiment -Uid exp_sandbox_01).Name | Should -BeExactly 'Renamed'
     }
 
     It 'refuses a path that could lead elsewhere, and sends nothing: <_>' -ForEach @(
@@ -56,7 +56,7 @@ Describe 'Invoke-PictifyApi' {
         $said = Invoke-Captured { Invoke-PictifyApi $path }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('InvalidPath')
+        Get-ErrorId $said.Errors | Should -BeExactly @('InvalidPath')
         $sandbox.Requests.Count | Should -Be 0
     }
 }
@@ -80,7 +80,7 @@ Describe 'What Invoke-PictifyApi sends' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $server.Requests.Count | Should -Be 1
-        "$($server.Requests[0].Method) $($server.Requests[0].Path)" | Should -Be 'POST /x'
+        "$($server.Requests[0].Method) $($server.Requests[0].Path)" | Should -BeExactly 'POST /x'
         foreach ($part in $Sent) {
             $server.Requests[0].Body.Contains($part) | Should -BeTrue -Because "$part is in: $($server.Requests[0].Body)"
         }

@@ -9,7 +9,8 @@
 .PARAMETER PesterManifest
     The Pester to use; default: the newest that is installed, from 5.7.0 on.
 .PARAMETER ExcludeTag
-    Leaves out blocks and tests with one of these tags: Process (they start processes) or Measure (they measure time or memory).
+    Leaves out blocks and tests with one of these tags: Process (they start processes that Wine does not bear), Measure (they measure
+    time or memory), Long (they are for a fast machine). A list may be one text with commas, as pwsh -File gives it.
 .PARAMETER SummaryFolder
     Where to write for each file, when it has ended, pester.<its name>.json: counts, seconds, and the failures as text.
 #>
@@ -29,7 +30,7 @@ foreach ($file in Get-ChildItem $Path -Filter *.Tests.ps1) {
     $configuration = New-PesterConfiguration
     $configuration.Run.Path = $file.FullName
     $configuration.Run.PassThru = $true
-    $configuration.Filter.ExcludeTag = $ExcludeTag
+    $configuration.Filter.ExcludeTag = @($ExcludeTag -split ',' | Where-Object { $_ })
     $configuration.Output.Verbosity = 'Detailed'
 
     $result = Invoke-Pester -Configuration $configuration

@@ -24,7 +24,7 @@ Describe 'A connection' {
             (Get-PictifyExperiment -First 1 -Connection $using:connection).Name
         }
 
-        $names | Should -Be (@('Hero Summer Sale') * 4)
+        $names | Should -BeExactly (@('Hero Summer Sale') * 4)
     }
 
     # Windows PowerShell has thread jobs only where the module ThreadJob was installed.
@@ -39,7 +39,7 @@ Describe 'A connection' {
         try {
             $back = @($jobs | Wait-Job | Receive-Job)
 
-            @($back.Uid | Sort-Object) | Should -Be @('exp_sandbox_01', 'exp_sandbox_02')
+            @($back.Uid | Sort-Object) | Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_02')
             $back.Status | Should -Be @('Paused', 'Paused')
             (Get-PictifyExperiment -Uid exp_sandbox_01, exp_sandbox_02).Status | Should -Be @('Paused', 'Paused')
         }
@@ -62,9 +62,9 @@ Describe 'A connection' {
             $job | Remove-Job -Force
         }
 
-        $back.Uid | Should -Be @('exp_sandbox_01', 'exp_sandbox_02')
-        $back[0].Variants[0].Id | Should -Be 'control'
-        @($back | Suspend-PictifyExperiment).Uid | Should -Be $back.Uid
+        $back.Uid | Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_02')
+        $back[0].Variants[0].Id | Should -BeExactly 'control'
+        @($back | Suspend-PictifyExperiment).Uid | Should -BeExactly $back.Uid
     }
 }
 
@@ -97,14 +97,14 @@ Describe 'Experiments' {
         $xml = Join-Path $TestDrive 'deep.xml'
         Get-PictifyExperiment 'Hero App Download' | Export-Clixml $xml
 
-        (Import-Clixml $xml).Variants[0].Conditions.Children[0].Property | Should -Be 'device'
+        (Import-Clixml $xml).Variants[0].Conditions.Children[0].Property | Should -BeExactly 'device'
     }
 
     It 'go through the serializer that remoting uses, and come back' {
         $text = [System.Management.Automation.PSSerializer]::Serialize((Get-PictifyExperiment 'Hero App Download'), 1)
         $back = [System.Management.Automation.PSSerializer]::Deserialize($text)
 
-        $back.Variants[0].Conditions.Children[0].Property | Should -Be 'device'
-        ($back | Suspend-PictifyExperiment).Uid | Should -Be $back.Uid
+        $back.Variants[0].Conditions.Children[0].Property | Should -BeExactly 'device'
+        ($back | Suspend-PictifyExperiment).Uid | Should -BeExactly $back.Uid
     }
 }

@@ -59,19 +59,19 @@ Describe 'A change over HTTP' {
 
         $operation = @(Get-PictifyOperation)
         $operation.Count | Should -Be 1
-        $operation[0].Command | Should -Be ($Call -split ' ')[0]
+        $operation[0].Command | Should -BeExactly ($Call -split ' ')[0]
         $operation[0].Changed, $operation[0].Unchanged, $operation[0].Failed, $operation[0].Unknown, $operation[0].Total | Should -Be @(1, 0, 0, 0, 1)
         $entry = @((Get-PictifyOperation -Last).Entries)
         $entry.Count | Should -Be 1
-        "$($entry[0].BeforeText)" | Should -Be $Before
-        "$($entry[0].AfterText)" | Should -Be $After
-        "$($entry[0].Detail)" | Should -Be $Detail
-        $entry[0].Reason | Should -Be 'A reason'
-        $entry[0].Ticket | Should -Be 'OPS-7'
-        $entry[0].Host | Should -Be ([System.Environment]::MachineName)
+        "$($entry[0].BeforeText)" | Should -BeExactly $Before
+        "$($entry[0].AfterText)" | Should -BeExactly $After
+        "$($entry[0].Detail)" | Should -BeExactly $Detail
+        $entry[0].Reason | Should -BeExactly 'A reason'
+        $entry[0].Ticket | Should -BeExactly 'OPS-7'
+        $entry[0].Host | Should -BeExactly ([System.Environment]::MachineName)
         $entry[0].User.EndsWith([System.Environment]::UserName) | Should -BeTrue -Because $entry[0].User
         $entry[0].ProcessId | Should -Be $PID
-        $entry[0].BaseUrl | Should -Be "$($server.Address)/"
+        $entry[0].BaseUrl | Should -BeExactly "$($server.Address)/"
         $entry[0].Key | Should -MatchExactly '^[0-9a-f]{8}$'
         "$($entry[0].SkewMilliseconds)" | Should -Not -BeNullOrEmpty
         [System.IO.File]::ReadAllText($ledger).Contains($TestKey) | Should -BeFalse
@@ -83,8 +83,8 @@ Describe 'A change over HTTP' {
     It 'is not sent without a reason where one is required: <Call>' -ForEach $changes {
         Connect-SandboxServer $server @{ RequireReason = $true }
 
-        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -Be 'ReasonRequired'
-        Get-ErrorId (Invoke-Captured ([scriptblock]::Create("$Call -Reason ' '"))).Terminating | Should -Be 'ReasonRequired'
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -BeExactly 'ReasonRequired'
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create("$Call -Reason ' '"))).Terminating | Should -BeExactly 'ReasonRequired'
         (Get-SandboxServer $server).changeRequests | Should -Be 0
 
         Assert-Done (Invoke-Captured ([scriptblock]::Create("$Call -Reason x")))
@@ -95,7 +95,7 @@ Describe 'A change over HTTP' {
     It 'is not sent where a ledger is required and cannot be written: <Call>' -ForEach $changes {
         Connect-SandboxServer $server @{ LedgerPath = $unwritable; RequireLedger = $true }
 
-        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -Be 'LedgerUnavailable'
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($Call))).Terminating | Should -BeExactly 'LedgerUnavailable'
 
         (Get-SandboxServer $server).changeRequests | Should -Be 0
     }
@@ -118,7 +118,7 @@ Describe 'A change over HTTP' {
 
         $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment | ForEach-Object { throw 'enough' } }
 
-        "$($said.Terminating)" | Should -Be 'enough'
+        "$($said.Terminating)" | Should -BeExactly 'enough'
         $operation = @(Get-PictifyOperation)
         $operation.Count | Should -Be 1
         $operation[0].Unknown | Should -Be 0
@@ -151,7 +151,7 @@ Describe 'The ledger' {
         $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_01 }
 
         Assert-Done $said
-        "$($said.Output.Status)" | Should -Be 'Paused'
+        "$($said.Output.Status)" | Should -BeExactly 'Paused'
         $said.Warnings | Should -BeNullOrEmpty
     }
 
@@ -167,7 +167,7 @@ Describe 'The ledger' {
         Connect-Pictify -Sandbox -LedgerPath off
         $null = Suspend-PictifyExperiment exp_sandbox_01
 
-        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($_))).Terminating | Should -Be 'LedgerOff'
+        Get-ErrorId (Invoke-Captured ([scriptblock]::Create($_))).Terminating | Should -BeExactly 'LedgerOff'
     }
 
     It 'has nothing of -WhatIf: there is no file' {
@@ -185,17 +185,17 @@ Describe 'The ledger' {
         $last.Changed | Should -Be 1
         $last.Unchanged | Should -Be 1
         $last.Failed | Should -Be 4
-        @($last.Entries | ForEach-Object { "$($_.Error)" }) | Should -Be @('', '', 'StateConflict', 'ExperimentNotFound', 'InvalidUid', 'InvalidInput')
+        @($last.Entries | ForEach-Object { "$($_.Error)" }) | Should -BeExactly @('', '', 'StateConflict', 'ExperimentNotFound', 'InvalidUid', 'InvalidInput')
     }
 
-    # A change has two lines.
-    It 'takes 250 entries each of eight processes into one chain' -Tag Process {
+    # Each of the eight pauses a thousand; a change has two lines.
+    It 'takes a thousand entries each of eight processes into one chain' -Tag Process {
         $script = Join-Path $TestDrive 'many.ps1'
         [System.IO.File]::WriteAllText($script, @'
 param($Manifest, $Ledger)
 Import-Module $Manifest
 $sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ Experiments = [Pictify.Experiment[]] @() })
-$sandbox.Generate(250)
+$sandbox.Generate(1000)
 Connect-Pictify -Sandbox $sandbox -LedgerPath $Ledger -RequireLedger
 $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue
 '@)
@@ -208,9 +208,9 @@ $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyC
 
         $report = Test-PictifyLedger
         $report.IsValid | Should -BeTrue
-        $report.Lines | Should -Be 4000
+        $report.Lines | Should -Be 16000
         $operations = @(Get-PictifyOperation)
-        $operations.Total | Should -Be (@(250) * 8)
+        $operations.Total | Should -Be (@(1000) * 8)
         $operations.Unknown | Should -Be (@(0) * 8)
         @($operations.ProcessId | Sort-Object -Unique).Count | Should -Be 8
     }

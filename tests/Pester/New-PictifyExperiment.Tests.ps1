@@ -42,17 +42,17 @@ Describe 'New-PictifyExperiment' {
         $created = @(New-PictifyExperiment @new -ErrorAction Stop)
 
         $created.Count | Should -Be 1
-        "$($created[0].Status)" | Should -Be 'Draft'
-        $created[0].Slug | Should -Be 'hero-full'
-        $created[0].TemplateUid | Should -Be 'tmpl_1'
-        "$($created[0].GoalConfig)" | Should -Be 'click_through https://shop.example/'
-        "$($created[0].BanditConfig)" | Should -Be 'epsilon_greedy'
-        "$($created[0].OutputConfig)" | Should -Be 'webp 80'
+        "$($created[0].Status)" | Should -BeExactly 'Draft'
+        $created[0].Slug | Should -BeExactly 'hero-full'
+        $created[0].TemplateUid | Should -BeExactly 'tmpl_1'
+        "$($created[0].GoalConfig)" | Should -BeExactly 'click_through https://shop.example/'
+        "$($created[0].BanditConfig)" | Should -BeExactly 'epsilon_greedy'
+        "$($created[0].OutputConfig)" | Should -BeExactly 'webp 80'
         $created[0].MinimumSampleSize | Should -Be 500
-        $created[0].FallbackTemplateUid | Should -Be 'tmpl_2'
+        $created[0].FallbackTemplateUid | Should -BeExactly 'tmpl_2'
         $variants = (Get-PictifyExperiment -Slug hero-full -ErrorAction Stop).Variants
         $variants.Weight | Should -Be @(3333, 6667)
-        $variants[0].Variables.Title | Should -Be 'x'
+        $variants[0].Variables.Title | Should -BeExactly 'x'
         $variants[0].Variables.n | Should -Be 1.5
         $variants[0].Variables.list | Should -Be @(1, 2)
     }
@@ -61,7 +61,7 @@ Describe 'New-PictifyExperiment' {
         $said = Invoke-Captured { New-PictifyExperiment ' ' -Type AbTest -Slug API -Variant @{ id = 'a b'; weight = 1 } -ConfidenceThreshold 2 }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('ValidationFailed')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ValidationFailed')
         foreach ($field in 'name:', 'slug:', 'variants:', 'variants[0].id:', 'confidenceThreshold:') {
             "$($said.Errors[0])".Contains($field) | Should -BeTrue -Because "$field is in: $($said.Errors[0])"
         }
@@ -83,7 +83,7 @@ Describe 'New-PictifyExperiment over HTTP' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        $said.Output[0].Name | Should -Be 'Hero One'
+        $said.Output[0].Name | Should -BeExactly 'Hero One'
         $state = Get-SandboxServer $server
         $state.requests.'POST create' | Should -Be 2
         $state.appliedChanges | Should -Be 1

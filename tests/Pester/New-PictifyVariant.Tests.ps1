@@ -13,12 +13,12 @@ Describe 'New-PictifyVariant' {
     It 'takes percent with two decimals, a name and variables' {
         $variant = New-PictifyVariant -Id a -Percent 33.33 -Name A -Variables @{ Title = 'x'; n = 1.5; list = 1, 2 }
 
-        $variant.GetType().FullName | Should -Be 'Pictify.Variant'
+        $variant.GetType().FullName | Should -BeExactly 'Pictify.Variant'
         $variant.Id | Should -BeExactly 'a'
         $variant.Weight | Should -Be 3333
         $variant.Name | Should -BeExactly 'A'
         @($variant.Variables.Keys) | Sort-Object | Should -BeExactly @('list', 'n', 'Title')
-        $variant.Variables['Title'] | Should -Be 'x'
+        $variant.Variables['Title'] | Should -BeExactly 'x'
         $variant.Variables['n'] | Should -Be 1.5
         $variant.Variables['list'] | Should -Be @(1, 2)
     }

@@ -28,15 +28,15 @@ Describe 'Over HTTP' {
     It 'an experiment walks through its life' {
         $variants = (New-PictifyVariant a -Percent 50), (New-PictifyVariant b -Percent 50)
         $experiment = New-PictifyExperiment 'Pester' -Type AbTest -Variant $variants | Start-PictifyExperiment -Wait
-        "$($experiment.Status)" | Should -Be 'Running'
-        "$(($experiment | Suspend-PictifyExperiment | Resume-PictifyExperiment).Status)" | Should -Be 'Running'
+        "$($experiment.Status)" | Should -BeExactly 'Running'
+        "$(($experiment | Suspend-PictifyExperiment | Resume-PictifyExperiment).Status)" | Should -BeExactly 'Running'
         $completed = $experiment | Complete-PictifyExperiment -WinnerVariantId a -Confirm:$false
-        $completed.WinnerVariantId | Should -Be 'a'
+        $completed.WinnerVariantId | Should -BeExactly 'a'
         $completed | Remove-PictifyExperiment -Confirm:$false
 
         $said = Invoke-Captured { Get-PictifyExperiment -Uid $experiment.Uid }
         $said.Output | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('ExperimentNotFound')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ExperimentNotFound')
     }
 
     It 'everything that runs is paused, in the order in which it came' {
@@ -45,7 +45,7 @@ Describe 'Over HTTP' {
 
         $paused = @($running | Suspend-PictifyExperiment)
 
-        $paused.Uid | Should -Be $running.Uid
+        $paused.Uid | Should -BeExactly $running.Uid
         Get-PictifyExperiment -Status Running | Should -BeNullOrEmpty
         (Get-SandboxServer $server).requests.'POST pause' | Should -Be 300
     }

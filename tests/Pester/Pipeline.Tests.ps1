@@ -27,7 +27,7 @@ Describe 'What is piped to Suspend-PictifyExperiment' {
 
         $said.Terminating | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be (@('InvalidInput') * $Count)
+        Get-ErrorId $said.Errors | Should -BeExactly (@('InvalidInput') * $Count)
         $sandbox.ChangeRequests | Should -Be 0
     }
 
@@ -39,7 +39,7 @@ Describe 'What is piped to Suspend-PictifyExperiment' {
 
         $said.Terminating | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be (@('InvalidUid') * $Count)
+        Get-ErrorId $said.Errors | Should -BeExactly (@('InvalidUid') * $Count)
         $sandbox.ChangeRequests | Should -Be 0
     }
 
@@ -49,21 +49,21 @@ Describe 'What is piped to Suspend-PictifyExperiment' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
         $said.Errors.Count | Should -BeGreaterOrEqual 5
-        Get-ErrorId $said.Errors | Sort-Object -Unique | Should -Be @('InvalidInput')
+        Get-ErrorId $said.Errors | Sort-Object -Unique | Should -BeExactly @('InvalidInput')
         $sandbox.ChangeRequests | Should -Be 0
     }
 
     It 'may be one array of experiments' {
         $heroes = @(Get-PictifyExperiment 'Hero*')
 
-        (, $heroes | Suspend-PictifyExperiment).Uid | Should -Be $heroes.Uid
+        (, $heroes | Suspend-PictifyExperiment).Uid | Should -BeExactly $heroes.Uid
     }
 
     It 'may be experiments of which only some properties were selected' {
         $said = Invoke-Captured { Get-PictifyExperiment 'Hero S*' | Select-Object Uid, Name | Suspend-PictifyExperiment }
 
         $said.Errors | Should -BeNullOrEmpty
-        $said.Output.Uid | Should -Be @('exp_sandbox_01', 'exp_sandbox_04')
+        $said.Output.Uid | Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_04')
         $said.Output.Status | Should -Be @('Paused', 'Paused')
     }
 
@@ -71,7 +71,7 @@ Describe 'What is piped to Suspend-PictifyExperiment' {
         $said = Invoke-Captured { 'exp_sandbox_01', 'exp_sandbox_01' | Suspend-PictifyExperiment }
 
         $said.Errors | Should -BeNullOrEmpty
-        $said.Output.Uid | Should -Be @('exp_sandbox_01', 'exp_sandbox_01')
+        $said.Output.Uid | Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_01')
         $said.Output.Status | Should -Be @('Paused', 'Paused')
     }
 
@@ -106,7 +106,7 @@ Describe 'Select-Object -First' {
 
     It 'before Suspend-PictifyExperiment pauses exactly so many' {
         (Get-PictifyExperiment | Select-Object -First 3 | Suspend-PictifyExperiment).Uid |
-            Should -Be @('exp_sandbox_000001', 'exp_sandbox_000002', 'exp_sandbox_000003')
+            Should -BeExactly @('exp_sandbox_000001', 'exp_sandbox_000002', 'exp_sandbox_000003')
 
         $sandbox.ChangeRequests | Should -Be 3
         @($sandbox.Experiments | Where-Object StatusText -EQ 'paused').Count | Should -Be 3
@@ -115,7 +115,7 @@ Describe 'Select-Object -First' {
     It 'after Suspend-PictifyExperiment starts little more, and every pause that was sent is whole' {
         $first = @(Get-PictifyExperiment | Suspend-PictifyExperiment | Select-Object -First 1)
 
-        $first.Uid | Should -Be @('exp_sandbox_000001')
+        $first.Uid | Should -BeExactly @('exp_sandbox_000001')
         $sent = $sandbox.ChangeRequests
         $sent | Should -BeGreaterOrEqual 1
         $sent | Should -BeLessThan 100
@@ -123,7 +123,7 @@ Describe 'Select-Object -First' {
     }
 
     It 'after Get-PictifyExperiment ends the list early' {
-        @(Get-PictifyExperiment | Select-Object -First 1).Uid | Should -Be @('exp_sandbox_000001')
+        @(Get-PictifyExperiment | Select-Object -First 1).Uid | Should -BeExactly @('exp_sandbox_000001')
 
         $sandbox.Requests['GET list'] | Should -BeGreaterOrEqual 1
         $sandbox.Requests['GET list'] | Should -BeLessOrEqual 5
@@ -147,7 +147,7 @@ Describe 'A throw further down the pipeline' {
     It 'ends Get-PictifyExperiment before it has read the whole list' {
         $said = Invoke-Captured { Get-PictifyExperiment | ForEach-Object { throw 'enough' } }
 
-        $said.Terminating.Exception.Message | Should -Be 'enough'
+        $said.Terminating.Exception.Message | Should -BeExactly 'enough'
         $lists = (Get-SandboxServer $server).requests.'GET list'
         $lists | Should -BeGreaterOrEqual 1
         $lists | Should -BeLessOrEqual 5
@@ -156,7 +156,7 @@ Describe 'A throw further down the pipeline' {
     It 'ends Suspend-PictifyExperiment, which starts nothing more' {
         $said = Invoke-Captured { Get-PictifyExperiment | Suspend-PictifyExperiment | ForEach-Object { throw 'enough' } }
 
-        $said.Terminating.Exception.Message | Should -Be 'enough'
+        $said.Terminating.Exception.Message | Should -BeExactly 'enough'
         $sent = (Get-SandboxServer $server).changeRequests
         $sent | Should -BeGreaterOrEqual 1
         $sent | Should -BeLessOrEqual 60
@@ -175,6 +175,6 @@ Describe 'An experiment that leaves the process' {
         $text = [System.Management.Automation.PSSerializer]::Serialize($experiment)
         $back = [System.Management.Automation.PSSerializer]::Deserialize($text)
 
-        $back.Variants[0].Conditions.Children[0].Children[1].Value | Should -Be 'DE'
+        $back.Variants[0].Conditions.Children[0].Children[1].Value | Should -BeExactly 'DE'
     }
 }

@@ -27,7 +27,7 @@ Describe 'Remove-PictifyExperiment' {
         $said.Output | Should -BeNullOrEmpty
         $after = Invoke-Captured { Get-PictifyExperiment -Uid $Uid }
         $after.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $after.Errors | Should -Be @('ExperimentNotFound')
+        Get-ErrorId $after.Errors | Should -BeExactly @('ExperimentNotFound')
     }
 
     It 'refuses one that is <From>, and leaves it so' -ForEach @(
@@ -36,9 +36,9 @@ Describe 'Remove-PictifyExperiment' {
         $said = Invoke-Captured { Remove-PictifyExperiment $Uid -Confirm:$false }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 
     It 'takes one that is gone already as removed' {

@@ -24,8 +24,8 @@ Describe 'Resume-PictifyExperiment' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        "$($said.Output[0].Status)" | Should -Be $To
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $To
+        "$($said.Output[0].Status)" | Should -BeExactly $To
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $To
     }
 
     It 'refuses one that is <From>, and leaves it so' -ForEach @(
@@ -35,9 +35,9 @@ Describe 'Resume-PictifyExperiment' {
         $said = Invoke-Captured { Resume-PictifyExperiment $Uid }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 
     It 'takes back what Suspend-PictifyExperiment did' {

@@ -190,7 +190,7 @@ Describe 'A runbook that could not begin' -Tag Process {
         $run = Invoke-Sample $_ '-Live' @{ PICTIFY_API_KEY = 'pk_test_nowhere'; PICTIFY_BASE_URL = 'ftp://nowhere' }
 
         $run.ExitCode | Should -Be 1
-        $run.Output + $run.Error | Should -Match 'ftp'
+        $run.Output + $run.Error | Should -MatchExactly 'ftp'
     }
 }
 
@@ -218,7 +218,7 @@ Describe 'A runbook over HTTP' -Tag Process {
         $operation = @(Get-PictifyOperation -LedgerPath $ledger)
         $operation.Count | Should -Be 1
         $operation[0].Changed | Should -Be 8
-        $operation[0].Ticket | Should -Be 'OPS-7'
+        $operation[0].Ticket | Should -BeExactly 'OPS-7'
 
         $due = Invoke-Sample resume-due.ps1 '-Live' $live
         $due.ExitCode | Should -Be 0
@@ -233,7 +233,7 @@ Describe 'A runbook over HTTP' -Tag Process {
         $run = Invoke-Sample pause-hero.ps1 '-Live' $live
 
         $run.ExitCode | Should -Be 1
-        $run.Error | Should -Match 'draft'
+        $run.Error | Should -MatchExactly 'draft'
         @((Get-SandboxServer $server).experiments | Where-Object { $_.name -like 'Hero*' -and $_.status -eq 'paused' }).Count | Should -Be 5
     }
 

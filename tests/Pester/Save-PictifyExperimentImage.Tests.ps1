@@ -26,14 +26,14 @@ Describe 'Save-PictifyExperimentImage' {
         $image = @(Get-PictifyExperiment 'Hero Summer*' | Save-PictifyExperimentImage -Path $folder -Format webp -ErrorAction Stop)
 
         $image.Count | Should -Be 1
-        $image[0].Slug | Should -Be 'hero-summer-sale'
+        $image[0].Slug | Should -BeExactly 'hero-summer-sale'
         $image[0].Path | Should -BeExactly $file
-        $image[0].ContentType | Should -Be 'image/webp'
+        $image[0].ContentType | Should -BeExactly 'image/webp'
         $image[0].Length | Should -BeGreaterThan 0
         $image[0].Length | Should -Be (Get-Item $file).Length
         $image[0].VariantId | Should -BeIn @('control', 'short-headline')
-        "$($image[0].RedirectTarget)" | Should -Be "$($server.Address)/rendered/exp_sandbox_01/$($image[0].VariantId).webp"
-        @(Get-ChildItem $folder -Force).Name | Should -Be @('hero-summer-sale.webp')
+        "$($image[0].RedirectTarget)" | Should -BeExactly "$($server.Address)/rendered/exp_sandbox_01/$($image[0].VariantId).webp"
+        @(Get-ChildItem $folder -Force).Name | Should -BeExactly @('hero-summer-sale.webp')
     }
 
     It 'does not write over a file that is there' {
@@ -42,9 +42,9 @@ Describe 'Save-PictifyExperimentImage' {
         $said = Invoke-Captured { Save-PictifyExperimentImage hero-summer-sale -Path $folder -Format webp }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('FileExists')
+        Get-ErrorId $said.Errors | Should -BeExactly @('FileExists')
         $said.Output | Should -BeNullOrEmpty
-        [System.IO.File]::ReadAllBytes($file) | Should -Be $before
+        [System.IO.File]::ReadAllBytes($file) | Should -BeExactly $before
         @(Get-ChildItem $folder -Force).Count | Should -Be 1
     }
 
@@ -52,7 +52,7 @@ Describe 'Save-PictifyExperimentImage' {
         $said = Invoke-Captured { Save-PictifyExperimentImage nobody-here -Path $folder }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('ExperimentNotFound')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ExperimentNotFound')
         @(Get-ChildItem $folder -Force) | Should -BeNullOrEmpty
     }
 }

@@ -30,7 +30,7 @@ Describe 'Send-PictifyEvent' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Output.Sent | Should -Be @(100, 100, 50)
         $said.Output.Processed | Should -Be @(100, 99, 50)
-        Get-ErrorId $said.Errors | Should -Be @('EventRefused')
+        Get-ErrorId $said.Errors | Should -BeExactly @('EventRefused')
         $said.Errors[0].TargetObject.number | Should -Be 130
         $sandbox.Requests['POST /s/events'] | Should -Be 3
     }

@@ -20,7 +20,7 @@ Describe 'Set-PictifyExperiment' {
         $said = Invoke-Captured { Set-PictifyExperiment exp_sandbox_01 -Hypothesis 'x' }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('ValidationFailed')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ValidationFailed')
         "$($said.Errors[0])".Contains('only name, confidenceThreshold, minimumRunDays, goalConfig.destinationUrl') |
             Should -BeTrue -Because "$($said.Errors[0])"
     }
@@ -29,7 +29,7 @@ Describe 'Set-PictifyExperiment' {
         $set = @(Set-PictifyExperiment exp_sandbox_12 -Name New -ErrorAction Stop)
 
         $set.Count | Should -Be 1
-        $set[0].Name | Should -Be 'New'
+        $set[0].Name | Should -BeExactly 'New'
     }
 
     It 'ends with <Id>, and sends no change: <Script>' -ForEach @(
@@ -38,7 +38,7 @@ Describe 'Set-PictifyExperiment' {
     ) {
         $said = Invoke-Captured ([scriptblock]::Create($Script))
 
-        Get-ErrorId $said.Terminating | Should -Be $Id
+        Get-ErrorId $said.Terminating | Should -BeExactly $Id
         $sandbox.ChangeRequests | Should -Be 0
     }
 }
@@ -67,7 +67,7 @@ Describe 'What Set-PictifyExperiment sends' {
 
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
-        @($server.Requests | Where-Object Method -ne 'GET').Method | Should -Be @('PUT')
+        @($server.Requests | Where-Object Method -ne 'GET').Method | Should -BeExactly @('PUT')
         @($server.Requests | Where-Object Method -ne 'GET').Body | Should -BeExactly $Sent
     }
 }

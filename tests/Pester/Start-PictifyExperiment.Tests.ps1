@@ -26,8 +26,8 @@ Describe 'Start-PictifyExperiment' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        "$($said.Output[0].Status)" | Should -Be $To
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $To
+        "$($said.Output[0].Status)" | Should -BeExactly $To
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $To
     }
 
     It 'refuses one that is <From>, and leaves it so' -ForEach @(
@@ -36,9 +36,9 @@ Describe 'Start-PictifyExperiment' {
         $said = Invoke-Captured { Start-PictifyExperiment $Uid }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('StateConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('StateConflict')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -Be $From
+        "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 }
 
@@ -68,15 +68,15 @@ Describe 'Start-PictifyExperiment, where images are rendered first' {
         $started = @(Start-PictifyExperiment e)
 
         $started.Count | Should -Be 1
-        "$($started[0].Status)" | Should -Be 'Rendering'
-        @($server.Requests | Where-Object Method -eq 'POST').Path | Should -Be @('/experiments/api/e/start')
+        "$($started[0].Status)" | Should -BeExactly 'Rendering'
+        @($server.Requests | Where-Object Method -eq 'POST').Path | Should -BeExactly @('/experiments/api/e/start')
     }
 
     It 'reads it with -Wait until it is Running' {
         $started = @(Start-PictifyExperiment e -Wait)
 
         $started.Count | Should -Be 1
-        "$($started[0].Status)" | Should -Be 'Running'
-        @($server.Requests | Where-Object Method -eq 'POST').Path | Should -Be @('/experiments/api/e/start')
+        "$($started[0].Status)" | Should -BeExactly 'Running'
+        @($server.Requests | Where-Object Method -eq 'POST').Path | Should -BeExactly @('/experiments/api/e/start')
     }
 }

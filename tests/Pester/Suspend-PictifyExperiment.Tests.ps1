@@ -26,7 +26,7 @@ Describe 'Suspend-PictifyExperiment' {
 
             $said.Terminating | Should -BeNullOrEmpty
             $said.Errors | Should -BeNullOrEmpty
-            $said.Output.Uid | Should -Be $heroes
+            $said.Output.Uid | Should -BeExactly $heroes
             $said.Output.Status | Should -Be (@('Paused') * 5)
         }
 
@@ -66,19 +66,19 @@ Describe 'Suspend-PictifyExperiment' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
-        $said.Output[0].Uid | Should -Be 'exp_sandbox_01'
-        "$($said.Output[0].Status)" | Should -Be 'Paused'
-        (Get-PictifyExperiment -Uid exp_sandbox_01).StatusText | Should -Be 'paused'
+        $said.Output[0].Uid | Should -BeExactly 'exp_sandbox_01'
+        "$($said.Output[0].Status)" | Should -BeExactly 'Paused'
+        (Get-PictifyExperiment -Uid exp_sandbox_01).StatusText | Should -BeExactly 'paused'
     }
 
     It 'writes an error for each that fails and goes on with the rest, in order' {
         $said = Invoke-Captured { 'exp_sandbox_01', 'exp_none', 'a/b', 'exp_sandbox_12', 'exp_sandbox_02' | Suspend-PictifyExperiment }
 
         $said.Terminating | Should -BeNullOrEmpty
-        $said.Output.Uid | Should -Be @('exp_sandbox_01', 'exp_sandbox_02')
-        Get-ErrorId $said.Errors | Should -Be @('ExperimentNotFound', 'InvalidUid', 'StateConflict')
-        $said.Errors.TargetObject | Should -Be @('exp_none', 'a/b', 'exp_sandbox_12')
-        $said.Warnings | Should -Be @('Suspended 2 of 5: 3 failed.')
+        $said.Output.Uid | Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_02')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ExperimentNotFound', 'InvalidUid', 'StateConflict')
+        $said.Errors.TargetObject | Should -BeExactly @('exp_none', 'a/b', 'exp_sandbox_12')
+        $said.Warnings | Should -BeExactly @('Suspended 2 of 5: 3 failed.')
     }
 
     It 'refuses with <Id> what names no experiment, and sends no change: <Script>' -ForEach @(
@@ -94,7 +94,7 @@ Describe 'Suspend-PictifyExperiment' {
         $said = Invoke-Captured ([scriptblock]::Create($Script))
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @($Id)
+        Get-ErrorId $said.Errors | Should -BeExactly @($Id)
         $said.Output | Should -BeNullOrEmpty
         $sandbox.ChangeRequests | Should -Be 0
     }
@@ -106,9 +106,9 @@ Describe 'Suspend-PictifyExperiment' {
         $said = Invoke-Captured { $old | Suspend-PictifyExperiment }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('ConnectionMismatch')
+        Get-ErrorId $said.Errors | Should -BeExactly @('ConnectionMismatch')
         $said.Output | Should -BeNullOrEmpty
-        "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)" | Should -Be 'Running'
+        "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)" | Should -BeExactly 'Running'
         $sandbox.ChangeRequests | Should -Be 0
     }
 }
@@ -143,18 +143,18 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
 
         $first.Terminating | Should -BeNullOrEmpty
         $first.Errors | Should -BeNullOrEmpty
-        $first.Output.Uid | Should -Be $heroes
+        $first.Output.Uid | Should -BeExactly $heroes
         $first.Output.Status | Should -Be (@('Paused') * 5)
         $after = Get-ServerStatus
         $after.Keys | Where-Object { $after[$_] -ne $before[$_] } | Sort-Object |
-            Should -Be @('exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_03', 'exp_sandbox_05')
+            Should -BeExactly @('exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_03', 'exp_sandbox_05')
 
         $second = Invoke-Captured $line
 
         $second.Terminating | Should -BeNullOrEmpty
         $second.Errors | Should -BeNullOrEmpty
         $second.Warnings | Should -BeNullOrEmpty
-        $second.Output.Uid | Should -Be $heroes
+        $second.Output.Uid | Should -BeExactly $heroes
         $now = Get-ServerStatus
         $now.Count | Should -Be 12
         $now.Keys | Where-Object { $now[$_] -ne $after[$_] } | Should -BeNullOrEmpty
@@ -171,7 +171,7 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         $said.Output | Should -BeNullOrEmpty
         $state = Get-SandboxServer $server
         $state.changeRequests | Should -Be 0
-        $state.requests.PSObject.Properties.Name | Should -Be @('GET list')
+        $state.requests.PSObject.Properties.Name | Should -BeExactly @('GET list')
     }
 
     It 'finds names with <Kind>' -ForEach @(
@@ -196,7 +196,7 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 1
         $said.Output[0].Name | Should -BeExactly $Name
-        $said.Output[0].Uid | Should -Be $Uid
+        $said.Output[0].Uid | Should -BeExactly $Uid
     }
 
     It 'ends with one error where the key is refused, and does not show the key' {
@@ -204,7 +204,7 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
 
         $said = Invoke-Captured { 1..100 | ForEach-Object { "exp_$_" } | Suspend-PictifyExperiment }
 
-        Get-ErrorId $said.Terminating | Should -Be 'KeyRefused'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'KeyRefused'
         $said.Errors | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
         $sent = (Get-SandboxServer $server).changeRequests
@@ -222,7 +222,7 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
 
         $said = Invoke-Captured ([scriptblock]::Create($_))
 
-        Get-ErrorId $said.Terminating | Should -Be 'FeatureUnavailable'
+        Get-ErrorId $said.Terminating | Should -BeExactly 'FeatureUnavailable'
         $said.Errors | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
     }

@@ -29,14 +29,14 @@ Describe 'Test-PictifyConnection' {
         $test[0].IsReachable | Should -BeTrue
         $test[0].IsKeyAccepted | Should -BeTrue
         $test[0].HasExperiments | Should -BeTrue
-        "$($test[0].Environment)" | Should -Be 'Test'
-        $test[0].Plan | Should -Be 'Business'
+        "$($test[0].Environment)" | Should -BeExactly 'Test'
+        $test[0].Plan | Should -BeExactly 'Business'
         $test[0].RateLimit | Should -Be 1000000
         $test[0].Problem | Should -Be $null
         $test[0].ClockSkew.Duration() | Should -BeLessOrEqual ([timespan]::FromSeconds(2))
         $state = Get-SandboxServer $server
         $state.changeRequests | Should -Be 0
-        ($state.requests.PSObject.Properties.Name | Sort-Object) | Should -Be @('GET list', 'GET quota')
+        ($state.requests.PSObject.Properties.Name | Sort-Object) | Should -BeExactly @('GET list', 'GET quota')
     }
 
     It 'says what does not work: <Broken>' -ForEach @(

@@ -36,7 +36,7 @@ Describe 'Test-PictifyLedger' {
         $report = Test-PictifyLedger
 
         $report.IsValid | Should -BeFalse
-        @($report.Problems | ForEach-Object { "$_" }) | Should -Be @('Line 5: it was changed after it was written')
+        @($report.Problems | ForEach-Object { "$_" }) | Should -BeExactly @('Line 5: it was changed after it was written')
     }
 
     It 'finds the hash of an earlier test, and no other' {

@@ -42,14 +42,14 @@ Describe 'Undo-PictifyOperation' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 4
-        Get-Status | Should -Be $before
-        (Get-PictifyOperation -Last).Reason | Should -Be 'oops'
+        Get-Status | Should -BeExactly $before
+        (Get-PictifyOperation -Last).Reason | Should -BeExactly 'oops'
 
         $again = Invoke-Captured { $operation | Undo-PictifyOperation -Verbose }
         $again.Terminating | Should -BeNullOrEmpty
         $again.Errors | Should -BeNullOrEmpty
         $again.Verbose | Should -Contain 'Restored 0 of 4: 4 restored already.'
-        Get-Status | Should -Be $before
+        Get-Status | Should -BeExactly $before
         (Test-PictifyLedger).IsValid | Should -BeTrue
     }
 
@@ -61,10 +61,10 @@ Describe 'Undo-PictifyOperation' {
 
         $null = Get-PictifyOperation -Last | Undo-PictifyOperation
 
-        Get-Status | Should -Be $paused
+        Get-Status | Should -BeExactly $paused
         $all = @(Get-PictifyOperation)
         $undone = @(foreach ($operation in $all) { "$(($all | Where-Object Id -eq $operation.Undoes).Command)" })
-        $undone | Should -Be @('', 'Suspend-PictifyExperiment', 'Undo-PictifyOperation')
+        $undone | Should -BeExactly @('', 'Suspend-PictifyExperiment', 'Undo-PictifyOperation')
     }
 
     It 'leaves alone what somebody touched meanwhile' {
@@ -80,14 +80,14 @@ Describe 'Undo-PictifyOperation' {
         Connect-Pictify -Sandbox $sandbox -LedgerPath $ledger
 
         $whatIf = Invoke-Captured { $operation | Undo-PictifyOperation -WhatIf }
-        Get-ErrorId $whatIf.Errors | Should -Be @('UndoConflict', 'UndoConflict')
+        Get-ErrorId $whatIf.Errors | Should -BeExactly @('UndoConflict', 'UndoConflict')
         $said = Invoke-Captured { $operation | Undo-PictifyOperation }
 
-        Get-ErrorId $said.Errors | Should -Be @('UndoConflict', 'UndoConflict')
+        Get-ErrorId $said.Errors | Should -BeExactly @('UndoConflict', 'UndoConflict')
         "$($said.Errors[0])".Contains('Set-PictifyExperiment') | Should -BeTrue -Because "$($said.Errors[0])"
-        $said.Output.Uid | Should -Be @('exp_sandbox_03', 'exp_sandbox_05')
-        $said.Warnings | Should -Be @('Restored 1 of 4: 1 restored already, 2 not restored.')
-        "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)" | Should -Be 'Paused'
+        $said.Output.Uid | Should -BeExactly @('exp_sandbox_03', 'exp_sandbox_05')
+        $said.Warnings | Should -BeExactly @('Restored 1 of 4: 1 restored already, 2 not restored.')
+        "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)" | Should -BeExactly 'Paused'
         (Get-PictifyOperation -Last).Failed | Should -Be 2
     }
 
@@ -100,7 +100,7 @@ Describe 'Undo-PictifyOperation' {
 
         $said = Invoke-Captured { Get-PictifyOperation -Last | Undo-PictifyOperation }
 
-        Get-ErrorId $said.Errors | Should -Be @('NotUndoable')
+        Get-ErrorId $said.Errors | Should -BeExactly @('NotUndoable')
         "$($said.Errors[0])".Contains($Why) | Should -BeTrue -Because "$($said.Errors[0])"
         (Get-PictifyConnection).Sandbox.ChangeRequests | Should -Be $requests
     }
@@ -110,8 +110,8 @@ Describe 'Undo-PictifyOperation' {
 
         $said = Invoke-Captured { Get-PictifyOperation -Last | Undo-PictifyOperation }
 
-        @($said.Output.Uid) | Should -Be @('exp_sandbox_04')
-        "$($said.Output.Status)" | Should -Be 'Paused'
+        @($said.Output.Uid) | Should -BeExactly @('exp_sandbox_04')
+        "$($said.Output.Status)" | Should -BeExactly 'Paused'
         $said.Errors.Count | Should -Be 1
         "$($said.Errors[0])".Contains('was a draft') | Should -BeTrue -Because "$($said.Errors[0])"
     }
@@ -140,7 +140,7 @@ Describe 'Undo-PictifyOperation of another place' {
         $said = Invoke-Captured { $operation | Undo-PictifyOperation }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('NotUndoable')
+        Get-ErrorId $said.Errors | Should -BeExactly @('NotUndoable')
         $due = Invoke-Captured { Resume-PictifyExperiment -Due }
         $due.Terminating | Should -BeNullOrEmpty
         $due.Errors | Should -BeNullOrEmpty

@@ -61,7 +61,7 @@ param([string] `$Folder, [int] `$Pauses, [int] `$Count)
     }
 }
 
-Describe 'Update-PictifyOperation' {
+Describe 'Update-PictifyOperation' -Tag Process {
     BeforeAll {
         $server = Start-SandboxServer
     }

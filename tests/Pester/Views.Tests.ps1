@@ -31,8 +31,8 @@ Describe 'The table at a width of <_>' -ForEach 80, 120 {
         $lines.Count | Should -Be 14
         ($lines | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual $width
         ($lines -join '').Contains([string] [char] 0x2026) | Should -BeFalse
-        $lines[0] | Should -CMatch '^Name +Status +Type +Impressions +Uid$'
-        $lines[2] | Should -CMatch '^Hero Summer Sale +Running +AbTest +96114 +exp_sandbox_01$'
+        $lines[0] | Should -MatchExactly '^Name +Status +Type +Impressions +Uid$'
+        $lines[2] | Should -MatchExactly '^Hero Summer Sale +Running +AbTest +96114 +exp_sandbox_01$'
     }
 
     It 'of operations and of their entries fits, and the operation is not cut off' {
@@ -44,11 +44,11 @@ Describe 'The table at a width of <_>' -ForEach 80, 120 {
 
         # The result wraps: it is as wide as two counts, and no column is cut off for it.
         $operations.Count | Should -Be 4
-        $operations[0] | Should -CMatch '^Id +Command +Result +Reason'
-        $operations[2] | Should -CMatch '^[0-9TZ]+-[0-9a-f]{8} Suspend-PictifyExperiment +4 changed'
+        $operations[0] | Should -MatchExactly '^Id +Command +Result +Reason'
+        $operations[2] | Should -MatchExactly '^[0-9TZ]+-[0-9a-f]{8} Suspend-PictifyExperiment +4 changed'
         ($operations -join '').Contains([string] [char] 0x2026) | Should -BeFalse
-        $entries[0] | Should -CMatch '^Time +Outcome +Before +After +Name'
-        $entries[2] | Should -CMatch '^[0-9-]{10} [0-9:]{8} Changed +running +paused +Hero'
+        $entries[0] | Should -MatchExactly '^Time +Outcome +Before +After +Name'
+        $entries[2] | Should -MatchExactly '^[0-9-]{10} [0-9:]{8} Changed +running +paused +Hero'
         $entries.Count | Should -Be 7
         ($operations + $entries | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual $width
     }
@@ -61,8 +61,8 @@ Describe 'The table of variants' {
         $lines = @((Get-PictifyExperiment -First 1).Variants | Get-ShownLine)
 
         $lines.Count | Should -Be 4
-        $lines[0] | Should -CMatch '^Id +Name +Weight +Default +Impressions +Clicks +Rate$'
-        $lines[2] | Should -CMatch '^control +Control +50 % +False +48210 +3127 +6[.,]49 %$'
+        $lines[0] | Should -MatchExactly '^Id +Name +Weight +Default +Impressions +Clicks +Rate$'
+        $lines[2] | Should -MatchExactly '^control +Control +50 % +False +48210 +3127 +6[.,]49 %$'
     }
 }
 
@@ -141,7 +141,7 @@ Describe 'An error' {
             $shell.Dispose()
         }
 
-        $lines | Should -Be @("Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused.")
+        $lines | Should -BeExactly @("Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused.")
     }
 
     It 'has a message with what failed and why' {
@@ -150,6 +150,6 @@ Describe 'An error' {
         $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_12 }
 
         $said.Errors.Count | Should -Be 1
-        $said.Errors[0].ToString() | Should -Be "exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused."
+        $said.Errors[0].ToString() | Should -BeExactly "exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused."
     }
 }

@@ -19,14 +19,14 @@ Describe 'Wait-PictifyExperiment' {
         $there = @(Wait-PictifyExperiment exp_sandbox_01 -Status Running, Paused -ErrorAction Stop)
 
         $there.Count | Should -Be 1
-        "$($there[0].Status)" | Should -Be 'Running'
+        "$($there[0].Status)" | Should -BeExactly 'Running'
     }
 
     It 'ends with WaitTimedOut after -TimeoutSec, and names the status last seen' {
         $said = Invoke-Captured { Wait-PictifyExperiment exp_sandbox_01 -Status Paused -TimeoutSec 0 }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('WaitTimedOut')
+        Get-ErrorId $said.Errors | Should -BeExactly @('WaitTimedOut')
         "$($said.Errors[0])".Contains("'running'") | Should -BeTrue -Because "$($said.Errors[0])"
         $said.Output | Should -BeNullOrEmpty
     }
@@ -35,7 +35,7 @@ Describe 'Wait-PictifyExperiment' {
         $said = Invoke-Captured { Wait-PictifyExperiment exp_sandbox_12 -Status Paused }
 
         $said.Terminating | Should -BeNullOrEmpty
-        Get-ErrorId $said.Errors | Should -Be @('WaitTimedOut')
+        Get-ErrorId $said.Errors | Should -BeExactly @('WaitTimedOut')
         $sandbox.Requests['GET experiment'] | Should -Be 1
     }
 }

@@ -237,6 +237,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
 
         JsonElement shown = await ShowAsync();
         Assert.Equal(3, shown.GetProperty("requests").GetProperty("POST pause").GetInt32());
+        Assert.Equal(3, shown.GetProperty("inProgress").GetInt32());
         Assert.Equal(0, shown.GetProperty("appliedChanges").GetInt32());
         Assert.All(held, static request => Assert.False(request.IsCompleted));
 
@@ -245,6 +246,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
         Assert.Equal(200, (await AskAsync("GET", "experiments/api")).Status);
 
         await SteerAsync("""{"reset":true}""");
+        Assert.Equal(0, (await ShowAsync()).GetProperty("inProgress").GetInt32());
         Assert.Equal(0, (await ShowAsync()).GetProperty("mostAtOnce").GetInt32());
     }
 

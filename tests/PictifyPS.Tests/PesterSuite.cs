@@ -57,7 +57,10 @@ internal sealed class PesterSuite
 
     /// <summary>Every file there is, by its name.</summary>
     public static IEnumerable<string> AllFiles =>
-        Directory.GetFiles(Folder, "*.Tests.ps1").Select(static path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
+        Directory
+            .GetFiles(Folder, "*.Tests.ps1")
+            .Select(static path => Path.GetFileName(path))
+            .Order(StringComparer.Ordinal);
 
     /// <summary>The files of this run, in the order in which they begin.</summary>
     public IReadOnlyList<string> Files { get; }
@@ -79,7 +82,10 @@ internal sealed class PesterSuite
             // Reset by each test that uses it, as the server's own process is where somebody runs a file by hand.
             await using SandboxHttpServer server = await SandboxHttpServer.StartAsync(
                 new PictifySandbox(
-                    new PictifySandboxOptions { AcceptKey = static key => key.StartsWith("pk_", StringComparison.Ordinal) }
+                    new PictifySandboxOptions
+                    {
+                        AcceptKey = static key => key.StartsWith("pk_", StringComparison.Ordinal),
+                    }
                 )
             );
             return await Task.Run(() => Run(files, server.BaseUri));
@@ -97,13 +103,7 @@ internal sealed class PesterSuite
             : Directory.CreateTempSubdirectory("pictify").FullName;
         static string Quoted(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
         string paths = string.Join(',', files.Select(static file => Quoted(Path.Combine(Folder, file))));
-        string pester = Path.Combine(
-            Repository.Metadata("Packages"),
-            "pester",
-            PesterVersion,
-            "tools",
-            "Pester.psd1"
-        );
+        string pester = Path.Combine(Repository.Metadata("Packages"), "pester", PesterVersion, "tools", "Pester.psd1");
         string suite = Path.Combine(Folder, "Invoke-Suite.ps1");
         ProcessStartInfo start = PowerShellHost
             .Tool()
@@ -124,7 +124,10 @@ internal sealed class PesterSuite
         var problems = new Dictionary<string, string?>();
         foreach (string file in files)
         {
-            string summary = Path.Combine(results, $"pester.{Path.ChangeExtension(file, null)[..^".Tests".Length]}.json");
+            string summary = Path.Combine(
+                results,
+                $"pester.{Path.ChangeExtension(file, null)[..^".Tests".Length]}.json"
+            );
 
             // Where Pester did not come to its end, what the process wrote is all there is to tell.
             problems[file] = File.Exists(summary) ? Problem(summary) : $"Pester gave no result; {ended}";
