@@ -59,11 +59,11 @@ function Invoke-Captured([scriptblock] $CapturedBlock) {
     }
 }
 
-# Waits for what a test is about to find; false where it never came to be.
-function Wait-Until([scriptblock] $Condition, [int] $Seconds = 30) {
+# Waits for what a test is about to find; false where it never came to be, also on a machine with much else to do.
+function Wait-Until([scriptblock] $Condition) {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     while (-not (& $Condition)) {
-        if ($clock.Elapsed.TotalSeconds -gt $Seconds) {
+        if ($clock.Elapsed.TotalSeconds -gt 120) {
             return $false
         }
 

@@ -20,7 +20,8 @@ param([string] `$Folder, [int] `$Pauses, [int] `$Count)
             param(`$Ledger, `$First, `$Last)
             Import-Module '$($Manifest.Replace("'", "''"))'
             Connect-Pictify -BaseUri `$env:PICTIFY_BASE_URL -NoProxy -LedgerPath `$Ledger
-            Get-PictifyExperiment | Where-Object { [int] (`$_.Uid -replace '\D') -in `$First..`$Last } | Suspend-PictifyExperiment -ThrottleLimit 4
+            Get-PictifyExperiment | Where-Object { (`$number = [int] (`$_.Uid -replace '\D')) -ge `$First -and `$number -le `$Last } |
+                Suspend-PictifyExperiment -ThrottleLimit 4
         }).AddArgument((Join-Path `$Folder "`$number.jsonl")).AddArgument(`$number * `$Count + 1).AddArgument((`$number + 1) * `$Count)
     @{ Shell = `$shell; Handle = `$shell.BeginInvoke() }
 }
@@ -73,8 +74,8 @@ Describe 'Update-PictifyOperation' -Tag Process {
     # The server holds the requests that are under way, so that the process is killed between sending and hearing.
     It 'settles what was sent and not heard of, with what the service says' {
         $folder = (New-Item (Join-Path $TestDrive 'held') -ItemType Directory).FullName
-        Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 90; latency = 20 }
-        $pause = Start-Pause $folder 1 90
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 1000; latency = 50 }
+        $pause = Start-Pause $folder 1 1000
         Wait-Until { (Get-SandboxServer $server).requests.'POST pause' -ge 8 } | Should -BeTrue
         Set-SandboxServer $server @{ hold = $true }
         Wait-Until { (Get-SandboxServer $server).inProgress -eq 4 } | Should -BeTrue
