@@ -80,13 +80,13 @@ internal sealed class SandboxControl
             ["changeRequests"] = _sandbox.ChangeRequests,
             ["mostAtOnce"] = _sandbox.MostAtOnce,
             ["appliedChanges"] = _sandbox.AppliedChanges,
-            ["experiments"] = new JsonArray([
-                .. _sandbox.Experiments.Select(static experiment =>
-                    JsonSerializer.SerializeToNode(experiment, PictifyJson.Default.Experiment)
-                ),
-            ]),
+            ["experiments"] = Show(_sandbox.Experiments),
+            ["otherExperiments"] = Show(_sandbox.ExperimentsOf(SandboxSteering.OtherTeam)),
         };
     }
+
+    private static JsonArray Show(IReadOnlyList<Experiment> experiments) =>
+        new([.. experiments.Select(static experiment => JsonSerializer.SerializeToNode(experiment, SandboxJson.Bare))]);
 
     private void Steer(JsonElement body)
     {
