@@ -162,7 +162,7 @@ internal sealed record SandboxSteering
                 throw new FormatException($"{name} is no experiment: {exception.Message}", exception);
             }
 
-            if (experiment is null || experiment.Variants.Contains(null!))
+            if (experiment is null || experiment.HasNulls)
             {
                 throw new FormatException($"{name} is no experiment: it, or a variant of it, is null.");
             }

@@ -113,6 +113,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         if (result is Experiment experiment)
         {
             CompletionCache.Remember(Current, experiment);
+            WriteWarnings(ExperimentReader.Warning(experiment) is { } warning ? [warning] : []);
         }
 
         if (result is not null)
@@ -136,7 +137,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     }
 
     /// <summary>Reports an input that ended in an error.</summary>
-    private protected void Fail(ErrorRecord error)
+    private protected virtual void Fail(ErrorRecord error)
     {
         Done++;
         Failed++;
