@@ -70,7 +70,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
             if (_refused is not null)
             {
-                ErrorRecord error = Errors.NotAttempted(subject ?? target, _refused.Message);
+                ErrorRecord error = Errors.NotAttempted(target, subject, _refused.Message);
                 _window.Enqueue(
                     new Work(target, null, notAttempted?.Invoke(error.FullyQualifiedErrorId) ?? _nothing, error)
                 );
@@ -277,7 +277,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     {
         if (_refused is not null)
         {
-            Fail(Errors.NotAttempted(work.Subject ?? work.Target, _refused.Message));
+            Fail(Errors.NotAttempted(work.Target, work.Subject, _refused.Message));
             return;
         }
 
