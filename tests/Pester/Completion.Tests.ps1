@@ -6,6 +6,32 @@
 [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
 param()
 
+BeforeDiscovery {
+    # Names that somebody may give an experiment, each with an end that tells it from the others.
+    $esc = [string] [char] 27
+    $names = @(
+        "Zed’; `$global:Pwned = 1; ‘"
+        "Zed‘; `$global:Pwned = 1; ’"
+        "Zed‚; `$global:Pwned = 1; ‛"
+        "Zed'; `$global:Pwned = 1; '"
+        "Zed $([char] 0x201C)`$(`$global:Pwned = 1)$([char] 0x201D) $([char] 0x201E)"
+        'Zed "quoted" $(throw) $env:PATH'
+        "Zed $esc[31mred$esc[0m `$(`$global:Pwned = 1) ``"
+        "Zed $([char] 0x202E)dlog"
+        "Zed two`r`nlines; `$global:Pwned = 1"
+        'Zed [beta'
+        'Zed [ab]'
+        'Zed *'
+        'Zed ?'
+        'Zed `* tick'
+        'Zed `'
+        '-WhatIf Zed'
+        '1kb'
+        'Zed @{ } % # --% |'
+        'Zed ä 東京 👍'
+    ) | ForEach-Object { @{ Name = $_; Shown = $_ -replace '[^\x20-\x7e]', '.' } }
+}
+
 BeforeAll {
     . $PSScriptRoot/Common.ps1
 
@@ -44,6 +70,69 @@ Describe 'Tab' {
 
         $found.Count | Should -Be $Count
         $found | Select-Object -First 1 | Should -BeExactly $First
+    }
+
+    It 'completes to text that means that name and runs nothing: <Shown>' -ForEach $names {
+        $sandbox = (Get-PictifyConnection).Sandbox
+        foreach ($other in 'Zed beta', 'Zed a', 'Zed b', 'Zed x', 'Zed * more', 'Zed `', $Name) {
+            $experiment = [Pictify.Experiment]::new()
+            $experiment.Uid = "exp_$($sandbox.Experiments.Count)"
+            $experiment.Name = $other
+            $experiment.StatusText = 'running'
+            $sandbox.Add($experiment)
+        }
+
+        $null = Get-PictifyExperiment
+        $global:Pwned = $null
+        $typed = "$Name".Substring(0, 3)
+        $completed = @(foreach ($text in Get-Completion "Get-PictifyExperiment -Name '$typed") {
+                $errors = $null
+                $parsed = [System.Management.Automation.Language.Parser]::ParseInput("Get-PictifyExperiment -Name $text", [ref] $null, [ref] $errors)
+                $errors | Should -BeNullOrEmpty -Because $text
+                @($parsed.EndBlock.Statements).Count | Should -Be 1 -Because $text
+                $parsed.EndBlock.Statements[0].PipelineElements.Count | Should -Be 1 -Because $text
+                $parsed.EndBlock.Statements[0].PipelineElements[0].CommandElements.Count | Should -Be 3 -Because $text
+                @($text.ToCharArray() | Where-Object { [char]::IsControl($_) -or $_ -eq [char] 0x202E }) | Should -BeNullOrEmpty
+                @(& ([scriptblock]::Create("Get-PictifyExperiment -Name $text")) | ForEach-Object Name)
+            })
+
+        $global:Pwned | Should -BeNullOrEmpty
+        $completed | Should -Contain $Name
+        # Each completion found one name, its own: the one that stands twice, twice by each of its two.
+        $twice = @($sandbox.Experiments | Group-Object Name -CaseSensitive | Where-Object Count -gt 1).Count
+        $begins = @($sandbox.Experiments | Where-Object { $_.Name.StartsWith($typed, [StringComparison]::OrdinalIgnoreCase) }).Count
+        $completed.Count | Should -Be ($begins + 2 * $twice)
+    }
+
+    It 'completes what was begun with an escaped wildcard' {
+        $sandbox = (Get-PictifyConnection).Sandbox
+        $experiment = [Pictify.Experiment]::new()
+        $experiment.Uid = 'exp_free'
+        $experiment.Name = 'Free shipping* EU'
+        $sandbox.Add($experiment)
+        $null = Get-PictifyExperiment
+
+        Get-Completion "Get-PictifyExperiment -Name 'Free shipping``* E" | Should -BeExactly "'Free shipping``* EU'"
+        Get-Completion "Get-PictifyExperiment -Name 'Free shipping*" | Should -BeExactly "'Free shipping``* EU'"
+    }
+
+    It 'completes slugs, variants and uids to text that runs nothing' {
+        $sandbox = (Get-PictifyConnection).Sandbox
+        $evil = "zed’; `$global:Pwned = 1; ‘"
+        $variant = [Pictify.Variant]::new()
+        $variant.Id = $evil
+        $experiment = [Pictify.Experiment]::new()
+        $experiment.Uid = $evil
+        $experiment.Slug = $evil
+        $experiment.Name = 'Zed'
+        $experiment.Variants = [Pictify.Variant[]] @($variant)
+        $sandbox.Add($experiment)
+        $null = Get-PictifyExperiment
+
+        foreach ($line in 'Send-PictifyEvent view ', 'Suspend-PictifyExperiment -Uid ', 'Complete-PictifyExperiment x -WinnerVariantId ', 'Save-PictifyExperimentImage ', 'Get-PictifyExperiment -Slug ') {
+            $text = @(Get-Completion "${line}zed" | Where-Object { $_ -like '*Pwned*' })
+            $text | Should -BeExactly "'zed’’; `$global:Pwned = 1; ‘‘'" -Because $line
+        }
     }
 
     It 'offers nothing without a connection, and fails not' {

@@ -123,3 +123,61 @@ Describe 'Connect-Pictify' {
         $there | Should -BeExactly @('Paused')
     }
 }
+
+Describe 'A plain text where a secret belongs' {
+    BeforeAll {
+        $plain = 'pk_live_topsecret'
+
+        # All that an error holds, its own objects included.
+        function Get-All($ErrorRecord) {
+            @($ErrorRecord | ForEach-Object {
+                    "$_"
+                    $_ | Format-List * -Force | Out-String -Width 500
+                    $_.Exception | Format-List * -Force | Out-String -Width 500
+                    "$($_.TargetObject)"
+                    "$($_.InvocationInfo.BoundParameters.Values)"
+                    "$($_.InvocationInfo.UnboundArguments)"
+                    [System.Management.Automation.PSSerializer]::Serialize($_, 3)
+                }) -join '|'
+        }
+    }
+
+    BeforeEach {
+        Disconnect-Pictify
+        $Error.Clear()
+    }
+
+    It 'is refused once, is not repeated and ends the command: <Script>' -ForEach @(
+        @{ Script = 'Connect-Pictify $plain' }
+        @{ Script = 'Connect-Pictify -ApiKey $plain' }
+        @{ Script = '$plain | Connect-Pictify' }
+        @{ Script = '[pscustomobject]@{ Key = $plain } | Connect-Pictify' }
+        @{ Script = '@{ Key = $plain } | Connect-Pictify' }
+        @{ Script = 'Connect-Pictify @($plain)' }
+        @{ Script = 'Connect-Pictify -ApiKey $plain.ToCharArray()' }
+        @{ Script = 'Connect-Pictify -Credential $plain' }
+        @{ Script = 'Connect-Pictify -Sandbox; Send-PictifyEvent view hero-summer-sale -WriteKey $plain' }
+    ) {
+        $said = Invoke-Captured ([scriptblock]::Create($Script))
+
+        Get-ErrorId $said.Terminating | Should -Be 'PlainTextSecret'
+        $said.Terminating.TargetObject | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        "$($said.Terminating)" | Should -BeLike '*SecureString*Read-Host*'
+        (Get-All $said.Terminating).Contains('topsecret') | Should -BeFalse
+        (Get-All $Error).Contains('topsecret') | Should -BeFalse
+        if ($Script -notlike '*Sandbox*') {
+            Get-PictifyConnection | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'ends a job with exit code 1, and asks nobody' {
+        $ran = Invoke-Pwsh -Arguments '-Command', "Import-Module '$Manifest'; `$env:SOME_KEY | Connect-Pictify; 'went on'" -Environment @{ SOME_KEY = $plain }
+
+        "$($ran.Output)$($ran.Error)".Contains('topsecret') | Should -BeFalse
+        "$($ran.Output)$($ran.Error)".Contains('Password for user') | Should -BeFalse
+        $ran.Error.Contains('SecureString') | Should -BeTrue -Because $ran.Error
+        Invoke-Pwsh -Arguments '-Command', "Import-Module '$Manifest'; `$ErrorActionPreference = 'Stop'; `$env:SOME_KEY | Connect-Pictify; 'went on'" -Environment @{ SOME_KEY = $plain } |
+            ForEach-Object ExitCode | Should -Be 1
+    }
+}

@@ -311,3 +311,39 @@ Describe 'In a sandbox' {
         "$((Get-PictifyExperiment -Uid $Uid).Status)" | Should -BeExactly $From
     }
 }
+
+Describe 'A script block where a text belongs' {
+    It 'is refused by <Cmdlet> -<Parameter>, or evaluated for each input' -ForEach @(
+        foreach ($command in (Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object { Get-Command $_ }) {
+            foreach ($parameter in $command.Parameters.Values) {
+                $takesInput = @($parameter.Attributes | Where-Object { $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName })
+                if (-not $takesInput -and $parameter.ParameterType -in [string], [string[]] -and $parameter.Name -notlike '*Variable') {
+                    @{ Cmdlet = $command.Name; Parameter = $parameter.Name }
+                }
+            }
+        }
+    ) {
+        $kinds = (Get-Command $Cmdlet).Parameters[$Parameter].Attributes | ForEach-Object { $_.GetType().FullName }
+
+        $kinds | Should -Contain 'PictifyPS.Pipeline.TextAttribute'
+    }
+
+    It 'names the line that does it' {
+        Connect-Pictify -Sandbox
+        $sandbox = (Get-PictifyConnection).Sandbox
+        $said = Invoke-Captured { Get-PictifyExperiment 'Hero*' | Set-PictifyExperiment -Name { $_.Name + ' v2' } }
+
+        "$($said.Terminating)" | Should -BeLike '*ForEach-Object { $_ | Set-PictifyExperiment -Name ($_.Name + '' v2'') }*'
+        $sandbox.ChangeRequests | Should -Be 0
+        $line = [regex]::Match("$($said.Terminating)", 'ForEach-Object \{.*\}').Value
+        $changed = & ([scriptblock]::Create("Get-PictifyExperiment 'Hero Summer*' | $line"))
+        $changed.Name | Should -Be 'Hero Summer Sale v2'
+    }
+
+    It 'is evaluated where the parameter takes input by property name' {
+        Connect-Pictify -Sandbox
+        $made = 'One', 'Two' | New-PictifyExperiment -Name { "Hero $_" } -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 } -ErrorAction Stop
+
+        $made.Name | Should -Be @('Hero One', 'Hero Two')
+    }
+}

@@ -17,6 +17,18 @@ BeforeDiscovery {
         @{ End = '-For 1.5h'; Until = '2026-11-27 17:30' }
         @{ End = '-For 00:30:00'; Until = '2026-11-27 16:30' }
         @{ End = '-For ([timespan]::FromDays(3))'; Until = '2026-11-30 16:00' }
+        @{ End = '-For 24:00:00'; Until = '2026-11-28 16:00' }
+        @{ End = '-For 90:00'; Until = '2026-12-01 10:00' }
+        @{ End = '-For 1.12:00:00'; Until = '2026-11-29 04:00' }
+        @{ End = '-For 1d'; Until = '2026-11-28 16:00' }
+        @{ End = '-For 1D'; Until = '2026-11-28 16:00' }
+        @{ End = '-For 180s'; Until = '2026-11-27 16:03' }
+        @{ End = '-For 60s'; Until = '2026-11-27 16:01' }
+        @{ End = '-For (New-TimeSpan -Hours 30)'; Until = '2026-11-28 22:00' }
+        @{ End = "-Until '11/28/2026 12:00'"; Until = '2026-11-28 12:00' }
+        @{ End = "-Until '12/11/2026'"; Until = '2026-12-11 00:00' }
+        @{ End = "-Until '28 Nov 2026 12:00'"; Until = '2026-11-28 12:00' }
+        @{ End = "-Until '2026-12-24 12:00:30'"; Until = '2026-12-24 12:00' }
         @{ End = "-Until 'Monday 08:00'"; Until = '2026-11-30 08:00' }
         @{ End = "-Until 'mon 8am'"; Until = '2026-11-30 08:00' }
         @{ End = "-Until 'Friday 18:00'"; Until = '2026-11-27 18:00' }
@@ -33,6 +45,18 @@ BeforeDiscovery {
     )
     $noEnds = @(
         '-For 2'
+        '-For 1.5'
+        '-For ''90'''
+        '-For 00:90:00'
+        '-For 1:2:3:4'
+        '-Until 12.30'
+        "-Until '12.30'"
+        "-Until '30.12.2026'"
+        "-Until '12/24'"
+        '-Until 9999-12-31'
+        "-Until '9999-12-31 23:59:59'"
+        '-Until ([datetime]::MaxValue)'
+        '-Until ([datetimeoffset]::MaxValue)'
         '-For 0h'
         '-For 2years'
         '-For -2h'
@@ -94,6 +118,51 @@ Describe 'Pauses with an end' -Skip:$noClock {
         $recorded = @(Get-PictifyOperation)
         $recorded.Count | Should -Be 1
         $recorded[0].Until.ToUniversalTime().ToString('yyyy-MM-dd HH:mm', [cultureinfo]::InvariantCulture) | Should -BeExactly $Until
+    }
+
+    It 'end at <Until> with <End> in every culture' -ForEach @(
+        @{ End = "-Until '2026-12-24 12:00'"; Until = '2026-12-24 12:00' }
+        @{ End = '-Until 2026-12-24T12:00:00Z'; Until = '2026-12-24 12:00' }
+        @{ End = "-Until '12/11/2026'"; Until = '2026-12-11 00:00' }
+        @{ End = '-Until 18:00'; Until = '2026-11-27 18:00' }
+        @{ End = '-For 24:00:00'; Until = '2026-11-28 16:00' }
+        @{ End = '-For 1.5h'; Until = '2026-11-27 17:30' }
+    ) {
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            foreach ($culture in 'th-TH', 'fa-IR', 'de-DE', 'tr-TR', 'ar-SA', 'en-GB', 'fi-FI') {
+                [cultureinfo]::CurrentCulture = $culture
+                $said = Invoke-Captured ([scriptblock]::Create("Suspend-PictifyExperiment exp_sandbox_01 $End -Verbose"))
+
+                $said.Terminating | Should -BeNullOrEmpty -Because $culture
+                (Get-PictifyOperation -Last).Until.ToUniversalTime().ToString('yyyy-MM-dd HH:mm', [cultureinfo]::InvariantCulture) | Should -Be $Until -Because $culture
+                @($said.Verbose -like 'The pause ends at 2026-*').Count | Should -Be 1 -Because $culture
+            }
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+
+    It 'read a date as -Since of Get-PictifyOperation does: <_>' -ForEach '12/11/2026', '2026-12-11', '2026-12-11 00:00' {
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = 'de-DE'
+            $null = Suspend-PictifyExperiment exp_sandbox_01 -Until $_
+            $clock.Now = (Get-PictifyOperation -Last).Until
+            $null = Suspend-PictifyExperiment exp_sandbox_02
+
+            @(Get-PictifyOperation -Since ([datetimeoffset]::new(([datetime] $_), [timespan]::Zero))).Count | Should -Be 1
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+
+    It 'say why a number is no duration' {
+        $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_01 -For 90 }
+
+        "$($said.Terminating)" | Should -BeLike '*number without a unit*90m*90h*90d*'
     }
 
     It 'are refused, and nothing is sent, with <_>' -ForEach $noEnds {

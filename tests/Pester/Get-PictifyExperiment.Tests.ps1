@@ -230,3 +230,120 @@ Describe 'Get-PictifyExperiment from a server that answers wrongly' {
         @($said.Verbose | Where-Object { $_.Contains('attempt 1') -and $_.Contains('503') }).Count | Should -Be 1
     }
 }
+
+Describe 'Names' {
+    BeforeAll {
+        function Add-Experiment([string[]] $Name) {
+            $sandbox = (Get-PictifyConnection).Sandbox
+            foreach ($one in $Name) {
+                $experiment = [Pictify.Experiment]::new()
+                $experiment.Uid = "exp_$($sandbox.Experiments.Count)"
+                $experiment.Name = $one
+                $experiment.StatusText = 'running'
+                $sandbox.Add($experiment)
+            }
+        }
+    }
+
+    BeforeEach {
+        Connect-Pictify -Sandbox
+    }
+
+    It 'that are no pattern are plain names: <Name>' -ForEach @(
+        @{ Name = 'Zed [beta' }
+        @{ Name = 'Zed [' }
+        @{ Name = 'Zed ]' }
+        @{ Name = 'Zed [z-a]' }
+        @{ Name = 'Zed `' }
+    ) {
+        Add-Experiment $Name, 'Zed beta', 'Zed z'
+
+        @(Get-PictifyExperiment -Name $Name -ErrorAction Stop).Name | Should -BeExactly @($Name)
+        @(Suspend-PictifyExperiment -Name $Name -ErrorAction Stop).Name | Should -BeExactly @($Name)
+    }
+
+    It 'that are no pattern and that nobody has are an error: <_>' -ForEach 'Zed [beta', 'Zed', 'Zed`*' {
+        $name = $_
+        $said = Invoke-Captured { Get-PictifyExperiment -Name $name }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        Get-ErrorId $said.Errors | Should -Be @('ExperimentNotFound')
+    }
+
+    It 'with escaped wildcards are the name with those characters' {
+        Add-Experiment 'Free shipping*', 'Free shipping EU'
+
+        @(Get-PictifyExperiment -Name 'Free shipping`*').Name | Should -BeExactly @('Free shipping*')
+        @(Get-PictifyExperiment -Name 'Free shipping*').Name | Should -BeExactly @('Free shipping*', 'Free shipping EU')
+    }
+
+    It 'are the same in every culture: <_>' -ForEach 'tr-TR', 'az-Latn-AZ', 'th-TH', 'de-DE' {
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = $_
+
+            @(Get-PictifyExperiment -Name 'PRICING*').Name | Should -Be @('Pricing Page Card')
+            @(Get-PictifyExperiment -Name 'PRICING PAGE CARD').Name | Should -Be @('Pricing Page Card')
+            @(Get-PictifyExperiment -Slug 'PRICING-PAGE-CARD').Name | Should -Be @('Pricing Page Card')
+            @(Get-PictifyExperiment -Name 'pricıng*').Count | Should -Be 0
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+
+    It 'by the thousand take no longer than the list itself' {
+        (Get-PictifyConnection).Sandbox.Generate(20000)
+        $names = 1..3000 | ForEach-Object { 'Hero Banner {0:d6}' -f (2 * $_) }
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $all = @(Get-PictifyExperiment).Count
+        $list = $clock.Elapsed.TotalSeconds
+        $clock.Restart()
+
+        $found = @(Get-PictifyExperiment -Name $names)
+
+        $all | Should -Be 20000
+        $found.Count | Should -Be 3000
+        # Each name compared with each experiment would be sixty million comparisons.
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan (2 * $list + 1)
+    }
+}
+
+Describe 'An experiment with odd values' {
+    It 'comes with a warning, and the others without' {
+        $body = '{"experiments":[{"uid":"a","name":"One","status":"running"},{"uid":"b","name":"Two","status":"paused","variants":[null],"minimumRunDays":7.5},{"uid":null,"name":"Three"},null],"total":4}'
+        $raw = Start-RawServer @(Get-RawAnswer 200 $body)
+        try {
+            Connect-SandboxServer $raw
+            $said = Invoke-Captured { Get-PictifyExperiment }
+        }
+        finally {
+            Stop-RawServer $raw
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output.Name | Should -Be @('One', 'Two', 'Three')
+        $said.Warnings.Count | Should -Be 3
+        $said.Warnings[0] | Should -BeLike '*Two (b)*minimumRunDays*'
+        $said.Warnings[1] | Should -BeLike '*Three*uid*'
+        $said.Warnings[2] | Should -BeLike '*no experiment*'
+        { $said.Output | Out-String } | Should -Not -Throw
+    }
+
+    It 'is paused, and told as paused' {
+        $raw = Start-RawServer @(Get-RawAnswer 200 '{"experiment":{"uid":null,"status":"paused","variants":[null],"minimumRunDays":7.5}}')
+        try {
+            Connect-SandboxServer $raw
+            $said = Invoke-Captured { Suspend-PictifyExperiment exp_1 }
+        }
+        finally {
+            Stop-RawServer $raw
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        "$($said.Output.Uid) $($said.Output.Status)" | Should -Be 'exp_1 Paused'
+        @($said.Warnings).Count | Should -Be 1
+    }
+}

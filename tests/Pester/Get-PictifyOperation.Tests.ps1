@@ -116,3 +116,21 @@ Describe 'Get-PictifyOperation' {
         Get-ErrorId $said.Errors | Should -BeExactly @('OperationNotFound')
     }
 }
+
+Describe 'Reasons' {
+    It 'that are no pattern are plain texts, and are the same in every culture' {
+        Connect-Pictify -Sandbox
+        $null = Suspend-PictifyExperiment exp_sandbox_01 -Reason 'INCIDENT [beta'
+        $null = Suspend-PictifyExperiment exp_sandbox_02 -Reason 'other'
+        $before = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = 'tr-TR'
+
+            @(Get-PictifyOperation -Reason 'incident [beta' -ErrorAction Stop).Reason | Should -Be @('INCIDENT [beta')
+            @(Get-PictifyOperation -Reason 'incident*' -ErrorAction Stop).Reason | Should -Be @('INCIDENT [beta')
+        }
+        finally {
+            [cultureinfo]::CurrentCulture = $before
+        }
+    }
+}

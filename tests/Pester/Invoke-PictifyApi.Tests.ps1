@@ -86,3 +86,55 @@ Describe 'What Invoke-PictifyApi sends' {
         }
     }
 }
+
+Describe 'What Invoke-PictifyApi makes of answers' {
+    AfterEach {
+        Stop-RawServer $server
+    }
+
+    It 'loses no field: <Json>' -ForEach @(
+        @{ Json = '{"Headline":1,"headline":2}'; Names = 'Headline', 'headline' }
+        @{ Json = '{"":1,"a":2}'; Names = '', 'a' }
+        @{ Json = '{"PSObject":1,"a":2}'; Names = 'PSObject', 'a' }
+        @{ Json = '{"psbase":1,"PSTypeNames":2,"PSAdapted":3,"PSExtended":4}'; Names = 'psbase', 'PSTypeNames', 'PSAdapted', 'PSExtended' }
+    ) {
+        $server = Start-RawServer ([scriptblock]::Create("'{`"outer`":[$Json]}'"))
+        Connect-SandboxServer $server
+
+        $answer = Invoke-PictifyApi x -ErrorAction Stop
+
+        $answer.outer.Count | Should -Be 1
+        $inner = $answer.outer[0]
+        $inner -is [System.Collections.IDictionary] | Should -BeTrue
+        @($inner.Keys) | Should -BeExactly $Names
+        foreach ($i in 0..($Names.Count - 1)) {
+            $inner[$i] | Should -Be ($i + 1)
+        }
+    }
+
+    It 'emits other objects with properties' {
+        $server = Start-RawServer { '{"a":{"b":[1,{"c":2}]},"Count":3}' }
+        Connect-SandboxServer $server
+
+        $answer = Invoke-PictifyApi x -ErrorAction Stop
+
+        $answer.a.b[1].c | Should -Be 2
+        $answer.PSObject.Properties.Name | Should -BeExactly @('a', 'Count')
+    }
+
+    It 'reads a bare list with -Paginate, page by page, to its end' {
+        $server = Start-RawServer { param($Request) @('[1,2]', '[3]', '[]')[$Request.Number - 1] }
+        Connect-SandboxServer $server
+
+        Invoke-PictifyApi x -Paginate -ErrorAction Stop | Should -Be @(1, 2, 3)
+        $server.Requests.Path | Should -Be @('/x?page=1', '/x?page=2', '/x?page=3')
+    }
+
+    It 'reads a bare list with -Paginate once where the service does not page it' {
+        $server = Start-RawServer { '[{"a":1},{"a":2}]' }
+        Connect-SandboxServer $server
+
+        @(Invoke-PictifyApi x -Paginate -ErrorAction Stop).a | Should -Be @(1, 2)
+        $server.Requests.Count | Should -Be 2
+    }
+}

@@ -254,3 +254,45 @@ Describe 'The place of the ledger, by the environment of a process' -Tag Process
         $byDefault | Should -BeExactly (Join-Path (Join-Path $TestDrive 'PictifyPS') 'ledger.jsonl')
     }
 }
+
+Describe 'Where the ledger is' {
+    It 'PICTIFY_LEDGER is read as -LedgerPath is: <Text>' -ForEach @(
+        @{ Text = '~/some ledger.jsonl'; Expected = { Join-Path $HOME 'some ledger.jsonl' } }
+        @{ Text = 'ledger.jsonl'; Expected = { Join-Path $TestDrive 'ledger.jsonl' } }
+        @{ Text = './below/ledger.jsonl'; Expected = { Join-Path $TestDrive 'below/ledger.jsonl' } }
+    ) {
+        $before = $env:PICTIFY_LEDGER
+        Push-Location $TestDrive
+        try {
+            $env:PICTIFY_LEDGER = $Text
+            $byVariable = Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri http://127.0.0.1:1 -PassThru
+            $env:PICTIFY_LEDGER = 'off'
+            $byParameter = Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri http://127.0.0.1:1 -LedgerPath $Text -PassThru
+        }
+        finally {
+            $env:PICTIFY_LEDGER = $before
+            Pop-Location
+        }
+
+        # The drive of the tests may be a link: what counts is that both are one file, under the folder that was meant.
+        $byVariable.LedgerPath | Should -Be $byParameter.LedgerPath
+        [System.IO.Path]::GetFullPath($byVariable.LedgerPath) | Should -Be ([System.IO.Path]::GetFullPath((& $Expected)))
+    }
+
+    It 'a location that holds no files is an error: <Script>' -ForEach @(
+        @{ Script = 'Connect-Pictify -Sandbox -LedgerPath x' }
+        @{ Script = 'Get-PictifyOperation -LedgerPath ./x' }
+        @{ Script = 'Test-PictifyLedger -LedgerPath Env:x' }
+        @{ Script = 'Connect-Pictify -Sandbox -LedgerPath NoSuchDrive:\x' }
+    ) {
+        Push-Location Env:
+        try {
+            $said = Invoke-Captured ([scriptblock]::Create($Script))
+        }
+        finally {
+            Pop-Location
+        }
+
+        Get-ErrorId $said.Terminating | Should -Be 'InvalidFilePath'
+    }
+}

@@ -110,3 +110,89 @@ Describe 'New-PictifyExperiment over HTTP' {
         $variants[1].variables.CTA | Should -Be 1
     }
 }
+
+Describe 'Experiments from the rows of a CSV or a database' {
+    BeforeEach {
+        $server2 = Start-RawServer { param($Request) $slug = ($Request.Body | ConvertFrom-Json).slug; "{`"experiment`":{`"uid`":`"e$($Request.Number)`",`"slug`":`"$slug`",`"status`":`"draft`"}}" }
+        Connect-SandboxServer $server2
+        $variants = '[{"id":"a","weight":5000},{"id":"b","weight":5000}]'
+    }
+
+    AfterEach {
+        Stop-RawServer $server2
+    }
+
+    It 'send what is given, and nothing else: a blank cell is not given' {
+        $csv = "Name,Type,Variants,Slug,TemplateUid,Hypothesis,DestinationUrl,MinimumSampleSize,ConfidenceThreshold,MinimumRunDays,FallbackImageUrl,FallbackTemplateUid`n" +
+        "Hero One,AbTest,'$variants',,,,,,,,,`n" +
+        "Hero Two,ab_test,'$variants',,tmpl_1,h,https://shop.example/,5,0.5,3,https://shop.example/f.png,tmpl_2`n" +
+        "Hero Three,AbTest,'$variants',, , , , , , , ,"
+        $rows = $csv.Replace("'[", '"[').Replace("]'", ']"') -replace '(?<=[\[{:,])"(id|a|b|weight)"', '""$1""' -replace '"id"":""', '"id"":""' | ConvertFrom-Csv
+        $rows.Count | Should -Be 3
+        $rows[0].Variants | Should -Be $variants
+
+        $said = Invoke-Captured { $rows | New-PictifyExperiment -ThrottleLimit 1 }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $sent = @($server2.Requests | ForEach-Object Body)
+        $sent[0] | Should -BeExactly "{`"slug`":`"hero-one`",`"name`":`"Hero One`",`"type`":`"ab_test`",`"variants`":$variants}"
+        $sent[1] | Should -BeLike '*"templateUid":"tmpl_1"*"goalConfig":{"destinationUrl":"https://shop.example/"}*"hypothesis":"h","minimumSampleSize":5,"confidenceThreshold":0.5,"minimumRunDays":3*'
+        $sent[2] | Should -BeExactly "{`"slug`":`"hero-three`",`"name`":`"Hero Three`",`"type`":`"ab_test`",`"variants`":$variants}"
+    }
+
+    It 'inherit nothing from the one before' {
+        $said = Invoke-Captured {
+            [pscustomobject] @{ Name = 'Hero One'; Type = 'AbTest'; Variants = $variants; Hypothesis = 'h'; MinimumSampleSize = 5; Slug = 'hero-x'; TemplateUid = 't' },
+            [pscustomobject] @{ Name = 'Hero Two'; Type = 'AbTest'; Variants = $variants } |
+                New-PictifyExperiment -ThrottleLimit 1
+        }
+
+        $said.Errors | Should -BeNullOrEmpty
+        $server2.Requests[1].Body | Should -BeExactly "{`"slug`":`"hero-two`",`"name`":`"Hero Two`",`"type`":`"ab_test`",`"variants`":$variants}"
+    }
+
+    It 'take what a database has for nothing as not given' {
+        $table = [System.Data.DataTable]::new()
+        foreach ($column in 'Name', 'Type', 'Variants', 'Slug', 'Hypothesis', 'FallbackTemplateUid') {
+            $null = $table.Columns.Add($column)
+        }
+
+        foreach ($column in 'MinimumSampleSize', 'MinimumRunDays') {
+            $null = $table.Columns.Add($column, [int])
+        }
+
+        $null = $table.Columns.Add('ConfidenceThreshold', [double])
+        $null = $table.Rows.Add('Hero One', 'AbTest', $variants)
+
+        $said = Invoke-Captured { $table.Rows | New-PictifyExperiment }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $server2.Requests[0].Body | Should -BeExactly "{`"slug`":`"hero-one`",`"name`":`"Hero One`",`"type`":`"ab_test`",`"variants`":$variants}"
+    }
+}
+
+Describe 'A create whose outcome is not known' {
+    It 'is not said to be safe to run again: <Script>' -ForEach @(
+        @{ Script = 'New-PictifyExperiment ''Hero One'' -Type AbTest -Variant @{ id = ''a''; weight = 5000 }, @{ id = ''b''; weight = 5000 }'; Says = '*-Slug*its own slug*' }
+        @{ Script = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug hero-copy'; Says = '*-Slug*its own slug*' }
+        @{ Script = 'Send-PictifyEvent view hero-summer-sale'; Says = '*may count them twice*' }
+        @{ Script = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method POST'; Says = '*may be done twice*' }
+    ) {
+        # Nothing but the read before a copy is answered.
+        $raw = Start-RawServer { param($Request) if ($Request.Path -like '*/exp_sandbox_01') { '{"experiment":{"uid":"exp_sandbox_01","name":"Hero","type":"ab_test","variants":[{"id":"a","weight":5000},{"id":"b","weight":5000}]}}' } }
+        try {
+            Connect-SandboxServer $raw @{ MaximumRetryCount = 0 }
+            $said = Invoke-Captured ([scriptblock]::Create($Script))
+        }
+        finally {
+            Stop-RawServer $raw
+        }
+
+        Get-ErrorId $said.Errors | Should -Be @('OutcomeUnknown')
+        "$($said.Errors[0])" | Should -BeLike $Says
+        "$($said.Errors[0])" | Should -Not -BeLike '*safe to run*'
+        $said.Errors[0].Exception.GetType().FullName | Should -Be 'Pictify.Http.PictifyException'
+    }
+}

@@ -38,3 +38,23 @@ Describe 'New-PictifyVariant' {
         (New-PictifyVariant a 1 -ErrorAction Stop).Weight | Should -Be 1
     }
 }
+
+Describe 'Variants from the rows of a CSV' {
+    It 'take a blank cell as not given' {
+        $made = "Id,Weight,Name,TemplateUid,Variables,Conditions,Schedule`na,5000,,,,,`nb,5000,B,t,""{""""x"""":1}"",," | ConvertFrom-Csv | New-PictifyVariant -ErrorAction Stop
+
+        $made[0].Name | Should -BeNullOrEmpty
+        $null -eq $made[0].Name | Should -BeTrue
+        $null -eq $made[0].TemplateUid | Should -BeTrue
+        $null -eq $made[0].Variables | Should -BeTrue
+        $null -eq $made[0].Conditions | Should -BeTrue
+        $made[1].Variables['x'] | Should -Be 1
+    }
+
+    It 'need a weight: a blank one is no 0' {
+        $said = Invoke-Captured { "Id,Weight`na,`nb,5000" | ConvertFrom-Csv | New-PictifyVariant }
+
+        @($said.Output).Id | Should -Be @('b')
+        @($said.Errors).Count | Should -Be 1
+    }
+}

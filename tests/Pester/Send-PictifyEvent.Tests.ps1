@@ -71,3 +71,41 @@ Describe 'What Send-PictifyEvent sends' {
         }
     }
 }
+
+Describe 'A batch that fails' {
+    It 'is an error for each of its events: <Case>' -ForEach @(
+        @{ Case = 'no answer'; Answer = { }; Id = 'OutcomeUnknown' }
+        @{ Case = 'no JSON'; Answer = { '<html>' }; Id = 'InvalidResponse' }
+    ) {
+        $server = Start-RawServer $Answer
+        try {
+            Connect-SandboxServer $server @{ MaximumRetryCount = 0 }
+            $events = 1..3 | ForEach-Object { [pscustomobject] @{ event = 'view'; experiment = 'hero'; number = $_ } }
+            $said = Invoke-Captured { $events | Send-PictifyEvent }
+        }
+        finally {
+            Stop-RawServer $server
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        Get-ErrorId $said.Errors | Should -Be @($Id, $Id, $Id)
+        $said.Errors.TargetObject.number | Should -Be @(1, 2, 3)
+    }
+
+    It 'is an error for each event of the batches that were not attempted' {
+        $server = Start-SandboxServer @{ eventRateLimit = 1 }
+        try {
+            Connect-SandboxServer $server @{ MaximumWaitSec = 0 }
+            $events = 1..250 | ForEach-Object { [pscustomobject] @{ event = 'view'; experiment = 'hero-summer-sale'; variantId = 'control'; number = $_ } }
+            $said = Invoke-Captured { $events | Send-PictifyEvent -ThrottleLimit 1 }
+        }
+        finally {
+            Stop-SandboxServer $server
+        }
+
+        $said.Output.Sent | Should -Be @(100)
+        @($said.Errors).Count | Should -Be 150
+        $said.Errors.TargetObject.number | Should -Be (101..250)
+        @(Get-ErrorId $said.Errors | Select-Object -Unique) | Should -Be @('RateLimited', 'NotAttempted')
+    }
+}

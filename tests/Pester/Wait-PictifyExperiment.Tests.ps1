@@ -39,3 +39,126 @@ Describe 'Wait-PictifyExperiment' {
         $sandbox.Requests['GET experiment'] | Should -Be 1
     }
 }
+
+Describe 'Waiting for several' -Skip:($PSVersionTable.PSEdition -ne 'Core') {
+    BeforeAll {
+        # A clock that stands still, and whose timers fire when the test says so. In Windows PowerShell the type of a clock is not public.
+        if (-not ('PictifyTests.StoppedClock' -as [type])) {
+            Add-Type -TypeDefinition @'
+using System.Collections.Generic;
+using System.Threading;
+namespace PictifyTests
+{
+    public sealed class StoppedClock : global::System.TimeProvider
+    {
+        private readonly List<Waiting> _waiting = new List<Waiting>();
+        private global::System.DateTimeOffset _now = new global::System.DateTimeOffset(2026, 11, 27, 16, 0, 0, global::System.TimeSpan.Zero);
+
+        public int Timers { get { lock (_waiting) { return _waiting.Count; } } }
+
+        public override global::System.DateTimeOffset GetUtcNow() { lock (_waiting) { return _now; } }
+
+        public override ITimer CreateTimer(TimerCallback callback, object state, global::System.TimeSpan due, global::System.TimeSpan period)
+        {
+            var timer = new Waiting(this, callback, state);
+            lock (_waiting) { _waiting.Add(timer); }
+            return timer;
+        }
+
+        public void Pass(global::System.TimeSpan time)
+        {
+            Waiting[] all;
+            lock (_waiting) { _now += time; all = _waiting.ToArray(); _waiting.Clear(); }
+            foreach (Waiting timer in all) { timer.Fire(); }
+        }
+
+        private sealed class Waiting : ITimer
+        {
+            private readonly StoppedClock _clock;
+            private readonly TimerCallback _callback;
+            private readonly object _state;
+            public Waiting(StoppedClock clock, TimerCallback callback, object state) { _clock = clock; _callback = callback; _state = state; }
+            public void Fire() { _callback(_state); }
+            public bool Change(global::System.TimeSpan due, global::System.TimeSpan period) { return true; }
+            public void Dispose() { lock (_clock._waiting) { _clock._waiting.Remove(this); } }
+            public global::System.Threading.Tasks.ValueTask DisposeAsync() { Dispose(); return default; }
+        }
+    }
+}
+'@
+        }
+
+        function Wait-Until([scriptblock] $Condition) {
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            while (-not (& $Condition)) {
+                if ($clock.Elapsed.TotalSeconds -gt 20) {
+                    return $false
+                }
+
+                Start-Sleep -Milliseconds 10
+            }
+
+            $true
+        }
+    }
+
+    It 'takes no longer than for one: a wait holds no slot' {
+        $clock = [PictifyTests.StoppedClock]::new()
+        $sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ TimeProvider = $clock })
+        $shell = [powershell]::Create().AddScript({
+                param($Manifest, $Sandbox)
+                Import-Module $Manifest
+                Connect-Pictify -Sandbox $Sandbox
+                'exp_sandbox_04', 'exp_sandbox_10', 'exp_sandbox_11', 'exp_sandbox_01', 'exp_sandbox_12' |
+                    Wait-PictifyExperiment -Status Running -TimeoutSec 3 -ThrottleLimit 1
+            }).AddArgument($Manifest).AddArgument($sandbox)
+        try {
+            $running = $shell.BeginInvoke()
+
+            # All are read before any of them is waited for, and then wait by one timer.
+            Wait-Until { $sandbox.Requests['GET experiment'] -eq 5 -and $clock.Timers -eq 1 } | Should -BeTrue
+            $clock.Pass([timespan]::FromSeconds(3))
+            $output = $shell.EndInvoke($running)
+            $errors = @($shell.Streams.Error)
+        }
+        finally {
+            $shell.Stop()
+            $shell.Dispose()
+        }
+
+        $output.Uid | Should -Be @('exp_sandbox_01')
+        Get-ErrorId $errors | Should -Be @('WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut')
+        $errors.TargetObject | Should -Be @('exp_sandbox_04', 'exp_sandbox_10', 'exp_sandbox_11', 'exp_sandbox_12')
+        $sandbox.Requests['GET experiment'] | Should -Be 8
+    }
+
+    It 'ends when the command is stopped' {
+        $clock = [PictifyTests.StoppedClock]::new()
+        $sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ TimeProvider = $clock })
+        $shell = [powershell]::Create().AddScript({
+                param($Manifest, $Sandbox)
+                Import-Module $Manifest
+                Connect-Pictify -Sandbox $Sandbox
+                'exp_sandbox_04', 'exp_sandbox_10' | Wait-PictifyExperiment -Status Running
+            }).AddArgument($Manifest).AddArgument($sandbox)
+        try {
+            $running = $shell.BeginInvoke()
+            Wait-Until { $clock.Timers -eq 1 } | Should -BeTrue
+            $stopping = $shell.BeginStop($null, $null)
+
+            Wait-Until { $stopping.IsCompleted -and $running.IsCompleted } | Should -BeTrue
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+
+    It 'is one error for a key that is refused' {
+        Connect-Pictify -Sandbox ([Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ AcceptKey = [Func[string, bool]] { $false } }))
+
+        $said = Invoke-Captured { 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_03' | Wait-PictifyExperiment -Status Paused }
+
+        Get-ErrorId $said.Terminating | Should -Be 'KeyRefused'
+        $said.Errors | Should -BeNullOrEmpty
+    }
+}

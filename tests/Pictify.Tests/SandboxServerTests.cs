@@ -66,6 +66,123 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Two_keys_see_their_own_teams_experiments_and_anothers_is_not_found()
+    {
+        await SteerAsync("""{"key":"pk_test_one","otherKey":"pk_test_two"}""");
+        JsonElement shown = await ShowAsync();
+        string[] own = Uids(shown.GetProperty("experiments"));
+        string[] others = Uids(shown.GetProperty("otherExperiments"));
+        Assert.Equal(["exp_sandbox_other_01"], others);
+
+        foreach (
+            (string key, string[] mine, string[] theirs) in new[]
+            {
+                ("pk_test_one", own, others),
+                ("pk_test_two", others, own),
+            }
+        )
+        {
+            (_, string list) = await AskAsync("GET", "experiments/api", key);
+            Assert.Equal(mine, Uids(JsonDocument.Parse(list).RootElement.GetProperty("experiments")));
+            Assert.Equal(200, (await AskAsync("GET", $"experiments/api/{mine[0]}", key)).Status);
+            foreach (
+                (string method, string action) in new[]
+                {
+                    ("GET", ""),
+                    ("DELETE", ""),
+                    ("POST", "/pause"),
+                    ("POST", "/start"),
+                }
+            )
+            {
+                Assert.Equal(404, (await AskAsync(method, $"experiments/api/{theirs[0]}{action}", key)).Status);
+            }
+        }
+
+        Assert.Equal(0, (await ShowAsync()).GetProperty("appliedChanges").GetInt32());
+        Assert.Equal(401, (await AskAsync("GET", "experiments/api", "pk_test_three")).Status);
+        (_, string quota) = await AskAsync("GET", "experiments/api/quota", "pk_test_two");
+        Assert.Contains("\"ab_test\":{\"used\":1,", quota, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_rate_limit_is_each_keys_own()
+    {
+        await SteerAsync("""{"otherKey":"pk_test_two","rateLimit":1,"rateLimitWindow":3600}""");
+
+        Assert.Equal(200, (await AskAsync("GET", "experiments/api", "pk_test_one")).Status);
+        Assert.Equal(429, (await AskAsync("GET", "experiments/api", "pk_test_one")).Status);
+        Assert.Equal(200, (await AskAsync("GET", "experiments/api", "pk_test_two")).Status);
+        Assert.Equal(302, (await RedirectAsync("s/hero-summer-sale.png")).Status);
+    }
+
+    [Fact]
+    public async Task Public_requests_have_limits_of_their_own()
+    {
+        await SteerAsync("""{"imageRateLimit":1,"eventRateLimit":1}""");
+
+        Assert.Equal(302, (await RedirectAsync("s/hero-summer-sale.png")).Status);
+        (int status, string? left) = await RedirectAsync("s/hero-summer-sale.png");
+        Assert.Equal((429, "0"), (status, left));
+        Assert.Equal(200, (await PostEventAsync()).Status);
+        Assert.Equal(429, (await PostEventAsync()).Status);
+        Assert.Equal(200, (await AskAsync("GET", "experiments/api")).Status);
+
+        Task<(int Status, string Body)> PostEventAsync() =>
+            AskAsync("POST", "s/events", body: """{"event":"view","experiment":"hero-summer-sale"}""");
+    }
+
+    [Fact]
+    public async Task The_header_of_json_before_an_empty_body_is_refused_and_an_empty_body_alone_is_not()
+    {
+        Assert.Equal(400, (await AskAsync("POST", "experiments/api/exp_sandbox_01/pause", body: "")).Status);
+        Assert.Equal(200, (await AskAsync("POST", "experiments/api/exp_sandbox_01/pause")).Status);
+        Assert.Equal(200, (await AskAsync("POST", "experiments/api/exp_sandbox_01/start", body: "{}")).Status);
+    }
+
+    [Theory]
+    [InlineData("GET", "experiments/api/exp_none", null, 404)]
+    [InlineData("GET", "experiments/api?limit=500", null, 400)]
+    [InlineData("POST", "experiments/api/exp_sandbox_12/pause", null, 409)]
+    [InlineData("PUT", "experiments/api/exp_sandbox_01", "{\"slug\":\"a\"}", 400)]
+    [InlineData("POST", "s/events", "[]", 400)]
+    [InlineData("GET", "nowhere/at/all", null, 404)]
+    public async Task Problem_details_name_their_request(string method, string path, string? body, int status)
+    {
+        (int answered, string problem) = await AskAsync(method, path, body: body);
+
+        Assert.Equal(status, answered);
+        JsonElement fields = JsonDocument.Parse(problem).RootElement;
+        Assert.Equal($"/{path.Split('?')[0]}", fields.GetProperty("instance").GetString());
+        Assert.Equal(status, fields.GetProperty("status").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_may_be_ignored()
+    {
+        const string create =
+            """{"name":"Hero","slug":"hero-1","type":"ab_test","variants":[{"id":"a","weight":5000},{"id":"b","weight":5000}]}""";
+        async Task<int> CreateAsync() =>
+            (await AskAsync("POST", "experiments/api", body: create, idempotencyKey: "key-1")).Status;
+
+        Assert.Equal(201, await CreateAsync());
+        Assert.Equal(201, await CreateAsync());
+        await SteerAsync("""{"idempotency":false}""");
+        Assert.Equal(409, await CreateAsync());
+    }
+
+    [Fact]
+    public async Task A_test_key_is_free_of_the_plans_quota()
+    {
+        await SteerAsync("""{"plan":"Starter"}""");
+        const string create =
+            """{"name":"Hero","slug":"hero-1","type":"smart_link","variants":[{"id":"a","weight":5000},{"id":"b","weight":5000}]}""";
+
+        Assert.Equal(429, (await AskAsync("POST", "experiments/api", "pk_live_one", create)).Status);
+        Assert.Equal(201, (await AskAsync("POST", "experiments/api", "pk_test_one", create)).Status);
+    }
+
+    [Fact]
     public async Task Reset_brings_back_the_start()
     {
         string before = (await ShowAsync()).GetRawText();
@@ -115,7 +232,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
         await SteerAsync("""{"experiments":[{"uid":"e","slug":"hero","status":"running","colour":["red",1]}]}""");
 
         Assert.Equal(
-            """[{"uid":"e","slug":"hero","status":"running","variants":[],"colour":["red",1]}]""",
+            """[{"uid":"e","slug":"hero","status":"running","variants":[],"winnerVariantId":null,"winnerDeclaredAt":null,"colour":["red",1]}]""",
             (await ShowAsync()).GetProperty("experiments").GetRawText()
         );
         Assert.Equal(200, (await AskAsync("POST", "experiments/api/e/pause")).Status);
@@ -374,10 +491,40 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
             StringComparison.Ordinal
         );
 
-    private async Task<(int Status, string Body)> AskAsync(string method, string path, string key = "pk_test_server")
+    private static string[] Uids(JsonElement experiments) =>
+        [.. experiments.EnumerateArray().Select(static experiment => experiment.GetProperty("uid").GetString()!)];
+
+    /// <summary>An answer that is not followed, and what it says is left of its limit.</summary>
+    private async Task<(int Status, string? Left)> RedirectAsync(string path)
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false });
+        using HttpResponseMessage response = await http.GetAsync(new Uri(_server.BaseUri, path));
+        return (
+            (int)response.StatusCode,
+            response.Headers.TryGetValues("X-RateLimit-Remaining", out IEnumerable<string>? left) ? left.Single() : null
+        );
+    }
+
+    private async Task<(int Status, string Body)> AskAsync(
+        string method,
+        string path,
+        string key = "pk_test_server",
+        string? body = null,
+        string? idempotencyKey = null
+    )
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         request.Headers.Add("Authorization", $"Bearer {key}");
+        if (idempotencyKey is not null)
+        {
+            request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        }
+
         using HttpResponseMessage response = await _http.SendAsync(request);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
     }

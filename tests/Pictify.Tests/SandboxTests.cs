@@ -282,6 +282,236 @@ public abstract class SandboxTests(SandboxStyle style)
         }
     }
 
+    /// <summary>A part that is not given stays, also where it could not be given back.</summary>
+    [Fact]
+    public async Task A_running_goal_sent_with_its_destination_alone_keeps_its_type()
+    {
+        PictifySandbox sandbox = With("running");
+
+        await Text(
+            sandbox,
+            HttpMethod.Put,
+            "experiments/api/e",
+            """{"goalConfig":{"destinationUrl":"https://new.example/"}}"""
+        );
+
+        GoalConfig goal = sandbox.Experiments[0].GoalConfig!;
+        Assert.Equal(("click_through", "https://new.example/"), (goal.TypeText, goal.DestinationUrl));
+    }
+
+    [Theory]
+    [InlineData("""{"goalConfig":null}""")]
+    [InlineData("""{"goalConfig":{"type":null}}""")]
+    [InlineData("""{"goalConfig":{"type":"impressions_only"}}""")]
+    [InlineData("""{"goalConfig":{"destinationUrl":"https://new.example/","currency":"EUR"}}""")]
+    [InlineData("""{"goalConfig":{"destinationUrl":null}}""")]
+    [InlineData("""{"banditConfig":{"enabled":true}}""")]
+    [InlineData("""{"outputConfig":{"quality":10}}""")]
+    public async Task A_locked_part_of_a_running_experiment_is_refused_and_never_lost(string body)
+    {
+        PictifySandbox sandbox = With("running");
+        string before = sandbox.Experiments[0].GoalConfig!.ToString();
+
+        using HttpResponseMessage response = await Send(sandbox, HttpMethod.Put, "experiments/api/e", body);
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Equal(before, sandbox.Experiments[0].GoalConfig!.ToString());
+        Assert.Equal(0, sandbox.AppliedChanges);
+    }
+
+    [Fact]
+    public async Task An_update_merges_the_objects_of_settings_and_puts_their_defaults()
+    {
+        PictifySandbox sandbox = With("paused");
+        async Task<string> PutAsync(string body) => await Text(sandbox, HttpMethod.Put, "experiments/api/e", body);
+
+        Assert.Contains(
+            """banditConfig":{"enabled":true,"algorithm":"thompson_sampling","warmupImpressions":50,"recomputeIntervalMinutes":15}""",
+            await PutAsync("""{"banditConfig":{"enabled":true}}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            """banditConfig":{"enabled":true,"algorithm":"epsilon_greedy","warmupImpressions":7,"recomputeIntervalMinutes":15}""",
+            await PutAsync("""{"banditConfig":{"algorithm":"epsilon_greedy","warmupImpressions":7}}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            """outputConfig":{"format":"webp","quality":90}""",
+            await PutAsync("""{"outputConfig":{"format":"webp"}}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            """outputConfig":{"format":"webp","quality":40}""",
+            await PutAsync("""{"outputConfig":{"quality":40}}"""),
+            StringComparison.Ordinal
+        );
+        Assert.Contains(
+            """goalConfig":{"type":"impressions_only","destinationUrl":"https://shop.example/"}""",
+            await PutAsync("""{"goalConfig":{"type":"impressions_only"}}"""),
+            StringComparison.Ordinal
+        );
+    }
+
+    [Fact]
+    public async Task A_create_gets_the_documented_defaults()
+    {
+        string created = await Text(
+            Empty(),
+            HttpMethod.Post,
+            "experiments/api",
+            """
+            {"name":"Hero","slug":"hero","type":"ab_test","banditConfig":{"enabled":true},"outputConfig":{"format":"webp"},
+             "goalConfig":{"destinationUrl":"https://shop.example/"},
+             "variants":[{"id":"a","weight":5000,"schedule":{"recurrence":{"type":"daily"}}},{"id":"b","weight":5000}]}
+            """
+        );
+
+        foreach (
+            string part in new[]
+            {
+                """status":"draft""",
+                """uid":"exp_sandbox_new_0001""",
+                """banditConfig":{"enabled":true,"algorithm":"thompson_sampling","warmupImpressions":50,"recomputeIntervalMinutes":15}""",
+                """outputConfig":{"format":"webp","quality":90}""",
+                """goalConfig":{"type":"impressions_only","destinationUrl":"https://shop.example/"}""",
+                """minimumSampleSize":1000,"confidenceThreshold":0.95,"minimumRunDays":7""",
+                """winnerVariantId":null,"winnerDeclaredAt":null""",
+                """recurrence":{"type":"daily","timezone":"UTC"}""",
+                """isDefault":false""",
+            }
+        )
+        {
+            Assert.Contains(part, created, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("variants[1].weight", """{"variants":[{"id":"a","weight":5000},{"id":"b","weight":33.5}]}""")]
+    [InlineData("variants[0].id", """{"variants":[{"id":5,"weight":5000},{"id":"b","weight":5000}]}""")]
+    [InlineData(
+        "variants[0].variables",
+        """{"variants":[{"id":"a","weight":5000,"variables":[1]},{"id":"b","weight":5000}]}"""
+    )]
+    [InlineData("variants[1]", """{"variants":[{"id":"a","weight":10000},null]}""")]
+    [InlineData("variants", """{"variants":{"id":"a"}}""")]
+    [InlineData(
+        "variants[0].conditions.children[0].property",
+        """{"variants":[{"id":"a","weight":5000,"conditions":{"type":"group","operator":"AND","children":[{"type":"rule","property":5,"ruleOperator":"equals"}]}},{"id":"b","weight":5000}]}"""
+    )]
+    [InlineData("minimumRunDays", """{"minimumRunDays":7.5}""")]
+    [InlineData("confidenceThreshold", """{"confidenceThreshold":"high"}""")]
+    [InlineData("startAt", """{"startAt":"tomorrow"}""")]
+    [InlineData("goalConfig", """{"goalConfig":"click_through"}""")]
+    [InlineData("banditConfig.enabled", """{"banditConfig":{"enabled":"yes"}}""")]
+    [InlineData("name", """{"name":null}""")]
+    [InlineData("name", """{"name":7}""")]
+    public async Task A_value_of_the_wrong_kind_is_refused_by_its_field(string field, string body)
+    {
+        PictifySandbox sandbox = With("draft");
+        using HttpResponseMessage response = await Send(sandbox, HttpMethod.Put, "experiments/api/e", body);
+
+        string said = await response.Content.ReadAsStringAsync();
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains(
+            style == SandboxStyle.Problem ? $"\"field\":\"{field}\"" : $"[\"{field} ",
+            said,
+            StringComparison.Ordinal
+        );
+        Assert.Equal(0, sandbox.AppliedChanges);
+    }
+
+    [Fact]
+    public async Task An_unlimited_quota_is_written_as_null()
+    {
+        string quota = await Text(Empty(), HttpMethod.Get, "experiments/api/quota");
+
+        Assert.Contains("\"ab_test\":{\"used\":0,\"limit\":null}", quota, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Starter", false)]
+    [InlineData("Basic", false)]
+    [InlineData("Standard", true)]
+    [InlineData("Enterprise", true)]
+    public async Task Auto_optimisation_is_from_the_standard_plan_up(string plan, bool allowed)
+    {
+        PictifyClient client = Client(Empty(plan));
+        Experiment experiment = New("hero", "ab_test");
+        experiment.BanditConfig = new BanditConfig { Enabled = true };
+
+        if (allowed)
+        {
+            Assert.True((await client.CreateAsync(experiment)).BanditConfig!.Enabled);
+            return;
+        }
+
+        AssertRefused(
+            "banditConfig.enabled",
+            await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(experiment))
+        );
+    }
+
+    [Theory]
+    [InlineData("limit=0", "limit")]
+    [InlineData("limit=101", "limit")]
+    [InlineData("page=0", "page")]
+    [InlineData("status=archived", "status")]
+    [InlineData("status=RUNNING", "status")]
+    [InlineData("type=quantum", "type")]
+    public async Task A_list_says_which_of_its_arguments_is_wrong(string query, string field)
+    {
+        using HttpResponseMessage response = await Send(Empty(), HttpMethod.Get, $"experiments/api?{query}");
+
+        Assert.Equal(400, (int)response.StatusCode);
+        Assert.Contains(field, await response.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(
+        """{"metadata":{"a":{"b":{"c":1}}},"channel":"in-app","device":"tablet","source":"sdk","referrer":"https://x.example/"}""",
+        null
+    )]
+    [InlineData("""{"metadata":{"a":{"b":{"c":{"d":1}}}}}""", "metadata must be nested 3 deep at most")]
+    [InlineData("""{"metadata":{"a":[[[1]]]}}""", "metadata must be nested 3 deep at most")]
+    [InlineData("""{"metadata":"text"}""", "metadata must be an object")]
+    [InlineData("""{"channel":"fax"}""", "channel must be one of web, email, ad, in-app, social, other")]
+    [InlineData("""{"channel":7}""", "channel must be one of")]
+    [InlineData("""{"device":"watch"}""", "device must be one of mobile, desktop, tablet")]
+    [InlineData("""{"source":"page"}""", "source must be one of sdk, api")]
+    [InlineData("""{"variantId":5}""", "variantId must be a text")]
+    [InlineData("""{"experiment":7}""", "experiment must be a slug")]
+    [InlineData("""{"event":"jump"}""", "event must be one of")]
+    public async Task An_event_keeps_the_rules_of_its_fields(string fields, string? refused)
+    {
+        var parts = (Dictionary<string, object?>)PlainJson.Parse(fields)!;
+        parts.TryAdd("event", "view");
+        parts.TryAdd("experiment", "hero");
+        string answer = await Text(
+            With("running"),
+            HttpMethod.Post,
+            "s/events",
+            Encoding.UTF8.GetString(PlainJson.Bytes(parts))
+        );
+
+        Assert.Contains(refused is null ? "\"processed\":1" : "\"processed\":0", answer, StringComparison.Ordinal);
+        Assert.Contains(refused ?? "\"errors\":[]", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_takes_ten_kilobytes_of_metadata()
+    {
+        async Task<string> SendAsync(int length) =>
+            await Text(
+                With("running"),
+                HttpMethod.Post,
+                "s/events",
+                $$$"""{"event":"view","experiment":"hero","metadata":{"a":"{{{new string('x', length)}}}"}}"""
+            );
+
+        Assert.Contains("\"processed\":1", await SendAsync(10_000), StringComparison.Ordinal);
+        Assert.Contains("metadata must be 10240 bytes at most", await SendAsync(11_000), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Events_raise_the_counters_of_running_experiments()
     {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pictify;
 using Pictify.Sandbox;
 
 namespace SandboxServer;
@@ -33,6 +34,9 @@ internal sealed record CommandLine
                     break;
                 case "--key":
                     fields["key"] = Text();
+                    break;
+                case "--other-key":
+                    fields["otherKey"] = Text();
                     break;
                 case "--style":
                     fields["style"] = Text();
@@ -70,7 +74,14 @@ internal sealed record CommandLine
             fields["faults"] = faults;
         }
 
-        var options = new PictifySandboxOptions { AcceptKey = SandboxSteering.AcceptedKey(null) };
+        var options = new PictifySandboxOptions
+        {
+            AcceptKey = SandboxSteering.AcceptedKey(null),
+            OtherTeams = new Dictionary<string, IReadOnlyList<Experiment>>
+            {
+                [SandboxSteering.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
+            },
+        };
         line.Steering = SandboxSteering.Read(JsonSerializer.SerializeToElement(fields), options, options);
         return line;
     }

@@ -4,13 +4,15 @@ using SandboxServer;
 const string Help = """
     SandboxServer: the PictifyPS sandbox over HTTP, on the loopback address only.
 
-      dotnet run --project tools/SandboxServer -- [--port N] [--count N] [--key KEY] [--plan PLAN] [--style STYLE]
-                                                  [--latency MS] [--limit N] [--window S]
+      dotnet run --project tools/SandboxServer -- [--port N] [--count N] [--key KEY] [--other-key KEY] [--plan PLAN]
+                                                  [--style STYLE] [--latency MS] [--limit N] [--window S]
                                                   [--faults PERCENT] [--seed N] [--kinds A,B]
 
       --port N       listen there; any free port by default
       --count N      begin with N generated running experiments instead of the handful
       --key KEY      accept this API key only; by default any that starts with pk_
+      --other-key KEY
+                     this API key is another team's, which has an experiment of its own; none by default
       --plan PLAN    Starter, Basic, Standard, Business (the default) or Enterprise
       --style STYLE  how it puts what it refuses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
       --latency MS   take so long for each answer
@@ -28,10 +30,10 @@ const string Help = """
     nor made to go wrong.
 
       GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "inProgress": 0,
-                        "mostAtOnce": 8, "appliedChanges": 5, "experiments": [...]}
+                        "mostAtOnce": 8, "appliedChanges": 5, "experiments": [...], "otherExperiments": [...]}
                         requests by kind; how many of them were to change something; how many are in progress now, and the
                         largest number at once; how often something was changed; every experiment as the API shows it,
-                        archived ones too
+                        archived ones too, of the server's own team and of the other one
 
       POST /__sandbox   one JSON object with any of these fields, answered by 204. Where a field is unknown or a value bad, the
                         answer is 400 with {"message": ...}, and nothing is applied.
@@ -39,10 +41,14 @@ const string Help = """
         generate        N: replace all experiments by N generated running ones
         experiments     [...]: replace all experiments by these
         key             accept this API key only; null: any that starts with pk_
+        otherKey        as --other-key; null: there is no other team's key
         plan            as --plan
         hasExperiments  false: an account without the experiments feature
         rateLimit, rateLimitWindow
                         requests, seconds; either begins a new window
+        imageRateLimit, eventRateLimit
+                        requests a minute for images, and with events; either begins a new window
+        idempotency     false: a repeated Idempotency-Key is ignored
         latency         milliseconds for each answer
         style           as --style
         faults          {"schedule": {"1": "Error503", "3": "ResetAfter"}, "rate": 0.1, "seed": 7, "kinds": ["HalfBody"],

@@ -81,13 +81,13 @@ internal sealed class SandboxControl
             ["inProgress"] = _sandbox.InProgress,
             ["mostAtOnce"] = _sandbox.MostAtOnce,
             ["appliedChanges"] = _sandbox.AppliedChanges,
-            ["experiments"] = new JsonArray([
-                .. _sandbox.Experiments.Select(static experiment =>
-                    JsonSerializer.SerializeToNode(experiment, PictifyJson.Default.Experiment)
-                ),
-            ]),
+            ["experiments"] = Show(_sandbox.Experiments),
+            ["otherExperiments"] = Show(_sandbox.ExperimentsOf(SandboxSteering.OtherTeam)),
         };
     }
+
+    private static JsonArray Show(IReadOnlyList<Experiment> experiments) =>
+        new([.. experiments.Select(static experiment => JsonSerializer.SerializeToNode(experiment, SandboxJson.Bare))]);
 
     private void Steer(JsonElement body)
     {

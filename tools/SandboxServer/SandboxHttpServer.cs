@@ -67,7 +67,11 @@ public sealed class SandboxHttpServer : IAsyncDisposable
         };
         foreach (var header in asked.Headers)
         {
-            request.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value);
+            if (!request.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value))
+            {
+                // A header of the body, such as Content-Type.
+                request.Content.Headers.TryAddWithoutValidation(header.Key, (IEnumerable<string?>)header.Value);
+            }
         }
 
         try

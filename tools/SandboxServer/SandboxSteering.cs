@@ -68,6 +68,23 @@ internal sealed record SandboxSteering
                 string? only = value.ValueKind == JsonValueKind.Null ? null : Text(name, value);
                 Options = Options with { AcceptKey = AcceptedKey(only) };
                 break;
+            case "otherKey":
+                Options = Options with
+                {
+                    TeamOf = TeamOf(value.ValueKind == JsonValueKind.Null ? null : Text(name, value)),
+                };
+                break;
+            case "idempotency":
+                Options = Options with { HonoursIdempotencyKey = Flag(name, value) };
+                break;
+            case "imageRateLimit":
+                Options = Options with { ImageRateLimit = Whole(name, value, 1) };
+                RestartsWindow = true;
+                break;
+            case "eventRateLimit":
+                Options = Options with { EventRateLimit = Whole(name, value, 1) };
+                RestartsWindow = true;
+                break;
             case "plan":
                 Options = Options with { Plan = Word(name, value, ExperimentRules.Plans) };
                 break;
@@ -116,6 +133,13 @@ internal sealed record SandboxSteering
     public static Func<string, bool> AcceptedKey(string? only) =>
         given => only is null ? given.StartsWith("pk_", StringComparison.Ordinal) : given == only;
 
+    /// <summary>The other team of the two that a server knows.</summary>
+    public const string OtherTeam = "other";
+
+    /// <summary>That key is the other team's; none is where it is null.</summary>
+    public static Func<string, string>? TeamOf(string? otherKey) =>
+        otherKey is null ? null : given => given == otherKey ? OtherTeam : "";
+
     private static List<Experiment> ReadExperiments(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Array)
@@ -138,7 +162,7 @@ internal sealed record SandboxSteering
                 throw new FormatException($"{name} is no experiment: {exception.Message}", exception);
             }
 
-            if (experiment is null || experiment.Variants.Contains(null!))
+            if (experiment is null || experiment.HasNulls)
             {
                 throw new FormatException($"{name} is no experiment: it, or a variant of it, is null.");
             }
@@ -146,6 +170,11 @@ internal sealed record SandboxSteering
             if (ExperimentRules.WhyNotUid(experiment.Uid) is { } why)
             {
                 throw new FormatException($"{name}.uid cannot be one: {why}.");
+            }
+
+            if (SandboxSeed.OtherTeam(DateTimeOffset.UnixEpoch).Any(other => other.Uid == experiment.Uid))
+            {
+                throw new FormatException($"{name}.uid is the other team's: {experiment.Uid}.");
             }
 
             if (!uids.Add(experiment.Uid))

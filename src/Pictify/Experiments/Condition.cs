@@ -27,7 +27,18 @@ public sealed record Condition
     public string? Operator { get; set; }
 
     /// <summary>A group's nodes.</summary>
-    public IReadOnlyList<Condition>? Children { get; set; }
+    public IReadOnlyList<Condition>? Children
+    {
+        get => _children;
+        set => _children = value is null ? null : Nulls.Without(value, out _hadNulls);
+    }
+
+    private IReadOnlyList<Condition>? _children;
+    private bool _hadNulls;
+
+    /// <summary>True where a null stood among its nodes, at any depth.</summary>
+    [JsonIgnore]
+    internal bool HasNulls => _hadNulls || _children?.Any(static child => child.HasNulls) == true;
 
     /// <summary>What a rule looks at: device, country, time, browser, referrer or custom.</summary>
     public string? Property { get; set; }

@@ -10,8 +10,26 @@ namespace Pictify;
 /// </summary>
 public sealed record Experiment
 {
-    /// <summary>The service's identifier, such as <c>exp_abc123</c>. Never changes.</summary>
-    public string Uid { get; set; } = "";
+    /// <summary>
+    /// The service's identifier, such as <c>exp_abc123</c>. Never changes; empty where there is none yet, and where an answer
+    /// left it out.
+    /// </summary>
+    [JsonIgnore]
+    public string Uid
+    {
+        get => _uid;
+        set => _uid = value ?? "";
+    }
+
+    private string _uid = "";
+
+    /// <summary>The uid in JSON: an experiment that has none does not send an empty one.</summary>
+    [JsonInclude, JsonPropertyName("uid")]
+    internal string? UidText
+    {
+        get => _uid.Length == 0 ? null : _uid;
+        set => _uid = value ?? "";
+    }
 
     /// <summary>The name in public image URLs: 3 to 60 of <c>a-z 0-9 -</c>, unique among active experiments.</summary>
     public string? Slug { get; set; }
@@ -38,14 +56,19 @@ public sealed record Experiment
     /// <summary>The template that variants render unless they name their own.</summary>
     public string? TemplateUid { get; set; }
 
-    /// <summary>The variants, with their counters. Never null.</summary>
+    /// <summary>The variants, with their counters. Never null, and none of them is.</summary>
     public IReadOnlyList<Variant> Variants
     {
         get => _variants;
-        set => _variants = value ?? [];
+        set => _variants = Nulls.Without(value, out _hadNulls);
     }
 
     private IReadOnlyList<Variant> _variants = [];
+    private bool _hadNulls;
+
+    /// <summary>True where a null stood among the variants, or among the nodes of a variant's conditions.</summary>
+    [JsonIgnore]
+    internal bool HasNulls => _hadNulls || _variants.Any(static variant => variant.Conditions?.HasNulls == true);
 
     /// <summary>What counts as success.</summary>
     public GoalConfig? GoalConfig { get; set; }
@@ -116,6 +139,10 @@ public sealed record Experiment
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
 
+    /// <summary>What stood in the answer and could not be read: the paths of the values, such as <c>variants[0].weight</c>.</summary>
+    [JsonIgnore]
+    internal IReadOnlyList<string> Unread { get; set; } = [];
+
     /// <summary>
     /// Which connection read this, so that an experiment of one environment is never acted on in another.
     /// Null for objects that were made by hand or came back from a file.
@@ -159,6 +186,17 @@ public sealed record Experiment
         }
 
         return total;
+    }
+}
+
+/// <summary>Lists of an answer in which a null may stand where an object belongs.</summary>
+internal static class Nulls
+{
+    public static IReadOnlyList<T> Without<T>(IReadOnlyList<T>? items, out bool had)
+        where T : class
+    {
+        had = items?.Contains(null!) == true;
+        return had ? [.. items!.Where(static item => item is not null)] : items ?? [];
     }
 }
 

@@ -13,10 +13,15 @@ public sealed record ExperimentQuota
     public IReadOnlyDictionary<string, QuotaUse> Quota
     {
         get => _quota;
-        set => _quota = value ?? new Dictionary<string, QuotaUse>();
+        set =>
+            _quota =
+                value
+                    ?.Where(static use => use.Value is not null)
+                    .ToDictionary(static use => use.Key, static use => use.Value)
+                ?? [];
     }
 
-    private IReadOnlyDictionary<string, QuotaUse> _quota = new Dictionary<string, QuotaUse>();
+    private Dictionary<string, QuotaUse> _quota = [];
 
     /// <summary>Variants an experiment may have.</summary>
     public int? MaxVariants { get; set; }

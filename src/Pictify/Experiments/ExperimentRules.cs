@@ -65,11 +65,11 @@ internal static class ExperimentRules
 
     private static readonly Dictionary<string, PlanLimits> _plans = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Starter"] = new(1, 0, 0, 2, 7),
-        ["Basic"] = new(2, 1, 1, 3, 30),
-        ["Standard"] = new(5, 3, 3, 5, 90),
-        ["Business"] = new(null, null, null, 10, 365),
-        ["Enterprise"] = new(null, null, null, 20, 365),
+        ["Starter"] = new(1, 0, 0, 2, 7, HasAutoOptimisation: false),
+        ["Basic"] = new(2, 1, 1, 3, 30, HasAutoOptimisation: false),
+        ["Standard"] = new(5, 3, 3, 5, 90, HasAutoOptimisation: true),
+        ["Business"] = new(null, null, null, 10, 365, HasAutoOptimisation: true),
+        ["Enterprise"] = new(null, null, null, 20, 365, HasAutoOptimisation: true),
     };
 
     /// <summary>Where a status may lead; nowhere for completed, archived and those not known.</summary>
@@ -121,6 +121,75 @@ internal static class ExperimentRules
             ? "the API uses that word for the plan's quota"
             : null;
     }
+
+    public const int MaximumMetadataBytes = 10 * 1024;
+    public const int MaximumMetadataDepth = 3;
+
+    private static readonly string[] _eventNames = ["impression", "view", "click", "conversion"];
+
+    /// <summary>The words that a field of an event may have; other fields may have any.</summary>
+    private static readonly (string Field, string[] Words)[] _eventWords =
+    [
+        ("channel", ["web", "email", "ad", "in-app", "social", "other"]),
+        ("device", ["mobile", "desktop", "tablet"]),
+        ("source", ["sdk", "api"]),
+    ];
+
+    /// <summary>Null where the event's fields, by themselves, keep the rules, else why not.</summary>
+    public static string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
+    {
+        if (fields is null)
+        {
+            return "an event must be an object";
+        }
+
+        object? Get(string name) => fields.TryGetValue(name, out object? value) ? value : null;
+        if (!_eventNames.Contains(Get("event") as string))
+        {
+            return $"event must be one of {string.Join(", ", _eventNames)}";
+        }
+
+        if (Get("experiment") is not string { Length: > 0 and <= MaximumSlugLength })
+        {
+            return $"experiment must be a slug of {MaximumSlugLength} characters at most";
+        }
+
+        foreach ((string field, string[] words) in _eventWords)
+        {
+            if (Get(field) is { } word && !words.Contains(word as string))
+            {
+                return $"{field} must be one of {string.Join(", ", words)}";
+            }
+        }
+
+        foreach (string field in new[] { "variantId", "referrer" })
+        {
+            if (Get(field) is not (null or string))
+            {
+                return $"{field} must be a text";
+            }
+        }
+
+        return Get("metadata") switch
+        {
+            null => null,
+            IDictionary<string, object?> metadata when Depth(metadata) > MaximumMetadataDepth =>
+                $"metadata must be nested {MaximumMetadataDepth} deep at most",
+            IDictionary<string, object?> metadata when PlainJson.Bytes(metadata).Length > MaximumMetadataBytes =>
+                $"metadata must be {MaximumMetadataBytes} bytes at most",
+            IDictionary<string, object?> => null,
+            _ => "metadata must be an object",
+        };
+    }
+
+    /// <summary>How deep plain values are nested: 1 for an object or list of values that are neither.</summary>
+    private static int Depth(object? value) =>
+        value switch
+        {
+            IDictionary<string, object?> fields => 1 + fields.Values.Select(Depth).DefaultIfEmpty().Max(),
+            List<object?> items => 1 + items.Select(Depth).DefaultIfEmpty().Max(),
+            _ => 0,
+        };
 
     /// <summary>Null where it can be a slug, else why not.</summary>
     public static string? WhyNotSlug(string? slug) =>
@@ -420,7 +489,14 @@ internal static class ExperimentRules
 }
 
 /// <summary>What a plan allows; null is unlimited.</summary>
-internal sealed record PlanLimits(int? AbTests, int? SmartLinks, int? Scheduled, int MaxVariants, int RetentionDays)
+internal sealed record PlanLimits(
+    int? AbTests,
+    int? SmartLinks,
+    int? Scheduled,
+    int MaxVariants,
+    int RetentionDays,
+    bool HasAutoOptimisation
+)
 {
     public int? Of(ExperimentType type) =>
         type switch

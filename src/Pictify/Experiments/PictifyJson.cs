@@ -28,7 +28,8 @@ internal sealed record ExperimentBody
 /// <summary>A page of the list, in both of the envelopes that this API uses.</summary>
 internal sealed record ExperimentListBody
 {
-    public List<Experiment>? Experiments { get; set; }
+    /// <summary>A null among them is something that is no experiment.</summary>
+    public List<Experiment?>? Experiments { get; set; }
 
     public long? Total { get; set; }
 

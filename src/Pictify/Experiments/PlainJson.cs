@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Pictify;
 
@@ -67,7 +68,7 @@ internal static class PlainJson
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return reader.GetString();
+                return Text(ref reader);
             case JsonTokenType.True:
                 return true;
             case JsonTokenType.False:
@@ -78,8 +79,10 @@ internal static class PlainJson
                     return whole;
                 }
 
-                // An exponent says that range matters more than digits: 1e400 is no decimal.
-                return reader.TryGetDecimal(out decimal exact) ? exact : reader.GetDouble();
+                // An exponent says that range matters more than digits: 1e400 is no decimal, and no double either.
+                return reader.TryGetDecimal(out decimal exact) ? exact
+                    : reader.TryGetDouble(out double number) && !double.IsInfinity(number) ? number
+                    : Encoding.UTF8.GetString(reader.ValueSpan.ToArray());
             case JsonTokenType.StartArray:
                 var list = new List<object?>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -93,7 +96,7 @@ internal static class PlainJson
                 var fields = new Dictionary<string, object?>();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
-                    string name = reader.GetString()!;
+                    string name = Text(ref reader);
                     reader.Read();
                     fields[name] = Read(ref reader);
                 }
@@ -102,6 +105,33 @@ internal static class PlainJson
             default:
                 return null;
         }
+    }
+
+    /// <summary>A text; one that is none (half of a surrogate pair, bytes that are no UTF-8) as it stands in the JSON.</summary>
+    private static string Text(ref Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return Encoding.UTF8.GetString(reader.ValueSpan.ToArray());
+        }
+    }
+
+    /// <summary>Whether a value is one of the JSON library's own, and what it says.</summary>
+    public static bool TryRead(object value, out object? plain)
+    {
+        string? json = value switch
+        {
+            JsonElement element => element.GetRawText(),
+            JsonDocument document => document.RootElement.GetRawText(),
+            JsonNode node => node.ToJsonString(),
+            _ => null,
+        };
+        plain = json is null ? null : Parse(json);
+        return json is not null;
     }
 
     public static void Write(Utf8JsonWriter writer, object? value)
@@ -126,10 +156,11 @@ internal static class PlainJson
             case decimal number:
                 writer.WriteNumberValue(number);
                 break;
-            case float number:
+            // JSON has no word for what is no number, and none for infinity: those are texts, as by default below.
+            case float number when !float.IsNaN(number) && !float.IsInfinity(number):
                 writer.WriteNumberValue(number);
                 break;
-            case double number:
+            case double number when !double.IsNaN(number) && !double.IsInfinity(number):
                 writer.WriteNumberValue(number);
                 break;
             case DateTime date:
@@ -164,7 +195,7 @@ internal static class PlainJson
                 writer.WriteEndArray();
                 break;
             default:
-                writer.WriteStringValue(value.ToString());
+                writer.WriteStringValue(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
                 break;
         }
     }

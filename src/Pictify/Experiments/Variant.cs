@@ -7,7 +7,13 @@ namespace Pictify;
 public sealed record Variant
 {
     /// <summary>Letters, digits, <c>_</c> and <c>-</c>; unique within the experiment.</summary>
-    public string Id { get; set; } = "";
+    public string Id
+    {
+        get => _id;
+        set => _id = value ?? "";
+    }
+
+    private string _id = "";
 
     /// <summary>Share of traffic in basis points, 0 to 10000; an experiment's weights sum to exactly 10000.</summary>
     public int? Weight { get; set; }

@@ -22,6 +22,9 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
     private readonly HashSet<string> _given = new(StringComparer.Ordinal);
 
+    /// <summary>How many pages held something that is no experiment; it is said once.</summary>
+    private int _saidMissing;
+
     public async IAsyncEnumerable<ExperimentPage> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
@@ -87,7 +90,7 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
                     }
                 }
 
-                yield return new ExperimentPage(fresh, body.KnownTotal);
+                yield return new ExperimentPage(fresh, body.KnownTotal) { Problems = Problems(body, fresh) };
                 if (!more)
                 {
                     yield break;
@@ -138,20 +141,33 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
         var request = new ApiRequest(RequestKind.Read, HttpMethod.Get, path.ToString());
         ApiResponse response = await client.SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
-        ExperimentListBody? body = PictifyClient.Parse(response, PictifyJson.Default.ExperimentListBody);
+        ExperimentListBody? body = PictifyClient.ParseList(response);
         if (body?.Experiments is null)
         {
             throw ErrorReader.NotOurs(response, "holds no list of experiments");
         }
 
-        foreach (Experiment experiment in body.Experiments)
+        foreach (Experiment? experiment in body.Experiments)
         {
-            client.Adopt(experiment, response);
+            if (experiment is not null)
+            {
+                client.Adopt(experiment, response);
+            }
         }
 
         response.Recycle();
 
         return body;
+    }
+
+    /// <summary>What a person should hear of a page: of an experiment that was given out before, it was said then.</summary>
+    private string[] Problems(ExperimentListBody body, List<Experiment> fresh)
+    {
+        string[] problems = [.. fresh.Select(ExperimentReader.Warning).OfType<string>()];
+        int missing = body.Experiments!.Count(static experiment => experiment is null);
+        return missing == 0 || _saidMissing++ > 0
+            ? problems
+            : [.. problems, "The service's list holds something that is no experiment. It is left out."];
     }
 
     /// <summary>What one reading from the first page to the last came to.</summary>
@@ -174,10 +190,18 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
         public bool IsSameAs(Pass other) => !HasMoved && Total == other.Total && Distinct == other.Distinct;
 
+        /// <summary>
+        /// What an experiment is known by: where it has no uid its slug or its name, which no uid can look like; else its place.
+        /// </summary>
+        private static string Key(Experiment? experiment, int place) =>
+            experiment is { Uid.Length: > 0 } ? experiment.Uid
+            : (experiment?.Slug ?? experiment?.Name) is { } name ? $"called {name}"
+            : $"place {place}";
+
         /// <summary>Those of the page that were not given out yet.</summary>
         public List<Experiment> Take(ExperimentListBody body, HashSet<string> given)
         {
-            List<Experiment> experiments = body.Experiments!;
+            List<Experiment?> experiments = body.Experiments!;
             var fresh = new List<Experiment>(experiments.Count);
             if (Received == 0)
             {
@@ -186,17 +210,20 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
             Total = body.KnownTotal;
             HasMoved |= Total != _firstTotal;
-            Received += experiments.Count;
-            foreach (Experiment experiment in experiments)
+            for (int i = 0; i < experiments.Count; i++)
             {
-                bool isNew = uids.Add(experiment.Uid);
-                HasMoved |= !isNew;
-                if (ReferenceEquals(uids, given) ? isNew : given.Add(experiment.Uid))
+                // Where there is no total, a page that brings nothing new is the last: then the same page again has the same keys.
+                Experiment? experiment = experiments[i];
+                string key = Key(experiment, Total is null ? i : Received + i);
+                bool isNew = uids.Add(key);
+                HasMoved |= !isNew && experiment is { Uid.Length: > 0 };
+                if ((ReferenceEquals(uids, given) ? isNew : given.Add(key)) && experiment is not null)
                 {
                     fresh.Add(experiment);
                 }
             }
 
+            Received += experiments.Count;
             return fresh;
         }
     }

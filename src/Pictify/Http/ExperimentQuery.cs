@@ -27,7 +27,11 @@ public sealed record ExperimentPage(
     IReadOnlyList<Experiment> Experiments,
     long? Total,
     ListShift Shift = ListShift.None
-);
+)
+{
+    /// <summary>What of the page could not be read, a sentence for each experiment.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}
 
 /// <summary>What became of a list that changed while it was read.</summary>
 public enum ListShift

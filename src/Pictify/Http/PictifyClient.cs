@@ -351,6 +351,19 @@ public sealed class PictifyClient
         }
     }
 
+    /// <summary>A page of the list; null where the answer is none.</summary>
+    internal static ExperimentListBody? ParseList(ApiResponse response)
+    {
+        try
+        {
+            return ExperimentReader.ReadList(response.Body.AsSpan());
+        }
+        catch (JsonException exception)
+        {
+            throw ErrorReader.NotOurs(response, "is not the JSON that was expected", exception);
+        }
+    }
+
     /// <summary>An answer of any shape, as plain values; null where its body is empty.</summary>
     internal static object? ParsePlain(ApiResponse response)
     {
@@ -382,7 +395,7 @@ public sealed class PictifyClient
     {
         var request = new ApiRequest(RequestKind.Read, HttpMethod.Get, $"{Collection}?page=1&limit=1");
         ApiResponse response = await SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
-        if (Parse(response, PictifyJson.Default.ExperimentListBody)?.Experiments is null)
+        if (ParseList(response)?.Experiments is null)
         {
             throw ErrorReader.NotOurs(response, "holds no list of experiments");
         }
@@ -633,10 +646,17 @@ public sealed class PictifyClient
     /// <summary>The experiment in an answer, in its envelope or bare; never another one than was asked for.</summary>
     private static Experiment ReadExperiment(ApiResponse response, string? uid)
     {
-        Experiment? experiment =
-            Parse(response, PictifyJson.Default.ExperimentBody)?.Experiment
-            ?? Parse(response, PictifyJson.Default.Experiment);
-        if (experiment is null || experiment.Uid.Length == 0)
+        Experiment? experiment;
+        try
+        {
+            experiment = ExperimentReader.ReadOne(response.Body.AsSpan(), uid);
+        }
+        catch (JsonException exception)
+        {
+            throw ErrorReader.NotOurs(response, "is not the JSON that was expected", exception);
+        }
+
+        if (experiment is null)
         {
             throw ErrorReader.NotOurs(response, "holds no experiment");
         }

@@ -8,6 +8,12 @@ public sealed partial class PictifySandbox
 {
     private static readonly TimeSpan _keyLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>Fields that an experiment always has, so that an update cannot clear them.</summary>
+    private static readonly string[] _required = ["name", "slug", "type"];
+
+    /// <summary>Objects of which an update replaces the parts that it gives, and no others.</summary>
+    private static readonly string[] _mergedObjects = ["goalConfig", "banditConfig", "outputConfig"];
+
     private readonly Dictionary<string, (DateTimeOffset At, SandboxAnswer Answer)> _answers = new(
         StringComparer.Ordinal
     );
@@ -17,13 +23,14 @@ public sealed partial class PictifySandbox
     /// <summary>The same idempotency key with the same request is answered from a cache for 24 hours.</summary>
     private SandboxAnswer Once(SandboxRequest request, Func<SandboxAnswer> answer)
     {
-        if (request.Header("Idempotency-Key") is not { } key)
+        if (!_options.HonoursIdempotencyKey || request.Header("Idempotency-Key") is not { } key)
         {
             return answer();
         }
 
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-        string name = $"{key} {request.Method} {request.Uri.AbsolutePath} {Convert.ToBase64String(request.Body)}";
+        string name =
+            $"{TeamOf(request)} {key} {request.Method} {request.Uri.AbsolutePath} {Convert.ToBase64String(request.Body)}";
         if (
             _answers.TryGetValue(name, out (DateTimeOffset At, SandboxAnswer Answer) earlier)
             && now - earlier.At < _keyLifetime
@@ -39,25 +46,26 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer Create(SandboxRequest request)
     {
-        if (!TryRead(request, out Experiment? experiment, out _))
+        if (Read(request, out Experiment? experiment, out _) is { } unread)
         {
-            return Invalid("body", "is no JSON object");
+            return unread;
         }
 
-        List<FieldError> errors = [.. ExperimentRules.CheckNew(experiment)];
+        List<FieldError> errors = [.. ExperimentRules.CheckNew(experiment!)];
         PlanLimits plan = ExperimentRules.LimitsOf(_options.Plan);
-        CheckPlan(experiment, plan, errors);
+        CheckPlan(experiment!, plan, errors);
         if (errors.Count > 0)
         {
             return SandboxAnswer.Invalid(errors);
         }
 
-        if (BySlug(experiment.Slug!) is not null)
+        if (BySlug(experiment!.Slug!) is not null)
         {
             return SlugTaken(experiment.Slug!);
         }
 
-        if (plan.Of(experiment.Type) is { } limit && CountUsed(experiment.Type) >= limit)
+        string team = TeamOf(request);
+        if (!IsTestKey(request) && plan.Of(experiment.Type) is { } limit && CountUsed(experiment.Type, team) >= limit)
         {
             return SandboxAnswer.Refuse(
                 429,
@@ -68,39 +76,88 @@ public sealed partial class PictifySandbox
         }
 
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-        experiment.Uid = $"exp_new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
+        experiment.Uid = $"exp_sandbox_new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
         experiment.StatusText = "draft";
         experiment.CreatedAt = experiment.UpdatedAt = now;
         experiment.WinnerVariantId = null;
         experiment.WinnerDeclaredAt = null;
-        experiment.MinimumSampleSize ??= 1000;
-        experiment.ConfidenceThreshold ??= 0.95;
-        experiment.MinimumRunDays ??= 7;
-        experiment.GoalConfig ??= new GoalConfig { TypeText = "impressions_only" };
-        experiment.OutputConfig ??= new OutputConfig { FormatText = "png", Quality = 90 };
+        experiment.RenderProgress = null;
+        SetDefaults(experiment, static _ => true);
         foreach (Variant variant in experiment.Variants)
         {
             variant.Impressions = variant.Clicks = 0;
         }
 
-        Add(experiment);
+        Add(experiment, team);
         AppliedChanges++;
         return Show(experiment, 201);
     }
 
+    /// <summary>Puts the service's defaults where fields that were given, or objects among them, leave something out.</summary>
+    private static void SetDefaults(Experiment experiment, Func<string, bool> isGiven)
+    {
+        if (isGiven("minimumSampleSize"))
+        {
+            experiment.MinimumSampleSize ??= 1000;
+        }
+
+        if (isGiven("confidenceThreshold"))
+        {
+            experiment.ConfidenceThreshold ??= 0.95;
+        }
+
+        if (isGiven("minimumRunDays"))
+        {
+            experiment.MinimumRunDays ??= 7;
+        }
+
+        if (isGiven("goalConfig"))
+        {
+            experiment.GoalConfig ??= new GoalConfig();
+            experiment.GoalConfig.TypeText ??= ApiName.Of(GoalType.ImpressionsOnly);
+        }
+
+        if (isGiven("banditConfig") && experiment.BanditConfig is { } bandit)
+        {
+            bandit.Enabled ??= false;
+            bandit.AlgorithmText ??= ApiName.Of(BanditAlgorithm.ThompsonSampling);
+            bandit.WarmupImpressions ??= 50;
+            bandit.RecomputeIntervalMinutes ??= 15;
+        }
+
+        if (isGiven("outputConfig"))
+        {
+            experiment.OutputConfig ??= new OutputConfig();
+            experiment.OutputConfig.FormatText ??= ApiName.Of(ImageFormat.Png);
+            experiment.OutputConfig.Quality ??= 90;
+        }
+
+        foreach (Variant variant in isGiven("variants") ? experiment.Variants : [])
+        {
+            variant.IsDefault ??= false;
+            if (variant.Schedule?.Recurrence is { } recurrence)
+            {
+                recurrence.TypeText ??= ApiName.Of(RecurrenceType.None);
+                recurrence.Timezone ??= "UTC";
+            }
+        }
+    }
+
     private SandboxAnswer Update(SandboxRequest request, string uid)
     {
-        if (Find(uid) is not { } experiment)
+        if (Find(request, uid) is not { } experiment)
         {
             return NoSuch(uid);
         }
 
-        if (!TryRead(request, out Experiment? changes, out List<string>? given))
+        if (Read(request, out Experiment? changes, out JsonElement body) is { } unread)
         {
-            return Invalid("body", "is no JSON object");
+            return unread;
         }
 
-        string[] locked = [.. given.Where(field => !IsEditable(experiment, changes, field))];
+        string[] given = [.. body.EnumerateObject().Select(static field => field.Name)];
+        Experiment merged = Merge(experiment, body, given);
+        string[] locked = [.. given.Where(field => !IsEditable(experiment, merged, field))];
         if (locked.Length > 0)
         {
             return SandboxAnswer.Invalid([
@@ -112,13 +169,19 @@ public sealed partial class PictifySandbox
             ]);
         }
 
-        changes.TypeText = given.Contains("type") ? changes.TypeText : experiment.TypeText;
-        List<FieldError> errors = [.. ExperimentRules.CheckChanges(changes, given.Contains("variants"))];
-        if (given.Contains("variants"))
-        {
-            CheckPlan(changes, ExperimentRules.LimitsOf(_options.Plan), errors);
-        }
-
+        // A part that was not given is as it was, so the objects are checked as they would be.
+        changes!.TypeText = merged.TypeText;
+        changes.GoalConfig = given.Contains("goalConfig") ? merged.GoalConfig : null;
+        changes.BanditConfig = given.Contains("banditConfig") ? merged.BanditConfig : null;
+        changes.OutputConfig = given.Contains("outputConfig") ? merged.OutputConfig : null;
+        List<FieldError> errors =
+        [
+            .. _required
+                .Where(field => given.Contains(field) && body.GetProperty(field).ValueKind == JsonValueKind.Null)
+                .Select(static field => new FieldError(field, "is required")),
+            .. ExperimentRules.CheckChanges(changes, given.Contains("variants")),
+        ];
+        CheckPlan(changes, ExperimentRules.LimitsOf(_options.Plan), errors);
         if (errors.Count > 0)
         {
             return SandboxAnswer.Invalid(errors);
@@ -130,7 +193,7 @@ public sealed partial class PictifySandbox
         }
 
         byte[] before = JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment);
-        Apply(experiment, changes, given);
+        Apply(experiment, merged);
         if (!before.SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment)))
         {
             // The same fields twice are one change.
@@ -141,9 +204,9 @@ public sealed partial class PictifySandbox
         return Show(experiment);
     }
 
-    private SandboxAnswer Delete(string uid)
+    private SandboxAnswer Delete(SandboxRequest request, string uid)
     {
-        if (Find(uid) is not { } experiment)
+        if (Find(request, uid) is not { } experiment)
         {
             return NoSuch(uid);
         }
@@ -165,9 +228,9 @@ public sealed partial class PictifySandbox
         return SandboxAnswer.Json(200, new Dictionary<string, object?> { ["deleted"] = true });
     }
 
-    private SandboxAnswer Transition(string uid, ExperimentStatus wanted, string done)
+    private SandboxAnswer Transition(SandboxRequest request, string uid, ExperimentStatus wanted, string done)
     {
-        if (Find(uid) is not { } experiment)
+        if (Find(request, uid) is not { } experiment)
         {
             return NoSuch(uid);
         }
@@ -193,18 +256,18 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer Complete(SandboxRequest request, string uid)
     {
-        if (Find(uid) is not { } experiment)
+        if (Find(request, uid) is not { } experiment)
         {
             return NoSuch(uid);
         }
 
-        _ = TryRead(request, out Experiment? body, out _);
+        _ = Read(request, out Experiment? body, out _);
         if (body?.WinnerVariantId is not { } winner || experiment.Variants.All(variant => variant.Id != winner))
         {
             return Invalid("winnerVariantId", "must be one of the experiment's variants");
         }
 
-        SandboxAnswer answer = Transition(uid, ExperimentStatus.Completed, "completed");
+        SandboxAnswer answer = Transition(request, uid, ExperimentStatus.Completed, "completed");
         if (answer.Status != 200)
         {
             return answer;
@@ -218,9 +281,11 @@ public sealed partial class PictifySandbox
     private Experiment? BySlug(string slug) =>
         _experiments.FirstOrDefault(e => e.Slug == slug && e.Status != ExperimentStatus.Archived);
 
-    private int CountUsed(ExperimentType type) =>
+    private int CountUsed(ExperimentType type, string team) =>
         _experiments.Count(e =>
-            e.Type == type && e.Status is not (ExperimentStatus.Archived or ExperimentStatus.Completed)
+            e.Type == type
+            && e.Status is not (ExperimentStatus.Archived or ExperimentStatus.Completed)
+            && IsOf(e.Uid, team)
         );
 
     private static void CheckPlan(Experiment experiment, PlanLimits plan, List<FieldError> errors)
@@ -229,10 +294,15 @@ public sealed partial class PictifySandbox
         {
             errors.Add(new FieldError("variants", $"must be {plan.MaxVariants} at most on this plan"));
         }
+
+        if (experiment.BanditConfig is { Enabled: true } && !plan.HasAutoOptimisation)
+        {
+            errors.Add(new FieldError("banditConfig.enabled", "needs the plan Standard or a larger one"));
+        }
     }
 
     /// <summary>Of a goal only the destination may change while it runs: its other parts must be as they are.</summary>
-    private static bool IsEditable(Experiment experiment, Experiment changes, string field)
+    private static bool IsEditable(Experiment experiment, Experiment merged, string field)
     {
         if (ExperimentRules.EditableIn(experiment.Status) is not { } editable || editable.Contains(field))
         {
@@ -241,33 +311,63 @@ public sealed partial class PictifySandbox
 
         return field == "goalConfig"
             && editable.Contains("goalConfig.destinationUrl")
-            && (changes.GoalConfig?.TypeText ?? experiment.GoalConfig?.TypeText) == experiment.GoalConfig?.TypeText;
+            && OtherParts(merged.GoalConfig).SequenceEqual(OtherParts(experiment.GoalConfig));
     }
 
-    /// <summary>The fields that were given, over those that are; what the sandbox does not know is kept too.</summary>
-    private static void Apply(Experiment experiment, Experiment changes, List<string> given)
+    /// <summary>A goal without its destination, as it is written; no goal is the goal by default.</summary>
+    private static byte[] OtherParts(GoalConfig? goal) =>
+        PlainJson.Bytes(
+            (goal ?? new GoalConfig()) with
+            {
+                DestinationUrl = null,
+                TypeText = goal?.TypeText ?? ApiName.Of(GoalType.ImpressionsOnly),
+            }
+        );
+
+    /// <summary>
+    /// The experiment with the fields that were given in place of its own; what the sandbox does not know is kept too. Of
+    /// the three objects of settings only the parts that were given are replaced.
+    /// </summary>
+    private static Experiment Merge(Experiment experiment, JsonElement body, string[] given)
     {
         using JsonDocument before = JsonDocument.Parse(
             JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment)
         );
-        using JsonDocument asked = JsonDocument.Parse(
-            JsonSerializer.SerializeToUtf8Bytes(changes, PictifyJson.Default.Experiment)
-        );
-        var merged = new Dictionary<string, object?>();
-        foreach (JsonProperty field in before.RootElement.EnumerateObject())
-        {
-            merged[field.Name] = field.Value;
-        }
-
-        foreach (string field in given)
+        Dictionary<string, object?> merged = Fields(before.RootElement);
+        foreach (JsonProperty field in body.EnumerateObject())
         {
             // Given as null: cleared.
-            merged[field] = asked.RootElement.TryGetProperty(field, out JsonElement value) ? value : null;
+            merged[field.Name] =
+                _mergedObjects.Contains(field.Name)
+                && field.Value.ValueKind == JsonValueKind.Object
+                && before.RootElement.TryGetProperty(field.Name, out JsonElement old)
+                    ? Over(old, field.Value)
+                    : field.Value;
         }
 
         Experiment result = JsonSerializer.Deserialize(PlainJson.Bytes(merged), PictifyJson.Default.Experiment)!;
+        SetDefaults(result, given.Contains);
+        return result;
+    }
+
+    private static Dictionary<string, object?> Fields(JsonElement value) =>
+        value.EnumerateObject().ToDictionary(static field => field.Name, static field => (object?)field.Value);
+
+    private static Dictionary<string, object?> Over(JsonElement old, JsonElement given)
+    {
+        Dictionary<string, object?> parts = Fields(old);
+        foreach (JsonProperty part in given.EnumerateObject())
+        {
+            parts[part.Name] = part.Value;
+        }
+
+        return parts;
+    }
+
+    private static void Apply(Experiment experiment, Experiment merged)
+    {
         Dictionary<string, Variant> counted = experiment.Variants.ToDictionary(static variant => variant.Id);
-        foreach (Variant variant in result.Variants)
+        foreach (Variant variant in merged.Variants)
         {
             // Counters are the service's own.
             counted.TryGetValue(variant.Id, out Variant? old);
@@ -275,50 +375,53 @@ public sealed partial class PictifySandbox
             variant.Clicks = old?.Clicks ?? 0;
         }
 
-        experiment.Name = result.Name;
-        experiment.Slug = result.Slug;
-        experiment.TypeText = result.TypeText;
-        experiment.TemplateUid = result.TemplateUid;
-        experiment.Variants = result.Variants;
-        experiment.GoalConfig = result.GoalConfig;
-        experiment.BanditConfig = result.BanditConfig;
-        experiment.Hypothesis = result.Hypothesis;
-        experiment.MinimumSampleSize = result.MinimumSampleSize;
-        experiment.ConfidenceThreshold = result.ConfidenceThreshold;
-        experiment.MinimumRunDays = result.MinimumRunDays;
-        experiment.MinimumDetectableEffect = result.MinimumDetectableEffect;
-        experiment.FallbackImageUrl = result.FallbackImageUrl;
-        experiment.FallbackTemplateUid = result.FallbackTemplateUid;
-        experiment.OutputConfig = result.OutputConfig;
-        experiment.StartAt = result.StartAt;
-        experiment.EndAt = result.EndAt;
-        experiment.ExpiresAt = result.ExpiresAt;
-        experiment.Extra = result.Extra;
+        experiment.Name = merged.Name;
+        experiment.Slug = merged.Slug;
+        experiment.TypeText = merged.TypeText;
+        experiment.TemplateUid = merged.TemplateUid;
+        experiment.Variants = merged.Variants;
+        experiment.GoalConfig = merged.GoalConfig;
+        experiment.BanditConfig = merged.BanditConfig;
+        experiment.Hypothesis = merged.Hypothesis;
+        experiment.MinimumSampleSize = merged.MinimumSampleSize;
+        experiment.ConfidenceThreshold = merged.ConfidenceThreshold;
+        experiment.MinimumRunDays = merged.MinimumRunDays;
+        experiment.MinimumDetectableEffect = merged.MinimumDetectableEffect;
+        experiment.FallbackImageUrl = merged.FallbackImageUrl;
+        experiment.FallbackTemplateUid = merged.FallbackTemplateUid;
+        experiment.OutputConfig = merged.OutputConfig;
+        experiment.StartAt = merged.StartAt;
+        experiment.EndAt = merged.EndAt;
+        experiment.ExpiresAt = merged.ExpiresAt;
+        experiment.Extra = merged.Extra;
     }
 
-    private static bool TryRead(
-        SandboxRequest request,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Experiment? experiment,
-        [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out List<string>? given
-    )
+    /// <summary>Reads a body; the answer says why where it cannot be read.</summary>
+    private static SandboxAnswer? Read(SandboxRequest request, out Experiment? experiment, out JsonElement body)
     {
         experiment = null;
-        given = null;
+        body = default;
         try
         {
             using JsonDocument document = JsonDocument.Parse(request.Body);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            body = document.RootElement.Clone();
+            if (body.ValueKind != JsonValueKind.Object)
             {
-                return false;
+                return Invalid("body", "is no JSON object");
             }
 
-            given = [.. document.RootElement.EnumerateObject().Select(static field => field.Name)];
-            experiment = JsonSerializer.Deserialize(request.Body, PictifyJson.Default.Experiment)!;
-            return true;
+            List<FieldError> errors = SandboxShape.Check(body);
+            if (errors.Count > 0)
+            {
+                return SandboxAnswer.Invalid(errors);
+            }
+
+            experiment = JsonSerializer.Deserialize(body, PictifyJson.Default.Experiment)!;
+            return null;
         }
         catch (JsonException)
         {
-            return false;
+            return Invalid("body", "is no JSON object");
         }
     }
 

@@ -7,8 +7,6 @@ public sealed partial class PictifySandbox
 {
     private const int MaximumEvents = 100;
 
-    private static readonly string[] _eventNames = ["impression", "view", "click", "conversion"];
-
     /// <summary>A transparent GIF of one pixel.</summary>
     private static readonly byte[] _pixel = Convert.FromBase64String(
         "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -120,11 +118,11 @@ public sealed partial class PictifySandbox
         }
 
         var errors = new List<object?>();
-        bool hasKey = request.Header("X-Write-Key") is not null;
+        bool hasKey = !string.IsNullOrEmpty(request.Header("X-Write-Key"));
         for (int i = 0; i < events.Count; i++)
         {
-            var fields = events[i] as IDictionary<string, object?>;
-            hasKey |= fields?.ContainsKey("writeKey") == true;
+            var fields = events[i] as IReadOnlyDictionary<string, object?>;
+            hasKey |= fields?.TryGetValue("writeKey", out object? key) == true && key is string { Length: > 0 };
             if (WhyNotEvent(fields) is { } why)
             {
                 errors.Add(new Dictionary<string, object?> { ["index"] = i, ["error"] = why });
@@ -147,16 +145,15 @@ public sealed partial class PictifySandbox
     }
 
     /// <summary>Counts the event; a text says why it cannot be counted.</summary>
-    private string? WhyNotEvent(IDictionary<string, object?>? fields)
+    private string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
     {
-        string? Text(string name) =>
-            fields is not null && fields.TryGetValue(name, out object? value) ? value as string : null;
-        if (Text("event") is not { } kind || !_eventNames.Contains(kind))
+        if (ExperimentRules.WhyNotEvent(fields) is { } why)
         {
-            return $"event must be one of {string.Join(", ", _eventNames)}";
+            return why;
         }
 
-        if (Text("experiment") is not { } slug || BySlug(slug) is not { } experiment)
+        string? Text(string name) => fields!.TryGetValue(name, out object? value) ? value as string : null;
+        if (BySlug(Text("experiment")!) is not { } experiment)
         {
             return "experiment is not the slug of an experiment";
         }
@@ -172,6 +169,7 @@ public sealed partial class PictifySandbox
             return "variantId is none of the experiment's variants";
         }
 
+        string kind = Text("event")!;
         if (kind is "impression" or "view" or "click")
         {
             Count(experiment, variantId!, clicked: kind == "click");

@@ -9,6 +9,11 @@ namespace Pictify.Sandbox;
 public sealed partial class PictifySandbox
 {
     private const string RateLimitCode = "rate_limit_exceeded";
+    private const string OwnTeam = "";
+    private const string KeyScheme = "Bearer ";
+
+    /// <summary>The window of public requests, whose limit is one a minute for an address.</summary>
+    private static readonly TimeSpan _publicWindow = TimeSpan.FromMinutes(1);
 
     private readonly object _sync = new();
     private readonly List<Experiment> _experiments = [];
@@ -18,8 +23,15 @@ public sealed partial class PictifySandbox
     private TaskCompletionSource<bool>? _held;
     private int _inProgress;
     private int _mostAtOnce;
-    private DateTimeOffset _windowStart;
-    private int _windowRequests;
+
+    /// <summary>The rate limit's windows: one for each key, and one for each kind of public request that is limited.</summary>
+    private readonly Dictionary<string, RateWindow> _windows = new(StringComparer.Ordinal);
+
+    /// <summary>When windows of keys that were not seen yet begin.</summary>
+    private DateTimeOffset _windowsSince;
+
+    /// <summary>Whose an experiment is; those of the team without a name are not listed.</summary>
+    private readonly Dictionary<string, string> _teams = new(StringComparer.Ordinal);
 
     /// <summary>A sandbox with the believable handful of experiments.</summary>
     public PictifySandbox()
@@ -135,15 +147,21 @@ public sealed partial class PictifySandbox
     public int ChangeRequests =>
         Requests.Where(static r => !r.Key.StartsWith("GET ", StringComparison.Ordinal)).Sum(static r => r.Value);
 
-    /// <summary>A copy of every experiment, as it stands now.</summary>
-    public IReadOnlyList<Experiment> Experiments
+    /// <summary>A copy of every experiment of the sandbox's own team, as it stands now.</summary>
+    public IReadOnlyList<Experiment> Experiments => ExperimentsOf(OwnTeam);
+
+    /// <summary>A copy of every experiment of a team, as it stands now.</summary>
+    /// <param name="team">As <see cref="PictifySandboxOptions.TeamOf"/> names it.</param>
+    public IReadOnlyList<Experiment> ExperimentsOf(string team)
     {
-        get
+        lock (_sync)
         {
-            lock (_sync)
-            {
-                return [.. _experiments.Select(static experiment => experiment with { })];
-            }
+            return
+            [
+                .. _experiments
+                    .Where(experiment => IsOf(experiment.Uid, team))
+                    .Select(static experiment => experiment with { }),
+            ];
         }
     }
 
@@ -166,8 +184,8 @@ public sealed partial class PictifySandbox
             _answers.Clear();
             _created = _served = 0;
             _mostAtOnce = _inProgress;
-            _windowStart = now;
-            _windowRequests = 0;
+            _windows.Clear();
+            _windowsSince = now;
             AppliedChanges = 0;
             RestartFaults();
         }
@@ -201,9 +219,18 @@ public sealed partial class PictifySandbox
     {
         _experiments.Clear();
         _byUid.Clear();
+        _teams.Clear();
         foreach (Experiment experiment in experiments)
         {
             Add(experiment);
+        }
+
+        foreach (KeyValuePair<string, IReadOnlyList<Experiment>> other in _options.OtherTeams)
+        {
+            foreach (Experiment experiment in other.Value)
+            {
+                Add(PlainJson.To<Experiment>(experiment), other.Key);
+            }
         }
     }
 
@@ -212,13 +239,15 @@ public sealed partial class PictifySandbox
     {
         lock (_sync)
         {
-            _windowStart = DateTimeOffset.FromUnixTimeSeconds(_options.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
-            _windowRequests = 0;
+            _windows.Clear();
+            _windowsSince = DateTimeOffset.FromUnixTimeSeconds(_options.TimeProvider.GetUtcNow().ToUnixTimeSeconds());
         }
     }
 
-    /// <summary>Adds one, at the end of the list.</summary>
-    public void Add(Experiment experiment)
+    /// <summary>Adds one to the sandbox's own team, at the end of the list.</summary>
+    public void Add(Experiment experiment) => Add(experiment, OwnTeam);
+
+    private void Add(Experiment experiment, string team)
     {
         if (experiment is null)
         {
@@ -227,8 +256,12 @@ public sealed partial class PictifySandbox
 
         lock (_sync)
         {
-            _experiments.Add(experiment);
             _byUid.Add(experiment.Uid, experiment);
+            _experiments.Add(experiment);
+            if (team.Length > 0)
+            {
+                _teams[experiment.Uid] = team;
+            }
         }
     }
 
@@ -289,11 +322,17 @@ public sealed partial class PictifySandbox
         (string name, Func<SandboxAnswer> answer) = Route(request);
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
+        RateWindow? window = WindowOf(request, name, isPublic, now);
         SandboxAnswer result =
             FailBefore(fault, faults)?.In(_options.Style, request)
             ?? FailAfter(
                 fault,
-                ((isPublic ? null : Authenticate(request) ?? LimitRate(now)) ?? answer()).In(_options.Style, request)
+                (
+                    (isPublic ? null : Authenticate(request))
+                    ?? LimitRate(window, now)
+                    ?? RefuseEmptyJson(request)
+                    ?? answer()
+                ).In(_options.Style, request)
             );
 
         // A repeated answer is the cached one: its headers are not.
@@ -303,11 +342,11 @@ public sealed partial class PictifySandbox
         };
         TimeSpan wrong = fault == SandboxFault.WrongClock ? _wrongBy : TimeSpan.Zero;
         result.Headers["Date"] = (now + wrong).ToString("R", CultureInfo.InvariantCulture);
-        if (_options.Style == SandboxStyle.Problem || result.Refusal is { Code: RateLimitCode })
+        if (window is not null && (_options.Style == SandboxStyle.Problem || result.Refusal is { Code: RateLimitCode }))
         {
-            result.Headers["X-RateLimit-Limit"] = Text(_options.RateLimit);
-            result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, _options.RateLimit - _windowRequests));
-            result.Headers["X-RateLimit-Reset"] = Text(CeilingSeconds(WindowEnd + wrong));
+            result.Headers["X-RateLimit-Limit"] = Text(window.Limit);
+            result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, window.Limit - window.Requests));
+            result.Headers["X-RateLimit-Reset"] = Text(CeilingSeconds(window.End + wrong));
         }
 
         return result;
@@ -329,17 +368,17 @@ public sealed partial class PictifySandbox
         {
             ("GET", 2, _) => ("GET list", () => List(request)),
             ("POST", 2, _) => ("POST create", () => Once(request, () => Create(request))),
-            ("GET", 3, _) when parts[2] == "quota" => ("GET quota", Quota),
-            ("GET", 3, _) => ("GET experiment", () => Get(parts[2])),
+            ("GET", 3, _) when parts[2] == "quota" => ("GET quota", () => Quota(request)),
+            ("GET", 3, _) => ("GET experiment", () => Get(request, parts[2])),
             ("PUT", 3, _) => ("PUT experiment", () => Update(request, parts[2])),
-            ("DELETE", 3, _) => ("DELETE experiment", () => Delete(parts[2])),
+            ("DELETE", 3, _) => ("DELETE experiment", () => Delete(request, parts[2])),
             ("POST", 4, "pause") => (
                 "POST pause",
-                () => Once(request, () => Transition(parts[2], ExperimentStatus.Paused, "paused"))
+                () => Once(request, () => Transition(request, parts[2], ExperimentStatus.Paused, "paused"))
             ),
             ("POST", 4, "start") => (
                 "POST start",
-                () => Once(request, () => Transition(parts[2], ExperimentStatus.Running, "started"))
+                () => Once(request, () => Transition(request, parts[2], ExperimentStatus.Running, "started"))
             ),
             ("POST", 4, "complete") => ("POST complete", () => Once(request, () => Complete(request, parts[2]))),
             _ => Unknown(request),
@@ -362,6 +401,23 @@ public sealed partial class PictifySandbox
                     )
             );
 
+    /// <summary>The request's API key; null where it has none.</summary>
+    private static string? KeyOf(SandboxRequest request) =>
+        request.Header("Authorization") is { } text && text.StartsWith(KeyScheme, StringComparison.OrdinalIgnoreCase)
+            ? text.Substring(KeyScheme.Length).Trim()
+            : null;
+
+    /// <summary>Whose experiments the request is about.</summary>
+    private string TeamOf(SandboxRequest request) =>
+        _options.TeamOf is { } teamOf && KeyOf(request) is { } key ? teamOf(key) : OwnTeam;
+
+    /// <summary>A test key behaves like any other, and is free of the plan's quota.</summary>
+    private static bool IsTestKey(SandboxRequest request) =>
+        KeyOf(request)?.StartsWith("pk_test_", StringComparison.Ordinal) == true;
+
+    private bool IsOf(string uid, string team) =>
+        (_teams.TryGetValue(uid, out string? owner) ? owner : OwnTeam) == team;
+
     private SandboxAnswer? Authenticate(SandboxRequest request)
     {
         if (_options.AcceptKey is not { } accept)
@@ -369,11 +425,7 @@ public sealed partial class PictifySandbox
             return null;
         }
 
-        const string scheme = "Bearer ";
-        string? authorization = request.Header("Authorization");
-        return
-            authorization?.StartsWith(scheme, StringComparison.Ordinal) == true
-            && accept(authorization.Substring(scheme.Length))
+        return KeyOf(request) is { } key && (accept(key) || TeamOf(request) != OwnTeam)
             ? null
             : SandboxAnswer.Refuse(
                 401,
@@ -383,31 +435,90 @@ public sealed partial class PictifySandbox
             );
     }
 
-    private DateTimeOffset WindowEnd => _windowStart + _options.RateLimitWindow;
+    /// <summary>The service's web framework refuses the header of JSON before an empty body.</summary>
+    private static SandboxAnswer? RefuseEmptyJson(SandboxRequest request) =>
+        request.Method != "GET"
+        && request.Body.Length == 0
+        && request.Header("Content-Type")?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) == true
+            ? SandboxAnswer.Refuse(
+                400,
+                "empty_json_body",
+                "Bad Request",
+                "Body cannot be empty when content-type is set to 'application/json'."
+            )
+            : null;
 
-    private SandboxAnswer? LimitRate(DateTimeOffset now)
+    /// <summary>The window that the request counts in; null where it is not limited.</summary>
+    private RateWindow? WindowOf(SandboxRequest request, string name, bool isPublic, DateTimeOffset now)
     {
-        if (now < _windowStart)
+        (string Name, int Limit, TimeSpan Length)? limit = (isPublic, name) switch
         {
-            // The clock was set back.
-            _windowStart = now;
-            _windowRequests = 0;
-        }
-
-        while (now >= WindowEnd)
+            (false, _) => ($"key {KeyOf(request)}", _options.RateLimit, _options.RateLimitWindow),
+            (_, "POST /s/events") => (name, _options.EventRateLimit, _publicWindow),
+            (_, "GET /s/image") => (name, _options.ImageRateLimit, _publicWindow),
+            _ => null,
+        };
+        if (limit is not { } of)
         {
-            _windowStart = now - WindowEnd < _options.RateLimitWindow ? WindowEnd : now;
-            _windowRequests = 0;
-        }
-
-        if (_windowRequests < _options.RateLimit)
-        {
-            _windowRequests++;
             return null;
         }
 
-        int wait = (int)Math.Ceiling((WindowEnd - now).TotalSeconds);
-        return RateLimited($"The limit of {_options.RateLimit} requests is spent.", Text(wait), wait);
+        if (!_windows.TryGetValue(of.Name, out RateWindow? window))
+        {
+            _windows[of.Name] = window = new RateWindow { Start = _windowsSince };
+        }
+
+        window.Limit = of.Limit;
+        window.Length = of.Length;
+        window.MoveTo(now);
+        return window;
+    }
+
+    private static SandboxAnswer? LimitRate(RateWindow? window, DateTimeOffset now)
+    {
+        if (window is null)
+        {
+            return null;
+        }
+
+        if (window.Requests < window.Limit)
+        {
+            window.Requests++;
+            return null;
+        }
+
+        int wait = (int)Math.Ceiling((window.End - now).TotalSeconds);
+        return RateLimited($"The limit of {window.Limit} requests is spent.", Text(wait), wait);
+    }
+
+    /// <summary>Requests of one key, or of one kind, since a window of the rate limit began.</summary>
+    private sealed class RateWindow
+    {
+        public DateTimeOffset Start { get; set; }
+
+        public TimeSpan Length { get; set; }
+
+        public int Limit { get; set; }
+
+        public int Requests { get; set; }
+
+        public DateTimeOffset End => Start + Length;
+
+        public void MoveTo(DateTimeOffset now)
+        {
+            if (now < Start)
+            {
+                // The clock was set back.
+                Start = now;
+                Requests = 0;
+            }
+
+            while (now >= End)
+            {
+                Start = now - End < Length ? End : now;
+                Requests = 0;
+            }
+        }
     }
 
     /// <param name="detail">In words.</param>
@@ -429,18 +540,24 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer List(SandboxRequest request)
     {
-        if (
-            !TryNumber(request.Query("page"), 1, int.MaxValue, 1, out int page)
-            || !TryNumber(request.Query("limit"), 1, 100, 20, out int limit)
-        )
+        if (!TryNumber(request.Query("page"), 1, int.MaxValue, 1, out int page))
         {
-            return Invalid("page", "page is 1 or more, limit 1 to 100");
+            return Invalid("page", "must be 1 or more");
         }
 
-        IEnumerable<Experiment> matching = _experiments.Where(static e => e.Status != ExperimentStatus.Archived);
+        if (!TryNumber(request.Query("limit"), 1, 100, 20, out int limit))
+        {
+            return Invalid("limit", "must be 1 to 100");
+        }
+
+        string team = TeamOf(request);
+        IEnumerable<Experiment> matching = _experiments.Where(e =>
+            e.Status != ExperimentStatus.Archived && IsOf(e.Uid, team)
+        );
         if (request.Query("status") is { } status)
         {
-            if (!ExperimentRules.IsFilter(ApiName.Parse<ExperimentStatus>(status)))
+            ExperimentStatus wanted = ApiName.Parse<ExperimentStatus>(status);
+            if (!ExperimentRules.IsFilter(wanted) || ApiName.Of(wanted) != status)
             {
                 return Invalid("status", $"'{status}' is no status to filter by");
             }
@@ -450,7 +567,7 @@ public sealed partial class PictifySandbox
 
         if (request.Query("type") is { } type)
         {
-            if (ApiName.Parse<ExperimentType>(type) == ExperimentType.Unknown)
+            if (ApiName.Of(ApiName.Parse<ExperimentType>(type)) != type)
             {
                 return Invalid("type", $"'{type}' is no type to filter by");
             }
@@ -466,15 +583,17 @@ public sealed partial class PictifySandbox
             Page = page,
             Limit = limit,
         };
-        return SandboxAnswer.Json(200, body, PictifyJson.Default.ExperimentListBody);
+        return SandboxAnswer.Json(200, body, SandboxJson.List);
     }
 
-    private SandboxAnswer Get(string uid) => Find(uid) is { } experiment ? Show(experiment) : NoSuch(uid);
+    private SandboxAnswer Get(SandboxRequest request, string uid) =>
+        Find(request, uid) is { } experiment ? Show(experiment) : NoSuch(uid);
 
-    private SandboxAnswer Quota()
+    private SandboxAnswer Quota(SandboxRequest request)
     {
+        string team = TeamOf(request);
         PlanLimits plan = ExperimentRules.LimitsOf(_options.Plan);
-        QuotaUse Use(ExperimentType type, int? limit) => new() { Used = CountUsed(type), Limit = limit };
+        QuotaUse Use(ExperimentType type, int? limit) => new() { Used = CountUsed(type, team), Limit = limit };
         var quota = new ExperimentQuota
         {
             Plan = _options.Plan,
@@ -487,16 +606,19 @@ public sealed partial class PictifySandbox
             MaxVariants = plan.MaxVariants,
             AnalyticsRetentionDays = plan.RetentionDays,
         };
-        return SandboxAnswer.Json(200, quota, PictifyJson.Default.ExperimentQuota);
+        return SandboxAnswer.Json(200, quota, SandboxJson.Quota);
     }
 
-    private Experiment? Find(string uid) =>
-        _byUid.TryGetValue(uid, out Experiment? experiment) && experiment.Status != ExperimentStatus.Archived
+    /// <summary>Another team's experiment is as good as none.</summary>
+    private Experiment? Find(SandboxRequest request, string uid) =>
+        _byUid.TryGetValue(uid, out Experiment? experiment)
+        && experiment.Status != ExperimentStatus.Archived
+        && IsOf(uid, TeamOf(request))
             ? experiment
             : null;
 
     private static SandboxAnswer Show(Experiment experiment, int status = 200) =>
-        SandboxAnswer.Json(status, new ExperimentBody { Experiment = experiment }, PictifyJson.Default.ExperimentBody);
+        SandboxAnswer.Json(status, new ExperimentBody { Experiment = experiment }, SandboxJson.One);
 
     private static SandboxAnswer NoSuch(string uid) => SandboxAnswer.NotFound($"experiment '{uid}'");
 

@@ -31,11 +31,33 @@ public sealed record PictifySandboxOptions
     /// <summary>Which keys are accepted; null accepts requests without one.</summary>
     public Func<string, bool>? AcceptKey { get; init; }
 
-    /// <summary>Requests per window.</summary>
+    /// <summary>
+    /// Which team a key belongs to, where there are several: each sees its own experiments, and another's uid is 404. An empty
+    /// name is the sandbox's own team, and so are requests without a key; a key of another team is accepted.
+    /// </summary>
+    public Func<string, string>? TeamOf { get; init; }
+
+    /// <summary>The experiments that other teams begin with, by the team's name.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<Experiment>> OtherTeams { get; init; } =
+        new Dictionary<string, IReadOnlyList<Experiment>>();
+
+    /// <summary>
+    /// False takes a request with a repeated <c>Idempotency-Key</c> for a new one: of the service it is said that it honours
+    /// the header on other routes only.
+    /// </summary>
+    public bool HonoursIdempotencyKey { get; init; } = true;
+
+    /// <summary>Requests per window, for each API key.</summary>
     public int RateLimit { get; init; } = 1_000_000;
 
     /// <summary>The rate limit's window.</summary>
     public TimeSpan RateLimitWindow { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Requests a minute for images; the service's own limit is 100 for an address.</summary>
+    public int ImageRateLimit { get; init; } = 1_000_000;
+
+    /// <summary>Requests a minute with events; the service's own limit is 1,000 for an address.</summary>
+    public int EventRateLimit { get; init; } = 1_000_000;
 
     /// <summary>The plan, which decides quota and variants: Starter, Basic, Standard, Business or Enterprise.</summary>
     public string Plan { get; init; } = "Business";

@@ -31,6 +31,11 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
             headers[header.Key] = string.Join(", ", header.Value);
         }
 
+        if (request.Content?.Headers.ContentType is { } type)
+        {
+            headers["Content-Type"] = type.ToString();
+        }
+
         var asked = new SandboxRequest(request.Method.Method, request.RequestUri!, body, headers);
         SandboxAnswer answer = await sandbox.AnswerAsync(asked, cancellationToken).ConfigureAwait(false);
 

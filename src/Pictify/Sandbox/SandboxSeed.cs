@@ -19,6 +19,10 @@ internal static class SandboxSeed
             AbTest("12", "Referral Share Card", "completed", now, 90, 41_550, 2_004, 41_498, 2_377),
         ];
 
+    /// <summary>What another team has in the same service.</summary>
+    public static IReadOnlyList<Experiment> OtherTeam(DateTimeOffset now) =>
+        [AbTest("other_01", "Hero Of Another Team", "running", now, 30, 9_100, 410, 9_050, 422)];
+
     /// <summary>Any number of A/B tests, running unless said otherwise: for tests and benchmarks.</summary>
     public static IReadOnlyList<Experiment> Many(int count, DateTimeOffset now, string status = "running")
     {

@@ -32,6 +32,7 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter(Mandatory = true, Position = 1)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
     [ValidateNotNullOrEmpty]
+    [Text("Complete-PictifyExperiment -WinnerVariantId")]
     public string WinnerVariantId { get; set; } = "";
 
     private protected override string Verb => $"Complete with winner '{SafeText.Clean(WinnerVariantId)}'";

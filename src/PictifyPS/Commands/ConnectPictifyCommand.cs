@@ -33,14 +33,19 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     private const string WithCredential = "Credential";
     private const string WithSandbox = "Sandbox";
 
-    /// <summary>The API key. Default: the environment variable PICTIFY_API_KEY.</summary>
+    /// <summary>
+    /// The API key, as a SecureString; a plain text is refused, and not repeated. Default: the environment variable
+    /// PICTIFY_API_KEY.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = WithKey)]
+    [Secret]
     [ValidateNotNull]
     public SecureString? ApiKey { get; set; }
 
     /// <summary>A credential whose password is the API key; its user name is not used.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = WithCredential)]
-    [Credential]
+    [Secret(IsCredential = true)]
+    [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
     /// <summary>Connects to a sandbox: an in-memory Pictify with experiments of its own.</summary>
@@ -107,6 +112,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [Text("Connect-Pictify -LedgerPath")]
     public string? LedgerPath { get; set; }
 
     /// <summary>Refuses changes that cannot be recorded, before anything is sent. Without it, they are made with a warning.</summary>
@@ -124,6 +130,17 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (SecretAttribute.IsRefused(ApiKey) || SecretAttribute.IsRefused(Credential))
+        {
+            ThrowTerminatingError(
+                Errors.PlainTextSecret(
+                    "the API key",
+                    "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' asks for it; a vault's Get-Secret gives one; and "
+                        + $"where nobody is there to ask, set the environment variable {DefaultConnection.KeyVariable} and leave -ApiKey out."
+                )
+            );
+        }
+
         PictifyConnection connection;
         try
         {

@@ -25,10 +25,12 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
 {
     /// <summary>The copy's slug: 3 to 60 of a-z, 0-9 and '-'.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [Text("Copy-PictifyExperiment -NewSlug")]
     public string NewSlug { get; set; } = "";
 
     /// <summary>The copy's name. Default: the original's, with '(copy)' behind it.</summary>
     [Parameter]
+    [Text("Copy-PictifyExperiment -NewName")]
     public string? NewName { get; set; }
 
     private protected override string Verb => $"Copy to '{NewSlug}'";
@@ -83,7 +85,9 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
         }
 
         return new ExperimentChange(
-            await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false),
+            await Errors
+                .MarkUnknownAsync(Client.CreateAsync(copy, cancellationToken), Errors.CreateUnknown)
+                .ConfigureAwait(false),
             Before: null,
             Changed: true
         );

@@ -35,12 +35,14 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NameCompleter))]
+    [Text("Get-PictifyExperiment -Name")]
     public string[]? Name { get; set; }
 
     /// <summary>The experiments' slugs, as they stand in public image URLs.</summary>
     [Parameter(ParameterSetName = Listed)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SlugCompleter))]
+    [Text("Get-PictifyExperiment -Slug")]
     public string[]? Slug { get; set; }
 
     /// <summary>Only experiments in one of these statuses, such as Running or Paused.</summary>

@@ -59,12 +59,14 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [Parameter(ParameterSetName = Filtered)]
     [ArgumentCompleter(typeof(UidCompleter))]
     [ValidateNotNullOrEmpty]
+    [Text("Get-PictifyOperation -Uid")]
     public string[] Uid { get; set; } = [];
 
     /// <summary>Only operations with such a reason; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Filtered)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Text("Get-PictifyOperation -Reason")]
     public string[] Reason { get; set; } = [];
 
     /// <inheritdoc/>
@@ -123,16 +125,13 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
                     .. Uid.SelectMany(uid => Ledger.ReadLinesWith($"\"{uid}\"").Where(line => line.Uid == uid))
                         .Select(static line => line.OperationId!),
                 ];
-        WildcardPattern[] reasons =
-        [
-            .. Reason.Select(static reason => WildcardPattern.Get(reason, WildcardOptions.IgnoreCase)),
-        ];
+        var reasons = Reason.Length == 0 ? null : new NamePattern(Reason);
         return Ledger
             .ReadOperations()
             .Where(operation =>
                 operation.StartedAt >= Since
                 && touching?.Contains(operation.Id) != false
-                && (reasons.Length == 0 || reasons.Any(reason => operation.Reason is { } said && reason.IsMatch(said)))
+                && (reasons is null || (operation.Reason is { } said && reasons.IsMatch(said)))
             );
     }
 }

@@ -13,6 +13,8 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>For what has no cmdlet of its own. The path is relative to the connection's address and can reach no other host. GET is
 /// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
+/// <para>An object of the answer with names that PowerShell's objects cannot hold (two that differ by case only, an empty one,
+/// PSObject) is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-PictifyApi 'experiments/api?status=running' -Paginate</code>
@@ -28,6 +30,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
     private OperationRecord? _record;
+    private byte[]? _json;
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -37,6 +40,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     /// <summary>GET, POST, PUT, PATCH or DELETE. Default GET.</summary>
     [Parameter]
     [ValidateSet("GET", "POST", "PUT", "PATCH", "DELETE", IgnoreCase = true)]
+    [Text("Invoke-PictifyApi -Method")]
     public string Method { get; set; } = "GET";
 
     /// <summary>What to send: an object or a hashtable, which become JSON, or a text, which is JSON.</summary>
@@ -57,10 +61,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     /// without one.
     /// </summary>
     [Parameter]
+    [Text("Invoke-PictifyApi -Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
     [Parameter]
+    [Text("Invoke-PictifyApi -Ticket")]
     public string? Ticket { get; set; }
 
     /// <inheritdoc/>
@@ -86,6 +92,16 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         if (Paginate && method != "GET")
         {
             ThrowTerminatingError(Errors.InvalidCall("-Paginate goes with GET only."));
+        }
+
+        try
+        {
+            _json = Body is null ? null : Json(Body);
+        }
+        catch (FormatException exception)
+        {
+            WriteError(Errors.NotJson(Body, exception));
+            return;
         }
 
         if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method))
@@ -158,7 +174,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         };
         var request = new ApiRequest(kind, new HttpMethod(method), path)
         {
-            Body = Body is null ? null : Json(Body),
+            Body = _json,
             IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
         };
         return Await(
@@ -169,7 +185,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
                     {
                         Detail = $"{method} {path}",
                     },
-                    token => Client.SendAsync(request, token),
+                    token => Errors.MarkUnknownAsync(Client.SendAsync(request, token), Errors.CallUnknown),
                     static (entry, _) => entry with { Outcome = LedgerOutcome.Changed },
                     StopToken
                 )
@@ -200,15 +216,26 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     {
         char joint = Relative.Contains('?') ? '&' : '?';
         long received = 0;
+        byte[] before = [];
         for (int page = 1; page <= MaximumPages; page++)
         {
             ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
-            if (
-                PictifyClient.ParsePlain(response) is not IDictionary<string, object?> body
-                || body.Values.OfType<List<object?>>().FirstOrDefault() is not { } items
-            )
+            object? plain = PictifyClient.ParsePlain(response);
+            var body = plain as IDictionary<string, object?>;
+            List<object?> items =
+                plain as List<object?>
+                ?? body?.Values.OfType<List<object?>>().FirstOrDefault()
+                ?? throw ErrorReader.NotOurs(response, "holds no list");
+            if (body is null)
             {
-                throw ErrorReader.NotOurs(response, "holds no list");
+                // A bare list does not say how long it is; a service that does not page it gives the same one again.
+                byte[] present = PlainJson.Bytes(items);
+                if (items.Count == 0 || present.SequenceEqual(before))
+                {
+                    return;
+                }
+
+                before = present;
             }
 
             received += items.Count;
@@ -219,6 +246,11 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             else
             {
                 WriteObject(items.Select(ApiObject.ToPowerShell), enumerateCollection: true);
+            }
+
+            if (body is null)
+            {
+                continue;
             }
 
             var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;

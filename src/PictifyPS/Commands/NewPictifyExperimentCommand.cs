@@ -9,8 +9,8 @@ namespace PictifyPS.Commands;
 /// <summary>Creates experiments, as drafts.</summary>
 /// <remarks>
 /// <para>Every rule of the service that can be checked here is, before anything is sent, and one error names all that are
-/// broken. An idempotency key goes along, so that a create that has to be sent again never makes two. Start-PictifyExperiment
-/// starts the draft.</para>
+/// broken. What is not given is not sent: the service has its defaults; a blank cell of a CSV is not given. A create that has to
+/// be sent again never makes two, because a slug is unique. Start-PictifyExperiment starts the draft.</para>
 /// </remarks>
 /// <example>
 /// <code>New-PictifyExperiment 'Hero Autumn' -Type AbTest -TemplateUid tmpl_1 -Variant (New-PictifyVariant a 5000), (New-PictifyVariant b 5000)</code>
@@ -40,7 +40,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Variants")]
-    [ApiObject(typeof(Variant))]
+    [ApiObject(typeof(Variant), BlankIsNull = true)]
     public Variant[] Variant { get; set; } = [];
 
     /// <summary>The name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. Default: derived from the name.</summary>
@@ -79,15 +79,18 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
 
     /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public long MinimumSampleSize { get; set; }
+    [BlankIsNull]
+    public long? MinimumSampleSize { get; set; }
 
     /// <summary>0 to 1; the service's default is 0.95.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public double ConfidenceThreshold { get; set; }
+    [BlankIsNull]
+    public double? ConfidenceThreshold { get; set; }
 
     /// <summary>Days before a result counts; the service's default is 7.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public int MinimumRunDays { get; set; }
+    [BlankIsNull]
+    public int? MinimumRunDays { get; set; }
 
     /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
     [Parameter]
@@ -115,10 +118,12 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
 
     /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
+    [Text("New-PictifyExperiment -Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
     [Parameter]
+    [Text("New-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }
 
     private protected override string Activity => "Creating experiments";
@@ -134,7 +139,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     protected override void ProcessRecord()
     {
         var experiment = new Experiment { Name = Name, TypeText = ApiName.Of(Type) };
-        ExperimentFields.Apply(MyInvocation.BoundParameters, experiment);
+        ExperimentFields.Apply(Given(), experiment);
         experiment.Slug ??= ExperimentRules.SlugFrom(Name);
         LedgerEntry subject = _record.NewEntry() with
         {
@@ -159,7 +164,8 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                     await _record
                         .RunAsync(
                             subject,
-                            token => Client.CreateAsync(experiment, token),
+                            token =>
+                                Errors.MarkUnknownAsync(Client.CreateAsync(experiment, token), Errors.CreateUnknown),
                             static (entry, created) =>
                                 OperationRecord.Outcome(entry, new ExperimentChange(created, null, Changed: true)),
                             cancellationToken
@@ -168,6 +174,42 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                 errorId => _record.NotStartedAsync(subject, errorId)
             );
         }
+    }
+
+    /// <summary>
+    /// What is given for this input. Of parameters that come with the input PowerShell keeps the last that was bound, so they are
+    /// read from this command's properties; a blank one is not given.
+    /// </summary>
+    private Dictionary<string, object> Given()
+    {
+        var given = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
+        foreach (
+            (string parameter, object? value) in new (string, object?)[]
+            {
+                (nameof(Variant), Variant),
+                (nameof(Slug), Slug),
+                (nameof(TemplateUid), TemplateUid),
+                (nameof(Hypothesis), Hypothesis),
+                (nameof(DestinationUrl), DestinationUrl),
+                (nameof(MinimumSampleSize), MinimumSampleSize),
+                (nameof(ConfidenceThreshold), ConfidenceThreshold),
+                (nameof(MinimumRunDays), MinimumRunDays),
+                (nameof(FallbackImageUrl), FallbackImageUrl),
+                (nameof(FallbackTemplateUid), FallbackTemplateUid),
+            }
+        )
+        {
+            if (BlankIsNullAttribute.IsBlank(value))
+            {
+                given.Remove(parameter);
+            }
+            else
+            {
+                given[parameter] = value!;
+            }
+        }
+
+        return given;
     }
 
     /// <inheritdoc/>

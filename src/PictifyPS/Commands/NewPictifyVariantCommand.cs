@@ -31,8 +31,9 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
 
     /// <summary>Share of traffic in basis points, 0 to 10000; those of an experiment sum to 10000.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true, ParameterSetName = ByWeight)]
+    [BlankIsNull]
     [ValidateRange(0, 10000)]
-    public int Weight { get; set; }
+    public int? Weight { get; set; }
 
     /// <summary>Share of traffic in percent, 0 to 100, with two decimals at most.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByPercent)]
@@ -47,8 +48,9 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? TemplateUid { get; set; }
 
-    /// <summary>The template's variables, any object of JSON, as a hashtable.</summary>
+    /// <summary>The template's variables, any object of JSON: a hashtable, an object with properties, or JSON.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ApiObject(typeof(IDictionary), BlankIsNull = true)]
     public IDictionary? Variables { get; set; }
 
     /// <summary>Serves this variant where no other fits.</summary>
@@ -57,12 +59,12 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
 
     /// <summary>Which visitors get it, for smart links: a Pictify.Condition, a hashtable or JSON; three levels at most.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ApiObject(typeof(Condition))]
+    [ApiObject(typeof(Condition), BlankIsNull = true)]
     public Condition? Conditions { get; set; }
 
     /// <summary>When it is served, for scheduled experiments: a Pictify.Schedule, a hashtable or JSON.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ApiObject(typeof(Schedule))]
+    [ApiObject(typeof(Schedule), BlankIsNull = true)]
     public Schedule? Schedule { get; set; }
 
     /// <inheritdoc/>
@@ -72,9 +74,9 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
         {
             Id = Id,
             Weight = ParameterSetName == ByPercent ? (int)Math.Round(Percent * 100) : Weight,
-            Name = Name,
-            TemplateUid = TemplateUid,
-            Variables = (IDictionary<string, object?>?)ApiObject.ToPlain(Variables, keepNames: true),
+            Name = string.IsNullOrWhiteSpace(Name) ? null : Name,
+            TemplateUid = string.IsNullOrWhiteSpace(TemplateUid) ? null : TemplateUid,
+            Variables = Variables as IDictionary<string, object?>,
             IsDefault = IsDefault.IsPresent ? IsDefault.ToBool() : null,
             Conditions = Conditions,
             Schedule = Schedule,

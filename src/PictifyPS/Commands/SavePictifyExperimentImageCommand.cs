@@ -10,7 +10,7 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>The service chooses a variant as it does for any visitor, so that two calls may bring two images, and each call may
 /// count as an impression. The API key is not sent, neither to the service nor to where it redirects. The file is written
-/// whole or not at all.</para>
+/// whole or not at all: beside the one that is there, which it then takes the place of.</para>
 /// </remarks>
 /// <example>
 /// <code>Save-PictifyExperimentImage hero-summer-sale</code>
@@ -32,18 +32,43 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     /// <summary>The file type to ask for: png, jpeg, jpg or webp. Default png.</summary>
     [Parameter]
     [ValidateSet("png", "jpeg", "jpg", "webp")]
+    [Text("Save-PictifyExperimentImage -Format")]
     public string Format { get; set; } = "png";
 
-    /// <summary>The folder to write to, or for a single slug the file. Default: the current folder.</summary>
+    /// <summary>
+    /// The folder to write to, which is made where there is none; or, where its name ends with .png, .jpeg, .jpg or .webp, the
+    /// file for a single image. Default: the current folder.
+    /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
+    [Text("Save-PictifyExperimentImage -Path")]
     public string Path { get; set; } = ".";
 
     /// <summary>Writes over a file that is there.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    private static readonly string[] _imageExtensions = [".png", ".jpeg", ".jpg", ".webp"];
+
+    private string _target = "";
+    private bool _isFile;
+
+    /// <summary>Whose image the one file is for.</summary>
+    private string? _slugOfFile;
+
     private protected override string Activity => "Saving images";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _target = FilePath.Resolve(this, Path, "-Path");
+
+        // The name decides, and not how many come: what comes from the pipeline cannot be counted before it is there.
+        _isFile =
+            !Directory.Exists(_target)
+            && _imageExtensions.Contains(System.IO.Path.GetExtension(_target), StringComparer.OrdinalIgnoreCase);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -56,11 +81,13 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
                 continue;
             }
 
-            string target = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path);
-            string file =
-                Directory.Exists(target) || !System.IO.Path.HasExtension(target)
-                    ? System.IO.Path.Combine(target, $"{slug}.{Format}")
-                    : target;
+            string file = _isFile ? _target : System.IO.Path.Combine(_target, $"{slug}.{Format}");
+            if (_isFile && (_slugOfFile ??= slug) != slug)
+            {
+                SubmitError(Errors.OneFile(file, slug));
+                continue;
+            }
+
             if (File.Exists(file) && !Force)
             {
                 SubmitError(Errors.FileExists(file, slug));
@@ -92,31 +119,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             throw ErrorReader.NotOurs(answer, "is no image");
         }
 
-        string folder = System.IO.Path.GetDirectoryName(file)!;
-        string unfinished = System.IO.Path.Combine(folder, $".{Guid.NewGuid():N}.part");
-        try
-        {
-            Directory.CreateDirectory(folder);
-            using (FileStream stream = File.Create(unfinished))
-            {
-                stream.Write(answer.Body.Array!, answer.Body.Offset, answer.Body.Count);
-            }
-
-            File.Copy(unfinished, file, overwrite: Force);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new PictifyException(
-                PictifyErrorKind.InvalidArgument,
-                $"The image cannot be written to '{file}': {exception.Message}",
-                exception
-            );
-        }
-        finally
-        {
-            File.Delete(unfinished);
-        }
-
+        Write(file, answer.Body);
         return new PictifyImage(
             slug,
             file,
@@ -125,6 +128,43 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             redirect,
             SafeText.Clean(variantId)
         );
+    }
+
+    /// <summary>Writes beside the file and then puts that in its place, so that a full disk leaves what was there.</summary>
+    private void Write(string file, ArraySegment<byte> bytes)
+    {
+        string folder = System.IO.Path.GetDirectoryName(file)!;
+        string unfinished = System.IO.Path.Combine(folder, $".{Guid.NewGuid():N}.part");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            try
+            {
+                using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+                {
+                    stream.Write(bytes.Array!, bytes.Offset, bytes.Count);
+                    stream.Flush(flushToDisk: true);
+                }
+
+                if (Force && File.Exists(file))
+                {
+                    File.Replace(unfinished, file, destinationBackupFileName: null);
+                }
+                else
+                {
+                    File.Move(unfinished, file);
+                }
+            }
+            finally
+            {
+                File.Delete(unfinished);
+            }
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw Errors.FileNotWritten(file, exception);
+        }
     }
 
     private Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken) =>

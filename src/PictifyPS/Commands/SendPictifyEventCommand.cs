@@ -12,7 +12,7 @@ namespace PictifyPS.Commands;
 /// <summary>Sends events (impressions, views, clicks, conversions) to experiments.</summary>
 /// <remarks>
 /// <para>Events go out in batches of 100 while input still arrives; one result is emitted for each batch, and an event that the
-/// service does not take is an error whose target is that event. The endpoint is public: the API key is not sent. Events
+/// service does not take is an error whose target is that event. A blank cell of a CSV is not given. The endpoint is public: the API key is not sent. Events
 /// cannot be sent twice safely, so a batch whose answer was lost is an error for each of its events and is not sent
 /// again.</para>
 /// </remarks>
@@ -43,47 +43,57 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <summary>What happened: impression, view, click or conversion.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields)]
     [ValidateSet("impression", "view", "click", "conversion")]
+    [Text("Send-PictifyEvent -Event")]
     public string Event { get; set; } = "";
 
     /// <summary>The experiment's slug.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(SlugCompleter))]
+    [Text("Send-PictifyEvent -Experiment")]
     public string Experiment { get; set; } = "";
 
     /// <summary>The variant that it happened to.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
+    [Text("Send-PictifyEvent -VariantId")]
     public string? VariantId { get; set; }
 
     /// <summary>Where: web, email, ad, in-app, social or other.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ValidateSet("web", "email", "ad", "in-app", "social", "other")]
+    [Text("Send-PictifyEvent -Channel")]
     public string? Channel { get; set; }
 
     /// <summary>On what: mobile, desktop or tablet.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ValidateSet("mobile", "desktop", "tablet")]
+    [Text("Send-PictifyEvent -Device")]
     public string? Device { get; set; }
 
     /// <summary>The page that led there.</summary>
     [Parameter(ParameterSetName = ByFields)]
+    [Text("Send-PictifyEvent -Referrer")]
     public string? Referrer { get; set; }
 
-    /// <summary>Anything else, 10 KB and three levels at most.</summary>
+    /// <summary>Anything else, 10 KB and three levels at most: a hashtable, an object with properties, or JSON.</summary>
     [Parameter(ParameterSetName = ByFields)]
+    [ApiObject(typeof(IDictionary))]
     public IDictionary? Metadata { get; set; }
 
     /// <summary>The write key, sent as X-Write-Key; without it the service accepts events with a warning.</summary>
     [Parameter]
+    [Secret]
     [ValidateNotNull]
     public SecureString? WriteKey { get; set; }
 
     /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
+    [Text("Send-PictifyEvent -Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
     [Parameter]
+    [Text("Send-PictifyEvent -Ticket")]
     public string? Ticket { get; set; }
 
     private protected override string Activity => "Sending events";
@@ -91,6 +101,16 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        if (SecretAttribute.IsRefused(WriteKey))
+        {
+            ThrowTerminatingError(
+                Errors.PlainTextSecret(
+                    "the write key",
+                    "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' asks for it, and a vault's Get-Secret gives one."
+                )
+            );
+        }
+
         base.BeginProcessing();
         _record = BeginRecord(Reason, Ticket);
         _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
@@ -161,7 +181,23 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private void Take(object input)
     {
-        if (ApiObject.ToPlain(input) is not Dictionary<string, object?> plain || !plain.ContainsKey("event"))
+        Dictionary<string, object?>? plain;
+        try
+        {
+            plain = ApiObject.ToPlain(input) as Dictionary<string, object?>;
+        }
+        catch (FormatException exception)
+        {
+            SubmitError(Errors.NotJson(input, exception));
+            return;
+        }
+
+        foreach (string blank in plain?.Where(IsNotGiven).Select(static field => field.Key).ToArray() ?? [])
+        {
+            plain!.Remove(blank);
+        }
+
+        if (plain?.ContainsKey("event") != true || !plain.ContainsKey("experiment"))
         {
             SubmitError(Errors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input));
             return;
@@ -171,6 +207,23 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         if (_batch.Count == BatchSize)
         {
             SendBatch();
+        }
+    }
+
+    private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
+
+    /// <summary>What fails for a batch fails for each of its events.</summary>
+    private protected override void Fail(ErrorRecord error)
+    {
+        if (error.TargetObject is not object[] events)
+        {
+            base.Fail(error);
+            return;
+        }
+
+        foreach (object input in events)
+        {
+            base.Fail(Errors.For(input, error));
         }
     }
 
@@ -202,7 +255,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                     await _record
                         .RunAsync(
                             subject,
-                            token => SendAsync(events, token),
+                            token => Errors.MarkUnknownAsync(SendAsync(events, token), Errors.EventsUnknown),
                             static (entry, batch) =>
                                 entry with
                                 {

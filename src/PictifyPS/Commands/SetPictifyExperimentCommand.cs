@@ -30,10 +30,12 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     /// <summary>A new display name, 255 characters at most. Which experiments are meant, -Uid or the pipeline says.</summary>
     [Parameter]
     [ValidateCount(1, 1)]
+    [Text("Set-PictifyExperiment -Name")]
     public override string[] Name { get; set; } = [];
 
     /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -Slug")]
     public string? Slug { get; set; }
 
     /// <summary>All the variants, instead of the present ones: from New-PictifyVariant, hashtables or JSON.</summary>
@@ -43,10 +45,12 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <summary>The template that variants render unless they name their own.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -TemplateUid")]
     public string? TemplateUid { get; set; }
 
     /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -Hypothesis")]
     public string? Hypothesis { get; set; }
 
     /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
@@ -56,6 +60,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -DestinationUrl")]
     public string? DestinationUrl { get; set; }
 
     /// <summary>
@@ -89,10 +94,12 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <summary>The image that is served where no variant can be: http or https.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -FallbackImageUrl")]
     public string? FallbackImageUrl { get; set; }
 
     /// <summary>The template that is rendered where no variant fits.</summary>
     [Parameter]
+    [Text("Set-PictifyExperiment -FallbackTemplateUid")]
     public string? FallbackTemplateUid { get; set; }
 
     /// <summary>From when; known from some of the service's sources only.</summary>

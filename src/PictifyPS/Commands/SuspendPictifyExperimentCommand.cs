@@ -37,16 +37,19 @@ namespace PictifyPS.Commands;
 public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 {
     /// <summary>
-    /// How long the pause is to last: a TimeSpan, or text such as 30m, 2h, 1d or 1d12h; one second to 366 days.
-    /// 'Resume-PictifyExperiment -Due' ends it.
+    /// How long the pause is to last: a TimeSpan, or text such as 30m, 2h, 1d, 1d12h or 24:00:00 (hours, minutes, seconds); one
+    /// second to 366 days. A number needs its unit. 'Resume-PictifyExperiment -Due' ends it.
     /// </summary>
+    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
     [Parameter]
+    [Text("Suspend-PictifyExperiment -For")]
     [ValidateNotNullOrEmpty]
-    public object? For { get; set; }
+    public string? For { get; set; }
 
     /// <summary>
     /// When the pause is to end: a date, or text such as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00', in
-    /// this machine's time zone. 'Resume-PictifyExperiment -Due' ends it.
+    /// this machine's time zone. Dates are read as ISO 8601, else with the month first, in every culture.
+    /// 'Resume-PictifyExperiment -Due' ends it.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -87,7 +90,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         if (end is { } until)
         {
             WriteVerbose(
-                $"The pause ends at {until.ToLocalTime():yyyy-MM-dd HH:mm:ss zzz}, when a scheduler runs 'Resume-PictifyExperiment -Due'."
+                $"The pause ends at {Moment.Show(until.ToLocalTime())}, when a scheduler runs 'Resume-PictifyExperiment -Due'."
             );
         }
 

@@ -43,10 +43,12 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
 
     /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
+    [Text("Undo-PictifyOperation -Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
     [Parameter]
+    [Text("Undo-PictifyOperation -Ticket")]
     public string? Ticket { get; set; }
 
     private protected override string Activity => "Undoing operations";

@@ -7,9 +7,9 @@ namespace PictifyPS.Commands;
 
 /// <summary>Waits until experiments have a status.</summary>
 /// <remarks>
-/// <para>Each experiment is read at growing intervals, from 1 to 15 seconds, and emitted once it has the status. One that does
-/// not get there in time is an error with the status last seen; so is one that is completed, since nothing leads out of
-/// that. Nothing is changed.</para>
+/// <para>All experiments are waited for at once, from when the last one came: each is read at growing intervals, from 1 to 15
+/// seconds, and emitted once it and those before it have the status. One that does not get there in time is an error with the
+/// status last seen; so is one that is completed, since nothing leads out of that. Nothing is changed.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-PictifyExperiment exp_abc123 | Wait-PictifyExperiment -Status Running</code>
@@ -28,20 +28,36 @@ public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
     [EnumName(typeof(ExperimentStatus))]
     public ExperimentStatus[] Status { get; set; } = [];
 
-    /// <summary>Seconds to wait for each experiment, 0 to 86400. Default 300.</summary>
+    /// <summary>Seconds to wait, for all experiments together, 0 to 86400. Default 300.</summary>
     [Parameter]
     [ValidateRange(0, 86400)]
     public int TimeoutSec { get; set; } = 300;
 
+    private readonly List<(ExperimentIdentity Experiment, Task<Experiment> There)> _waiting = [];
+    private StatusWatch _watch = null!;
+
     private protected override string Activity => "Waiting for experiments";
 
-    private protected override void Start(ExperimentIdentity experiment)
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
     {
-        var waiter = new StatusWaiter(Client, Current, Status, TimeSpan.FromSeconds(TimeoutSec));
-        Submit(
-            experiment.Input,
-            experiment.ToString(),
-            async cancellationToken => await waiter.WaitAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
-        );
+        base.BeginProcessing();
+        _watch = new StatusWatch(Client, Current, Status, TimeSpan.FromSeconds(TimeoutSec), ThrottleLimit);
+    }
+
+    private protected override void Start(ExperimentIdentity experiment) =>
+        _waiting.Add((experiment, _watch.Add(experiment.Uid)));
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Expected = _waiting.Count;
+        _ = Task.Run(() => _watch.RunAsync(StopToken));
+        foreach ((ExperimentIdentity experiment, Task<Experiment> there) in _waiting)
+        {
+            Submit(experiment.Input, experiment.ToString(), async _ => await there.ConfigureAwait(false));
+        }
+
+        base.EndProcessing();
     }
 }

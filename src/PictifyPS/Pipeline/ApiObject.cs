@@ -1,4 +1,4 @@
-using System.Collections;
+using System.Collections.Specialized;
 using System.Management.Automation;
 using Pictify;
 
@@ -47,40 +47,38 @@ internal static class ApiObject
     /// <summary>Any input as plain values.</summary>
     /// <param name="input">What a person wrote.</param>
     /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
-    public static object? ToPlain(object? input, bool keepNames = false)
-    {
-        object? value = Unwrap(input);
-        switch (value)
-        {
-            case null or string or bool or DateTime or DateTimeOffset:
-            case ValueType when value.GetType().IsPrimitive || value is decimal:
-                return value;
-            case Enum:
-                return value.ToString();
-            case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
-                return PlainJson.From(value);
-            case IDictionary fields:
-                var named = new Dictionary<string, object?>();
-                foreach (DictionaryEntry field in fields)
-                {
-                    string name = keepNames ? $"{field.Key}" : FieldName($"{field.Key}");
-                    named[name] = ToPlain(field.Value, keepNames || _free.Contains(name));
-                }
+    /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
+    public static object? ToPlain(object? input, bool keepNames = false) => new PlainReader().Read(input, keepNames);
 
-                return named;
-            case IEnumerable items:
-                return items.Cast<object?>().Select(item => ToPlain(item, keepNames)).ToList();
-            default:
-                var wrapped = PSObject.AsPSObject(input!);
-                return keepNames ? Properties(wrapped) : FromProperties(wrapped);
-        }
-    }
+    /// <summary>What a person gave for an object whose content is theirs, such as a template's variables.</summary>
+    /// <exception cref="FormatException">It is no object; the message says why.</exception>
+    public static Dictionary<string, object?> ToFreeObject(object input) =>
+        (Unwrap(input) is string json ? PlainJson.Parse(json) : ToPlain(input, keepNames: true))
+            as Dictionary<string, object?>
+        ?? throw new FormatException("it is no object: a hashtable, an object with properties, or a JSON object.");
 
-    /// <summary>A plain value as PowerShell shows it: objects with properties, arrays.</summary>
+    /// <summary>True for a field whose content is somebody else's: names in there are kept.</summary>
+    public static bool IsFree(string field) => _free.Contains(field);
+
+    /// <summary>True for a property that is computed here, and is no field of the API.</summary>
+    public static bool IsComputed(string property) => _computed.Contains(property);
+
+    /// <summary>
+    /// A plain value as PowerShell shows it: objects with properties, arrays. PowerShell's objects know no two names that
+    /// differ by case, no empty one, and not those that it uses itself: such an object is a dictionary.
+    /// </summary>
     public static object? ToPowerShell(object? plain)
     {
         switch (plain)
         {
+            case IDictionary<string, object?> fields when !CanBeProperties(fields.Keys):
+                var exact = new OrderedDictionary(StringComparer.Ordinal);
+                foreach (KeyValuePair<string, object?> field in fields)
+                {
+                    exact[field.Key] = ToPowerShell(field.Value);
+                }
+
+                return exact;
             case IDictionary<string, object?> fields:
                 var shown = new PSObject();
                 foreach (KeyValuePair<string, object?> field in fields)
@@ -96,6 +94,19 @@ internal static class ApiObject
         }
     }
 
+    private static readonly HashSet<string> _reserved = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "",
+        "PSObject",
+        "PSBase",
+        "PSAdapted",
+        "PSExtended",
+        "PSTypeNames",
+    };
+
+    private static bool CanBeProperties(ICollection<string> names) =>
+        !names.Any(_reserved.Contains) && names.Distinct(StringComparer.OrdinalIgnoreCase).Count() == names.Count;
+
     /// <summary>An experiment that went through a file or another process, live again.</summary>
     public static Experiment? Revive(PSObject input)
     {
@@ -106,7 +117,7 @@ internal static class ApiObject
 
         try
         {
-            Dictionary<string, object?> fields = FromProperties(input);
+            Dictionary<string, object?> fields = new PlainReader().ReadFields(input);
 
             // Sums over the variants; the variants have their own.
             fields.Remove("impressions");
@@ -120,37 +131,8 @@ internal static class ApiObject
         }
     }
 
-    /// <summary>An object that is nothing of the API's: all of it, by its own names.</summary>
-    private static Dictionary<string, object?> Properties(PSObject input) =>
-        Own(input).ToDictionary(static property => property.Name, static property => ToPlain(property.Value, true));
-
-    private static IEnumerable<PSPropertyInfo> Own(PSObject input) =>
-        input.Properties.Where(static property =>
-            property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
-        );
-
-    private static Dictionary<string, object?> FromProperties(PSObject input)
-    {
-        List<PSPropertyInfo> properties = [.. Own(input)];
-        bool HasWord(string name) =>
-            properties.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
-        var fields = new Dictionary<string, object?>();
-        foreach (PSPropertyInfo property in properties)
-        {
-            // The enum beside its word, and what nobody set, are no fields.
-            if (_computed.Contains(property.Name) || HasWord(property.Name) || property.Value is null)
-            {
-                continue;
-            }
-
-            string name = _words.TryGetValue(property.Name, out string? word) ? word : FieldName(property.Name);
-            fields[name] = ToPlain(property.Value, _free.Contains(name));
-        }
-
-        return fields;
-    }
-
-    private static string FieldName(string name) =>
+    /// <summary>A name in the API's spelling.</summary>
+    public static string FieldName(string name) =>
         _words.TryGetValue(name, out string? word) ? word
         : name.Length == 0 ? name
         : char.ToLowerInvariant(name[0]) + name.Substring(1);

@@ -10,12 +10,21 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
 {
     public Type Type { get; } = type;
 
+    /// <summary>True where a blank cell of a CSV, or what a database has for nothing, means that it is not given.</summary>
+    public bool BlankIsNull { get; init; }
+
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
+        if (BlankIsNull && BlankIsNullAttribute.IsBlank(inputData))
+        {
+            return null!;
+        }
+
         try
         {
             return Type switch
             {
+                _ when Type == typeof(IDictionary) => ApiObject.ToFreeObject(inputData),
                 _ when Type == typeof(Variant) => Variants(inputData),
                 _ when Type == typeof(Condition) => ApiObject.Convert<Condition>(inputData),
                 _ when Type == typeof(Schedule) => ApiObject.Convert<Schedule>(inputData),

@@ -70,7 +70,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
             if (_refused is not null)
             {
-                ErrorRecord error = Errors.NotAttempted(subject ?? target, _refused.Message);
+                ErrorRecord error = Errors.NotAttempted(target, subject, _refused.Message);
                 _window.Enqueue(
                     new Work(target, null, notAttempted?.Invoke(error.FullyQualifiedErrorId) ?? _nothing, error)
                 );
@@ -113,6 +113,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         if (result is Experiment experiment)
         {
             CompletionCache.Remember(Current, experiment);
+            WriteWarnings(ExperimentReader.Warning(experiment) is { } warning ? [warning] : []);
         }
 
         if (result is not null)
@@ -136,7 +137,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     }
 
     /// <summary>Reports an input that ended in an error.</summary>
-    private protected void Fail(ErrorRecord error)
+    private protected virtual void Fail(ErrorRecord error)
     {
         Done++;
         Failed++;
@@ -276,7 +277,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     {
         if (_refused is not null)
         {
-            Fail(Errors.NotAttempted(work.Subject ?? work.Target, _refused.Message));
+            Fail(Errors.NotAttempted(work.Target, work.Subject, _refused.Message));
             return;
         }
 

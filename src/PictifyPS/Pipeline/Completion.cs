@@ -1,7 +1,9 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Pictify;
 using Pictify.Http;
 
@@ -121,7 +123,8 @@ internal static class CompletionCache
         {
             lock (_sync)
             {
-                if (_entries.Count < Capacity || _entries.ContainsKey(experiment.Uid))
+                bool isKnown = _entries.ContainsKey(experiment.Uid);
+                if (experiment.Uid.Length > 0 && (_entries.Count < Capacity || isKnown))
                 {
                     _entries[experiment.Uid] = Entry.From(experiment);
                 }
@@ -196,17 +199,20 @@ internal abstract class Completer : IArgumentCompleter
     {
         try
         {
-            string typed = wordToComplete?.Trim('\'', '"') ?? "";
-            var pattern = new WildcardPattern(WildcardPattern.Escape(typed) + "*", WildcardOptions.IgnoreCase);
+            string typed = Typed(wordToComplete ?? "");
             return
             [
                 .. Candidates(Connection(fakeBoundParameters), fakeBoundParameters)
-                    .Where(candidate => pattern.IsMatch(candidate.Text) || pattern.IsMatch(candidate.Name ?? ""))
-                    .Select(static candidate =>
+                    .Where(candidate =>
+                        Begins(candidate.Text, typed)
+                        || Begins(candidate.Name, typed)
+                        || Begins(NamePattern.Exactly(candidate.Text), typed)
+                    )
+                    .Select(candidate =>
                     {
                         string tip = SafeText.Clean(candidate.Name ?? candidate.Text);
                         return new CompletionResult(
-                            Quote(candidate.Text),
+                            Quote(Meaning(candidate.Text)),
                             candidate.Text.Length == 0 ? " " : SafeText.Clean(candidate.Text),
                             CompletionResultType.ParameterValue,
                             tip.Length == 0 ? " " : tip
@@ -238,8 +244,63 @@ internal abstract class Completer : IArgumentCompleter
 
     protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
-    private static string Quote(string text) =>
-        text.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-') ? text : $"'{text.Replace("'", "''")}'";
+    /// <summary>What a parameter has to be given for exactly this text.</summary>
+    protected virtual string Meaning(string text) => text;
+
+    private static bool Begins(string? text, string typed) =>
+        text?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
+
+    /// <summary>What was typed, without the quotes that it may begin and end with; PowerShell knows several of each.</summary>
+    private static string Typed(string word)
+    {
+        if (word.Length == 0 || (!IsSingleQuote(word[0]) && !IsDoubleQuote(word[0])))
+        {
+            return word;
+        }
+
+        bool isClosed =
+            word.Length > 1 && (IsSingleQuote(word[word.Length - 1]) || IsDoubleQuote(word[word.Length - 1]));
+        string inner = word.Substring(1, word.Length - (isClosed ? 2 : 1));
+        return IsSingleQuote(word[0]) ? inner.Replace("''", "'") : inner;
+    }
+
+    /// <summary>
+    /// The text as an argument. Whatever it holds, PowerShell reads it as that text: a name may be anybody's, and what Tab puts
+    /// on the line is run by Enter. A word stands bare only where it can be nothing but text.
+    /// </summary>
+    private static string Quote(string text)
+    {
+        bool isWord =
+            text.Length > 0
+            && (char.IsLetter(text[0]) || text[0] == '_')
+            && text.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-');
+        return isWord ? text
+            : text.All(SafeText.IsSafe) ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'"
+            : QuoteUnsafe(text);
+    }
+
+    /// <summary>A text with characters that a terminal would obey: they are named by their numbers.</summary>
+    private static string QuoteUnsafe(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (char c in text)
+        {
+            if (!SafeText.IsSafe(c) || IsDoubleQuote(c) || c is '`' or '$')
+            {
+                quoted.Append("$([char]").Append(((int)c).ToString(CultureInfo.InvariantCulture)).Append(')');
+            }
+            else
+            {
+                quoted.Append(c);
+            }
+        }
+
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool IsSingleQuote(char c) => c is '\'' or '\u2018' or '\u2019' or '\u201A' or '\u201B';
+
+    private static bool IsDoubleQuote(char c) => c is '"' or '\u201C' or '\u201D' or '\u201E';
 }
 
 /// <summary>Completes an argument from what is known of experiments.</summary>
@@ -286,6 +347,9 @@ internal sealed class NameCompleter : ExperimentCompleter
         IReadOnlyCollection<CompletionCache.Entry> known,
         IDictionary bound
     ) => known.Where(static entry => entry.Name is not null).Select(static entry => (entry.Name!, (string?)entry.Uid));
+
+    /// <summary>The parameter takes wildcards.</summary>
+    protected override string Meaning(string text) => NamePattern.Exactly(text);
 }
 
 internal sealed class SlugCompleter : ExperimentCompleter

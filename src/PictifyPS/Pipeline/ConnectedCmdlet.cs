@@ -111,6 +111,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
                     );
                 }
 
+                WriteWarnings(page.Problems);
                 CompletionCache.Remember(Current, page.Experiments, isListing);
                 yield return page;
             }

@@ -11,6 +11,28 @@ namespace PictifyPS.Pipeline;
 /// </summary>
 internal static class Errors
 {
+    /// <summary>The codes of failures whose outcome is open, and which a second run would not simply repeat.</summary>
+    public const string CreateUnknown = "create_unknown";
+
+    /// <inheritdoc cref="CreateUnknown"/>
+    public const string EventsUnknown = "events_unknown";
+
+    /// <inheritdoc cref="CreateUnknown"/>
+    public const string CallUnknown = "call_unknown";
+
+    /// <summary>The work, whose failure with an open outcome bears the code, which decides what a person is advised.</summary>
+    public static async Task<T> MarkUnknownAsync<T>(Task<T> work, string code)
+    {
+        try
+        {
+            return await work.ConfigureAwait(false);
+        }
+        catch (PictifyException failure) when (failure.OutcomeUnknown)
+        {
+            throw failure.As(failure.Kind, failure.Message, code);
+        }
+    }
+
     public static ErrorRecord NotConnected() =>
         Record(
             "NotConnected",
@@ -185,12 +207,69 @@ internal static class Errors
     public static ErrorRecord FileExists(string file, object target) =>
         Record("FileExists", ErrorCategory.ResourceExists, target, $"There is a file '{file}'. -Force writes over it.");
 
-    public static ErrorRecord NotAttempted(object? target, string cause) =>
+    public static ErrorRecord NotAttempted(object? target, string? subject, string cause) =>
         Record(
             "NotAttempted",
             ErrorCategory.OperationStopped,
             target,
-            $"{target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
+            $"{subject ?? target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
+        );
+
+    /// <summary>The same error for one of the inputs that it is about.</summary>
+    public static ErrorRecord For(object input, ErrorRecord error) =>
+        new(error.Exception, error.FullyQualifiedErrorId, error.CategoryInfo.Category, input)
+        {
+            ErrorDetails = error.ErrorDetails,
+        };
+
+    /// <summary>A text where a secret belongs; the error neither repeats it nor has it as its target.</summary>
+    public static ErrorRecord PlainTextSecret(string what, string instead) =>
+        Record(
+            "PlainTextSecret",
+            ErrorCategory.InvalidArgument,
+            null,
+            $"What was given as {what} is no SecureString and no credential. It is not taken, because a plain text stays in histories, "
+                + $"logs and transcripts. {instead}"
+        );
+
+    public static ErrorRecord NoFilePath(string what, string path, string why, Exception? cause = null) =>
+        new(
+            new PSInvalidOperationException(
+                $"{what} '{SafeText.Clean(path)}' is no path of a file or folder: {why.TrimEnd('.')}.",
+                cause
+            ),
+            "InvalidFilePath",
+            ErrorCategory.InvalidArgument,
+            path
+        );
+
+    /// <summary>The disk, and not an argument: it is full, or may not be written to.</summary>
+    public static ItemException FileNotWritten(string file, Exception cause) =>
+        new(
+            "FileNotWritten",
+            ErrorCategory.WriteError,
+            $"The image cannot be written to '{file}': {cause.Message.TrimEnd('.')}. What was there before is as it was.",
+            cause
+        );
+
+    public static ErrorRecord OneFile(string file, string slug) =>
+        Record(
+            "InvalidFilePath",
+            ErrorCategory.InvalidArgument,
+            slug,
+            $"'{SafeText.Clean(slug)}' is not saved: -Path names one file, '{file}', and it is another image's. Give a folder for several."
+        );
+
+    /// <summary>An object that a person gave, and that cannot become JSON.</summary>
+    public static ErrorRecord NotJson(object? input, FormatException exception) =>
+        new(
+            new PSInvalidOperationException(
+                $"The object of type {ApiObject.Unwrap(input)?.GetType().Name ?? "null"} cannot be sent as JSON: {exception.Message} Nothing was sent for it.",
+                exception
+            ),
+            "InvalidObject",
+            ErrorCategory.InvalidData,
+            input
         );
 
     /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
@@ -228,7 +307,15 @@ internal static class Errors
             ? (
                 "OutcomeUnknown",
                 ErrorCategory.InvalidResult,
-                "It is safe to run the command again: what is done already counts as success."
+                failure.Code switch
+                {
+                    CreateUnknown =>
+                        "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: where it was created, "
+                            + "another create meets its own slug.",
+                    EventsUnknown => "The events may have been counted: sending them again may count them twice.",
+                    CallUnknown => "Look at what it was to change before calling it again: it may be done twice.",
+                    _ => "It is safe to run the command again: what is done already counts as success.",
+                }
             )
             : failure.Kind switch
             {
@@ -261,7 +348,7 @@ internal static class Errors
                 PictifyErrorKind.RateLimited => (
                     "RateLimited",
                     ErrorCategory.LimitsExceeded,
-                    failure.RetryAt is { } at ? $"Run it again after {at.LocalDateTime:yyyy-MM-dd HH:mm:ss}." : null
+                    failure.RetryAt is { } at ? $"Run it again after {Moment.Show(at.ToLocalTime())}." : null
                 ),
                 PictifyErrorKind.QuotaExceeded => (
                     "QuotaExceeded",

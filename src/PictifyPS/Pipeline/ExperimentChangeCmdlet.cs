@@ -22,10 +22,12 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 
     /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
+    [Text("Suspend-PictifyExperiment -Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
     [Parameter]
+    [Text("Suspend-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }
 
     /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>

@@ -22,6 +22,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     /// <summary>The experiments' uids, such as exp_abc123.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByUid)]
     [ArgumentCompleter(typeof(UidCompleter))]
+    [Text("Suspend-PictifyExperiment -Uid")]
     public string[] Uid { get; set; } = [];
 
     /// <summary>The experiments' names; wildcards are allowed.</summary>
@@ -29,6 +30,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Text("Suspend-PictifyExperiment -Name")]
     public virtual string[] Name { get; set; } = [];
 
     /// <inheritdoc/>

@@ -17,6 +17,7 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     /// <summary>A ledger's file. Default: the connection's ledger.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [Text("Get-PictifyOperation -LedgerPath")]
     public string? LedgerPath { get; set; }
 
     private protected PictifyLedger Ledger { get; private set; } = null!;

@@ -23,7 +23,7 @@ internal static class Ledgers
     {
         if (given is not null)
         {
-            return IsOff(given) ? Off : cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(given);
+            return IsOff(given) ? Off : FilePath.Resolve(cmdlet, given, "-LedgerPath");
         }
 
         string? text = Environment.GetEnvironmentVariable(Variable);
@@ -34,7 +34,7 @@ internal static class Ledgers
 
         return isSandbox ? Memory
             : string.IsNullOrWhiteSpace(text) ? DefaultPath()
-            : Path.GetFullPath(text);
+            : FilePath.Resolve(cmdlet, text!, $"The environment variable {Variable}");
     }
 
     /// <summary>The connection's ledger; null where it is off.</summary>

@@ -17,26 +17,50 @@ internal static class Moment
         _limit
     );
 
+    /// <summary>Days, hours, minutes and seconds as TimeSpan writes them; the hours may be more than a day's.</summary>
+    private static readonly Regex _clock = new(
+        @"^\s*(?:(?<d>\d{1,7})\.)?(?<h>\d{1,7}):(?<m>[0-5]?\d)(?::(?<s>[0-5]?\d(?:\.\d{1,7})?))?\s*\z",
+        RegexOptions.CultureInvariant,
+        _limit
+    );
+
+    private static readonly Regex _number = new(@"^\s*[-+]?\d+(?:\.\d+)?\s*\z", RegexOptions.CultureInvariant, _limit);
+
+    /// <summary>ISO 8601, with or without a time and a zone; the letter T or a space stands between.</summary>
+    private static readonly string[] _isoFormats =
+    [
+        "yyyy-MM-dd",
+        .. new[] { "HH:mm", "HH:mm:ss", "HH:mm:ss.FFFFFFF" }.SelectMany(static time =>
+            new[] { "'T'", "' '" }.SelectMany(between => new[] { $"yyyy-MM-dd{between}{time}K" })
+        ),
+    ];
+
+    private static readonly Regex _year = new(@"\d{4}", RegexOptions.CultureInvariant, _limit);
+
     private static readonly Regex _dayAndTime = new(
         @"^\s*(?<day>\p{L}+\.?)?\s*(?<time>\d{1,2}(?::\d{2}){1,2}(?:\s*[ap]m)?|\d{1,2}\s*[ap]m)?\s*\z",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
         _limit
     );
 
-    /// <summary>Now and a duration: a TimeSpan, <c>2h</c>, <c>1d12h</c>, <c>00:30:00</c>.</summary>
-    public static (DateTimeOffset? Moment, string? Why) After(object duration, DateTimeOffset now)
+    /// <summary>Now and a duration, as it was typed: <c>2h</c>, <c>1d12h</c>, <c>00:30:00</c>.</summary>
+    public static (DateTimeOffset? Moment, string? Why) After(string duration, DateTimeOffset now)
     {
-        object value = Unwrap(duration);
-        TimeSpan? span = value is TimeSpan given ? given : ParseDuration(value as string ?? "");
-        return span switch
+        string shown = SafeText.Clean(duration);
+        if (_number.IsMatch(duration))
         {
-            null => (
+            return (
                 null,
-                $"'{SafeText.Clean($"{value}")}' is no duration; write it as 30m, 2h, 1d12h or 02:30:00, with its unit."
-            ),
+                $"'{shown}' is a number without a unit, which could be seconds, minutes or days: write {shown.Trim()}m, {shown.Trim()}h or {shown.Trim()}d."
+            );
+        }
+
+        return ParseDuration(duration) switch
+        {
+            null => (null, $"'{shown}' is no duration; write it as 30m, 2h, 1d12h or 02:30:00, with its unit."),
             { } s when s < TimeSpan.FromSeconds(1) || s > _longest => (
                 null,
-                $"'{SafeText.Clean($"{value}")}' is no duration between one second and 366 days."
+                $"'{shown}' is no duration between one second and 366 days."
             ),
             { } s => (now + s, null),
         };
@@ -46,30 +70,39 @@ internal static class Moment
     public static (DateTimeOffset? Moment, string? Why) At(object moment, DateTimeOffset now, TimeZoneInfo zone)
     {
         object value = Unwrap(moment);
-        DateTimeOffset? at = value switch
+        string shown = SafeText.Clean(Convert.ToString(value, CultureInfo.InvariantCulture));
+        DateTimeOffset? at;
+        try
         {
-            DateTimeOffset date => date,
-            DateTime date => InZone(date, zone),
-            string text => ParseDayAndTime(text, now, zone) ?? ParseDate(text, zone),
-            _ => null,
-        };
+            at = value switch
+            {
+                DateTimeOffset date => date,
+                DateTime date => InZone(date, zone),
+                string text => ParseDayAndTime(text, now, zone) ?? ParseDate(text, zone),
+                _ => null,
+            };
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // A date at the end of time, which in another zone would be after it.
+            return (null, $"'{shown}' is more than 366 days from now.");
+        }
+
         return at switch
         {
             null => (
                 null,
-                $"'{SafeText.Clean($"{value}")}' is no date; write it as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00'."
+                $"'{shown}' is no date; write it as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00'."
             ),
-            { } end when end <= now => (
-                null,
-                $"'{SafeText.Clean($"{value}")}' is {end:yyyy-MM-dd HH:mm zzz}, which is past; a pause ends in the future."
-            ),
-            { } end when end - now > _longest => (
-                null,
-                $"'{SafeText.Clean($"{value}")}' is {end:yyyy-MM-dd HH:mm zzz}, more than 366 days from now."
-            ),
+            { } end when end <= now => (null, $"'{shown}' is {Show(end)}, which is past; a pause ends in the future."),
+            { } end when end - now > _longest => (null, $"'{shown}' is {Show(end)}, more than 366 days from now."),
             _ => (at, null),
         };
     }
+
+    /// <summary>A moment in the calendar of ISO 8601, whatever the session's is.</summary>
+    public static string Show(DateTimeOffset moment) =>
+        moment.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     private static object Unwrap(object value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
@@ -84,9 +117,13 @@ internal static class Moment
                 + TimeSpan.FromSeconds(Number("s"));
         }
 
-        // A bare number would be days here and ticks as a cast: neither is what anybody means.
-        return text.Contains(':') && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan span)
-            ? span
+        // TimeSpan's own reading of 24:00:00 is 24 days.
+        match = _clock.Match(text);
+        return match.Success
+            ? TimeSpan.FromDays(Number("d"))
+                + TimeSpan.FromHours(Number("h"))
+                + TimeSpan.FromMinutes(Number("m"))
+                + TimeSpan.FromSeconds(Number("s"))
             : null;
 
         double Number(string unit) =>
@@ -167,9 +204,22 @@ internal static class Moment
         return null;
     }
 
+    /// <summary>
+    /// ISO 8601 first, then what PowerShell's own parameters for dates read: the invariant culture's, whatever the session's is.
+    /// A date needs its year: 12.30 is a time to some, and a day to others.
+    /// </summary>
     private static DateTimeOffset? ParseDate(string text, TimeZoneInfo zone) =>
-        DateTime.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.RoundtripKind, out DateTime date)
-        || DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out date)
+        DateTime.TryParseExact(
+            text.Trim(),
+            _isoFormats,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.RoundtripKind,
+            out DateTime date
+        )
+        || (
+            _year.IsMatch(text)
+            && DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out date)
+        )
             ? InZone(date, zone)
             : null;
 

@@ -106,6 +106,15 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         Tick();
     }
 
+    /// <summary>Writes a warning for each text.</summary>
+    private protected void WriteWarnings(IEnumerable<string> texts)
+    {
+        foreach (string text in texts)
+        {
+            WriteWarning(text);
+        }
+    }
+
     /// <summary>Reads a ledger; where that fails, the command ends.</summary>
     private protected T ReadLedger<T>(PictifyLedger ledger, Func<T> read)
     {

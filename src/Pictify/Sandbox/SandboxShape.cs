@@ -1,0 +1,232 @@
+using System.Text.Json;
+
+namespace Pictify.Sandbox;
+
+/// <summary>
+/// Which kind of JSON value each field of a create or an update takes. A field of the wrong kind is refused by its name, as
+/// the service does, and before the body is read as an experiment. Fields that are not known are left alone.
+/// </summary>
+internal static class SandboxShape
+{
+    private enum Kind
+    {
+        Text,
+        Whole,
+        Count,
+        Number,
+        Flag,
+        Date,
+        AnyObject,
+    }
+
+    private static readonly Dictionary<string, Kind> _goal = new()
+    {
+        ["type"] = Kind.Text,
+        ["destinationUrl"] = Kind.Text,
+    };
+
+    private static readonly Dictionary<string, Kind> _bandit = new()
+    {
+        ["enabled"] = Kind.Flag,
+        ["algorithm"] = Kind.Text,
+        ["warmupImpressions"] = Kind.Count,
+        ["recomputeIntervalMinutes"] = Kind.Whole,
+    };
+
+    private static readonly Dictionary<string, Kind> _output = new()
+    {
+        ["format"] = Kind.Text,
+        ["quality"] = Kind.Whole,
+    };
+
+    private static readonly Dictionary<string, Kind> _recurrence = new()
+    {
+        ["type"] = Kind.Text,
+        ["cronExpression"] = Kind.Text,
+        ["timezone"] = Kind.Text,
+    };
+
+    private static readonly Dictionary<string, Kind> _schedule = new()
+    {
+        ["startAt"] = Kind.Date,
+        ["endAt"] = Kind.Date,
+    };
+
+    private static readonly Dictionary<string, Kind> _variant = new()
+    {
+        ["id"] = Kind.Text,
+        ["weight"] = Kind.Whole,
+        ["name"] = Kind.Text,
+        ["templateUid"] = Kind.Text,
+        ["variables"] = Kind.AnyObject,
+        ["isDefault"] = Kind.Flag,
+        ["impressions"] = Kind.Count,
+        ["clicks"] = Kind.Count,
+    };
+
+    private static readonly Dictionary<string, Kind> _progress = new()
+    {
+        ["total"] = Kind.Whole,
+        ["completed"] = Kind.Whole,
+    };
+
+    private static readonly Dictionary<string, Kind> _condition = new()
+    {
+        ["type"] = Kind.Text,
+        ["operator"] = Kind.Text,
+        ["ruleOperator"] = Kind.Text,
+        ["property"] = Kind.Text,
+    };
+
+    private static readonly Dictionary<string, Kind> _experiment = new()
+    {
+        ["uid"] = Kind.Text,
+        ["status"] = Kind.Text,
+        ["name"] = Kind.Text,
+        ["slug"] = Kind.Text,
+        ["type"] = Kind.Text,
+        ["templateUid"] = Kind.Text,
+        ["hypothesis"] = Kind.Text,
+        ["minimumSampleSize"] = Kind.Count,
+        ["confidenceThreshold"] = Kind.Number,
+        ["minimumRunDays"] = Kind.Whole,
+        ["minimumDetectableEffect"] = Kind.Number,
+        ["fallbackImageUrl"] = Kind.Text,
+        ["fallbackTemplateUid"] = Kind.Text,
+        ["startAt"] = Kind.Date,
+        ["endAt"] = Kind.Date,
+        ["expiresAt"] = Kind.Date,
+        ["winnerVariantId"] = Kind.Text,
+    };
+
+    /// <summary>Every field of the wrong kind; empty where there is none.</summary>
+    public static List<FieldError> Check(JsonElement body)
+    {
+        var errors = new List<FieldError>();
+        CheckFields(body, "", _experiment, errors);
+        CheckObject(body, "", "goalConfig", _goal, errors);
+        CheckObject(body, "", "banditConfig", _bandit, errors);
+        CheckObject(body, "", "outputConfig", _output, errors);
+        CheckObject(body, "", "renderProgress", _progress, errors);
+        CheckList(body, "", "variants", CheckVariant, errors);
+        return errors;
+    }
+
+    private static void CheckVariant(JsonElement variant, string path, List<FieldError> errors)
+    {
+        CheckFields(variant, $"{path}.", _variant, errors);
+        if (CheckObject(variant, $"{path}.", "schedule", _schedule, errors) is { } schedule)
+        {
+            CheckObject(schedule, $"{path}.schedule.", "recurrence", _recurrence, errors);
+        }
+
+        if (CheckObject(variant, $"{path}.", "conditions", _condition, errors) is { } conditions)
+        {
+            CheckChildren(conditions, $"{path}.conditions", errors);
+        }
+    }
+
+    private static void CheckCondition(JsonElement condition, string path, List<FieldError> errors)
+    {
+        CheckFields(condition, $"{path}.", _condition, errors);
+        CheckChildren(condition, path, errors);
+    }
+
+    private static void CheckChildren(JsonElement condition, string path, List<FieldError> errors) =>
+        CheckList(condition, $"{path}.", "children", CheckCondition, errors);
+
+    private static void CheckList(
+        JsonElement parent,
+        string path,
+        string name,
+        Action<JsonElement, string, List<FieldError>> check,
+        List<FieldError> errors
+    )
+    {
+        if (!parent.TryGetProperty(name, out JsonElement list) || list.ValueKind == JsonValueKind.Null)
+        {
+            return;
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            errors.Add(Wrong($"{path}{name}", "a list"));
+            return;
+        }
+
+        int i = 0;
+        foreach (JsonElement item in list.EnumerateArray())
+        {
+            string place = $"{path}{name}[{i++}]";
+            if (item.ValueKind == JsonValueKind.Object)
+            {
+                check(item, place, errors);
+            }
+            else
+            {
+                errors.Add(Wrong(place, "an object"));
+            }
+        }
+    }
+
+    /// <summary>The object, where it is one.</summary>
+    private static JsonElement? CheckObject(
+        JsonElement parent,
+        string path,
+        string name,
+        Dictionary<string, Kind> kinds,
+        List<FieldError> errors
+    )
+    {
+        if (!parent.TryGetProperty(name, out JsonElement value) || value.ValueKind == JsonValueKind.Null)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add(Wrong($"{path}{name}", "an object"));
+            return null;
+        }
+
+        CheckFields(value, $"{path}{name}.", kinds, errors);
+        return value;
+    }
+
+    private static void CheckFields(
+        JsonElement parent,
+        string path,
+        Dictionary<string, Kind> kinds,
+        List<FieldError> errors
+    )
+    {
+        foreach (JsonProperty field in parent.EnumerateObject())
+        {
+            if (
+                kinds.TryGetValue(field.Name, out Kind kind)
+                && field.Value.ValueKind != JsonValueKind.Null
+                && WhyNot(kind, field.Value) is { } why
+            )
+            {
+                errors.Add(Wrong($"{path}{field.Name}", why));
+            }
+        }
+    }
+
+    /// <summary>What the value should be; null where it is.</summary>
+    private static string? WhyNot(Kind kind, JsonElement value) =>
+        kind switch
+        {
+            Kind.Text => value.ValueKind == JsonValueKind.String ? null : "a text",
+            Kind.Whole => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out _) ? null : "a whole number",
+            Kind.Count => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _) ? null : "a whole number",
+            Kind.Number => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out _) ? null : "a number",
+            Kind.Flag => value.ValueKind is JsonValueKind.True or JsonValueKind.False ? null : "true or false",
+            Kind.Date => value.ValueKind == JsonValueKind.String && value.TryGetDateTimeOffset(out _)
+                ? null
+                : "an ISO 8601 date",
+            _ => value.ValueKind == JsonValueKind.Object ? null : "an object",
+        };
+
+    private static FieldError Wrong(string field, string kind) => new(field, $"must be {kind}", "invalid_type");
+}
