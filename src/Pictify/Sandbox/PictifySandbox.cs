@@ -168,6 +168,7 @@ public sealed partial class PictifySandbox
             _mostAtOnce = _inProgress;
             _windowStart = now;
             _windowRequests = 0;
+            _steps = 0;
             AppliedChanges = 0;
             RestartFaults();
         }
