@@ -34,7 +34,10 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
 {
     private const string ByLeader = "Leader";
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
+    /// hashtables), or plain strings, which are uids; with -Leader, from Measure-PictifyExperiment.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByLeader)]
     [ArgumentCompleter(typeof(UidCompleter))]
