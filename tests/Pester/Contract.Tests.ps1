@@ -43,6 +43,7 @@ BeforeDiscovery {
                 'Get-PictifyExperiment'
                 'Complete-PictifyExperiment -WinnerVariantId control -Confirm:$false'
                 'Copy-PictifyExperiment -NewSlug copied'
+                'Measure-PictifyExperiment'
             )) {
             '(Get-PictifyExperiment -Uid exp_sandbox_01)', "[pscustomobject]@{ Uid = 'exp_sandbox_01' }", "'exp_sandbox_01'" |
                 ForEach-Object { @{ Script = "$_ | $call" } }
@@ -151,7 +152,7 @@ Describe 'What comes in and what goes out, by the help of <Cmdlet>' -ForEach @(
     }
 }
 
-Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'about_PictifyPS_Connections', 'about_PictifyPS_Ledger' {
+Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'about_PictifyPS_Connections', 'about_PictifyPS_Ledger', 'about_PictifyPS_Statistics' {
     It 'is found' {
         $topic = $_
         $text = Invoke-Fresh { param($Topic) Get-Help $Topic } $topic

@@ -1,17 +1,16 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
 
-# README's picture: made of what the module prints in PowerShell 7, with columns in every program that draws it.
+# README's pictures: made of what the module prints in PowerShell 7, with columns in every program that draws it.
 
 BeforeAll {
     . $PSScriptRoot/Common.ps1
 }
 
 Describe 'The picture in README' -Skip:($PSVersionTable.PSVersion.Major -lt 7 -or -not (Test-Path "$PSScriptRoot/../../tools/New-Picture.ps1")) {
-    It 'is what the module prints' -Tag Process {
-        $drawn = Join-Path $TestDrive 'table.svg'
-        $run = Invoke-Pwsh @('-Command', "Import-Module '$Manifest'; & '$Root/tools/New-Picture.ps1' -Path '$drawn'")
+    It 'is what the module prints: <_>' -ForEach 'table', 'measurements' -Tag Process {
+        $run = Invoke-Pwsh @('-Command', "`$env:NO_COLOR = `$null; Import-Module '$Manifest'; & '$Root/tools/New-Picture.ps1' -Picture $_ -Folder '$TestDrive'")
         $run.ExitCode | Should -Be 0 -Because $run.Error
-        (Get-Content $drawn -Raw) -replace "`r`n", "`n" | Should -BeExactly ((Get-Content "$Root/docs/table.svg" -Raw) -replace "`r`n", "`n")
+        (Get-Content "$TestDrive/$_.svg" -Raw) -replace "`r`n", "`n" | Should -BeExactly ((Get-Content "$Root/docs/$_.svg" -Raw) -replace "`r`n", "`n")
     }
 
     It 'places the words of a column at one x, whatever the program makes of spaces' {

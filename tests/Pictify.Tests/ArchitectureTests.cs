@@ -16,6 +16,12 @@ public sealed class ArchitectureTests
     [InlineData("PictifyPS/Loading", @"\bPictifyPS\.(Commands|Pipeline|Views)\b|using Pictify\b")]
     [InlineData("PictifyPS", @"\b(System\.Text\.Json|Microsoft\.Extensions)\b")]
     [InlineData("Pictify/Ledger", @"\bPictify\.(Http|Sandbox)\b")]
+    [InlineData(
+        "Pictify/Statistics",
+        @"\bPictify\.(Http|Sandbox|Ledger)\b|\bSystem\.(IO|Net)\b|\b(File|Stream|Random|DateTime|TimeProvider)\b"
+    )]
+    [InlineData("Pictify/Experiments", @"\bPictify\.Statistics\b")]
+    [InlineData("Pictify/Ledger", @"\bPictify\.Statistics\b")]
     [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
     [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
     public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)

@@ -16,13 +16,13 @@ internal sealed class SandboxControl
 
     private readonly Lock _oneAtATime = new();
     private readonly PictifySandbox _sandbox;
-    private readonly MovedClock _clock;
+    private readonly SandboxClock _clock;
     private readonly PictifySandboxOptions _start;
 
     public SandboxControl(PictifySandbox sandbox)
     {
         _sandbox = sandbox;
-        _clock = new MovedClock(sandbox.Options.TimeProvider);
+        _clock = new SandboxClock(sandbox.Options.TimeProvider);
         _start = sandbox.Options with { TimeProvider = _clock };
         sandbox.Options = _start;
     }

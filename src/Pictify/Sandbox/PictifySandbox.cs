@@ -186,6 +186,7 @@ public sealed partial class PictifySandbox
             _mostAtOnce = _inProgress;
             _windows.Clear();
             _windowsSince = now;
+            _steps = 0;
             AppliedChanges = 0;
             RestartFaults();
         }

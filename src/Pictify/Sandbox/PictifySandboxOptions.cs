@@ -26,7 +26,7 @@ public sealed record PictifySandboxOptions
 #else
     public
 #endif
-    TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+    TimeProvider TimeProvider { get; init; } = new SandboxClock(TimeProvider.System);
 
     /// <summary>Which keys are accepted; null accepts requests without one.</summary>
     public Func<string, bool>? AcceptKey { get; init; }

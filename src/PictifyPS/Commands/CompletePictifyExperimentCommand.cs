@@ -18,6 +18,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment 'Hero*' -Status Paused | Complete-PictifyExperiment -WinnerVariantId control -Confirm:$false</code>
 /// <para>Ends all paused experiments whose names begin with Hero, without asking.</para>
 /// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Winning | Complete-PictifyExperiment -Leader</code>
+/// <para>Asks for each experiment whose numbers are clear whether it is to end with the variant that wins.</para>
+/// </example>
 [Cmdlet(
     VerbsLifecycle.Complete,
     "PictifyExperiment",
@@ -28,12 +32,36 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
 {
+    private const string ByLeader = "Leader";
+
+    /// <summary>
+    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
+    /// hashtables), or plain strings, which are uids; with -Leader, from Measure-PictifyExperiment.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByLeader)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public override PSObject[] InputObject
+    {
+        get => base.InputObject;
+        set => base.InputObject = value;
+    }
+
     /// <summary>The id of the variant that gets all traffic.</summary>
-    [Parameter(Mandatory = true, Position = 1)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByInput)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByUid)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
     [ValidateNotNullOrEmpty]
     [Text("Complete-PictifyExperiment -WinnerVariantId")]
     public string WinnerVariantId { get; set; } = "";
+
+    /// <summary>
+    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment gives it: the winning variant where the
+    /// verdict is Winning, else the one that is most probably the best.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLeader)]
+    public SwitchParameter Leader { get; set; }
 
     private protected override string Verb => $"Complete with winner '{SafeText.Clean(WinnerVariantId)}'";
 
@@ -47,8 +75,32 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Activity => "Completing experiments";
 
+    /// <inheritdoc/>
+    private protected override void Start(ExperimentIdentity experiment)
+    {
+        if (ParameterSetName == ByLeader)
+        {
+            if (experiment.LeaderId is not { Length: > 0 } leader)
+            {
+                Reject(experiment.Input!, Errors.NoLeader(experiment));
+                return;
+            }
+
+            WinnerVariantId = leader;
+        }
+
+        base.Start(experiment);
+    }
+
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) => Client.CompleteAsync(experiment.Uid, WinnerVariantId, experiment.Known, cancellationToken);
+    ) =>
+        // The parameter follows the pipeline while this runs on another thread.
+        Client.CompleteAsync(
+            experiment.Uid,
+            ParameterSetName == ByLeader ? experiment.LeaderId! : WinnerVariantId,
+            experiment.Known,
+            cancellationToken
+        );
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
 
@@ -206,6 +207,47 @@ internal static class Errors
 
     public static ErrorRecord FileExists(string file, object target) =>
         Record("FileExists", ErrorCategory.ResourceExists, target, $"There is a file '{file}'. -Force writes over it.");
+
+    /// <summary>Its numbers say nothing, and the exception says why.</summary>
+    public static ItemException NotMeasurable(MeasurementException cause) =>
+        cause.Problems is [{ Code: MeasurementException.NoSuchControl }]
+            ? new ItemException(
+                "ControlNotFound",
+                ErrorCategory.ObjectNotFound,
+                $"It cannot be measured: the {cause.Problems[0].Field} {cause.Problems[0].Message}.",
+                cause
+            )
+            : NotMeasurable(string.Join("; ", cause.Problems), cause);
+
+    public static ItemException NotMeasurable(string why, Exception? cause = null) =>
+        new("NotMeasurable", ErrorCategory.InvalidData, $"It cannot be measured: {why.TrimEnd('.')}.", cause);
+
+    public static ErrorRecord NothingToMeasure(object? input) =>
+        Record(
+            "InvalidInput",
+            ErrorCategory.InvalidArgument,
+            input,
+            "The input has neither Variants to measure nor a Uid to read. Pipe experiments from Get-PictifyExperiment, objects with "
+                + "Variants that have Id, Weight, Impressions and Clicks, or uids."
+        );
+
+    public static ErrorRecord NoLeader(ExperimentIdentity experiment) =>
+        Record(
+            "NoLeader",
+            ErrorCategory.InvalidData,
+            experiment.Input,
+            $"{experiment}: the input has no LeaderId, so -Leader names no winner. Pipe from Measure-PictifyExperiment; it gives none where "
+                + "the numbers cannot be trusted. Nothing was sent."
+        );
+
+    public static ErrorRecord NotASandbox(PictifyConnection connection) =>
+        Record(
+            "NotASandbox",
+            ErrorCategory.InvalidOperation,
+            connection,
+            $"The connection leads to {connection}, and only a sandbox can be moved on. Connect with 'Connect-Pictify -Sandbox'. "
+                + "Nothing was sent."
+        );
 
     public static ErrorRecord NotAttempted(object? target, string? subject, string cause) =>
         Record(

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
 
@@ -12,6 +13,9 @@ namespace PictifyPS.Pipeline;
 /// <param name="Input">What came in: the target of errors.</param>
 internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
 {
+    /// <summary>The variant that a measurement says leads, where the input has one.</summary>
+    public string? LeaderId { get; init; }
+
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
     public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"'{SafeText.Clean(Name)}' ({Uid})";
 
@@ -23,6 +27,19 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
     {
         error = null;
         object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        if (value is ExperimentMeasurement { Source: { } source } measured)
+        {
+            // What was measured is of the connection that it was read through; what came from elsewhere may be old.
+            return Resolve(source, connection, out error) is { } identity
+                ? identity with
+                {
+                    Known = source.Origin is null ? null : source,
+                    Input = measured,
+                    LeaderId = measured.LeaderId,
+                }
+                : null;
+        }
+
         string? uid;
         string? name = null;
         Experiment? known = null;
@@ -65,7 +82,12 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return null;
         }
 
-        return new ExperimentIdentity(uid, name, known, value);
+        return new ExperimentIdentity(uid, name, known, value)
+        {
+            LeaderId = value is Experiment or string
+                ? null
+                : Read(input, value, nameof(ExperimentMeasurement.LeaderId)),
+        };
     }
 
     private static string? Read(object? input, object? value, string property)

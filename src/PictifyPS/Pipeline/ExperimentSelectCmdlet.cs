@@ -17,7 +17,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     /// </summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
     [ArgumentCompleter(typeof(UidCompleter))]
-    public PSObject[] InputObject { get; set; } = [];
+    public virtual PSObject[] InputObject { get; set; } = [];
 
     /// <summary>The experiments' uids, such as exp_abc123.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByUid)]

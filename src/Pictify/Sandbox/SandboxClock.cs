@@ -1,7 +1,7 @@
-namespace SandboxServer;
+namespace Pictify.Sandbox;
 
 /// <summary>Another clock, moved: it tells a time that somebody set, and runs on; waits are the other clock's.</summary>
-internal sealed class MovedClock(TimeProvider clock) : TimeProvider
+internal sealed class SandboxClock(TimeProvider clock) : TimeProvider
 {
     private long _ticks;
 
@@ -12,14 +12,19 @@ internal sealed class MovedClock(TimeProvider clock) : TimeProvider
         set => Interlocked.Exchange(ref _ticks, value.Ticks);
     }
 
+    /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => clock.LocalTimeZone;
 
+    /// <inheritdoc/>
     public override long TimestampFrequency => clock.TimestampFrequency;
 
+    /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Ahead;
 
+    /// <inheritdoc/>
     public override long GetTimestamp() => clock.GetTimestamp();
 
+    /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
         clock.CreateTimer(callback, state, dueTime, period);
 }

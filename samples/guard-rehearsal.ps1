@@ -1,0 +1,62 @@
+<#
+.SYNOPSIS
+    Shows how guard.ps1 catches a harmful variant: in a sandbox, with visitors who were played, in a moment.
+.DESCRIPTION
+    What it needs: nothing. It runs against a sandbox of its own, and never against the service.
+    Permissions:   none.
+    How it fails:  where the guard fails, or does not catch the variant within -Hours, it ends with 1.
+    Exit codes:    0 the variant was caught; 1 it was not.
+.PARAMETER Visitors
+    How many visitors each experiment has in a quarter of an hour.
+.PARAMETER Lift
+    How much better the variant truly is than the control, as a fraction of the control's rate; below 0 it is worse.
+.PARAMETER Seed
+    Another number plays other visitors.
+.EXAMPLE
+    ./guard-rehearsal.ps1 -Lift -0.2
+#>
+[CmdletBinding()]
+param(
+    [ValidateRange(1, 100000)]
+    [int] $Visitors = 400,
+    [ValidateRange(-1.0, 1.0)]
+    [double] $Lift = -0.3,
+    [ValidateRange(1, 1000)]
+    [int] $Hours = 48,
+    [int] $Seed = 1
+)
+
+$ErrorActionPreference = 'Stop'
+
+# The one that is loaded, else the one beside this folder, else the one that is installed.
+if (-not (Get-Module PictifyPS)) {
+    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
+    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
+}
+
+$connection = Connect-Pictify -Sandbox -PassThru
+$new = New-PictifyExperiment 'Rehearsal' -Type AbTest -Variant @{ id = 'control'; weight = 5000 }, @{ id = 'bold'; weight = 5000 } |
+    Start-PictifyExperiment
+$rates = @{ control = 0.05; bold = 0.05 * (1 + $Lift) }
+foreach ($quarter in 1..($Hours * 4)) {
+    $null = $new | Step-PictifySandbox -Visitors $Visitors -ClickRate $rates -For 00:15:00 -Seed $Seed
+    $said = & "$PSScriptRoot/guard.ps1" -Connection $connection
+    if ($LASTEXITCODE) {
+        "The guard ended with $LASTEXITCODE."
+        exit 1
+    }
+
+    if ($said) {
+        $said
+        "Caught after $($quarter / 4) hours and $((Get-PictifyExperiment -Uid $new.Uid).Impressions) impressions:"
+        if ($connection.LedgerPath -ne 'off') {
+            "On record: $((Get-PictifyOperation -Last -Connection $connection).Reason)"
+        }
+
+        exit 0
+    }
+}
+
+"Not caught within $Hours hours."
+$new.Uid | Measure-PictifyExperiment | ForEach-Object Advice
+exit 1

@@ -1,0 +1,151 @@
+namespace Pictify.Ledger;
+
+/// <summary>
+/// When experiments started, paused and resumed, as a ledger tells it: what was done without it, it does not know. Built from the
+/// lines of one reading; it keeps a few words for each start, pause and resume.
+/// </summary>
+internal sealed class RunTimes
+{
+    private readonly Dictionary<string, List<Turn>> _turns = new(StringComparer.Ordinal);
+
+    /// <param name="lines">The ledger's lines, in the order of writing.</param>
+    /// <param name="isHere">Whether a line is about the place whose experiments are asked for.</param>
+    public RunTimes(IEnumerable<LedgerEntry> lines, Func<LedgerEntry, bool> isHere)
+    {
+        // A settled line is written later than what it tells of.
+        var intents = new Dictionary<(string, int), DateTimeOffset>();
+        foreach (LedgerEntry line in lines)
+        {
+            if (line is not { Uid: { } uid, OperationId: { } id, Number: { } number } || !isHere(line))
+            {
+                continue;
+            }
+
+            if (line.Kind == LedgerKind.Intent)
+            {
+                intents[(id, number)] = line.Time;
+                continue;
+            }
+
+            DateTimeOffset at =
+                line.Kind == LedgerKind.Settled && intents.TryGetValue((id, number), out DateTimeOffset tried)
+                    ? tried
+                    : line.Time;
+            if (line.Outcome != LedgerOutcome.Unknown)
+            {
+                intents.Remove((id, number));
+            }
+
+            if (line.Outcome == LedgerOutcome.Changed && TurnOf(line) is { } kind)
+            {
+                if (!_turns.TryGetValue(uid, out List<Turn>? turns))
+                {
+                    _turns.Add(uid, turns = []);
+                }
+
+                turns.Add(new Turn(at, kind));
+            }
+        }
+    }
+
+    private enum Kind
+    {
+        Started,
+        Paused,
+        Resumed,
+        VariantsChanged,
+    }
+
+    /// <summary>How long an experiment has run; where the ledger does not know its start, since it was created.</summary>
+    public RunTime Of(Experiment experiment, DateTimeOffset now)
+    {
+        List<Turn> turns = _turns.TryGetValue(experiment.Uid, out List<Turn>? known)
+            ? [.. known.OrderBy(static turn => turn.At)]
+            : [];
+        Turn? started = turns.Find(static turn => turn.Kind == Kind.Started);
+        DateTimeOffset? from = started?.At ?? experiment.StartAt ?? experiment.CreatedAt;
+        Turn? changed = turns.FindLast(static turn => turn.Kind == Kind.VariantsChanged);
+        var time = new RunTime
+        {
+            HasLedger = true,
+            VariantsChangedAt = started is not null && changed?.At > started.At ? changed.At : null,
+        };
+        return from is { } start ? Add(time, experiment, turns, start, End(experiment, turns, now)) : time;
+    }
+
+    /// <summary>The same where there is no ledger.</summary>
+    public static RunTime Without(Experiment experiment, DateTimeOffset now) =>
+        (experiment.StartAt ?? experiment.CreatedAt) is { } from
+            ? Add(new RunTime(), experiment, [], from, End(experiment, [], now))
+            : new RunTime();
+
+    private static RunTime Add(
+        RunTime time,
+        Experiment experiment,
+        List<Turn> turns,
+        DateTimeOffset from,
+        DateTimeOffset to
+    )
+    {
+        TimeSpan paused = TimeSpan.Zero;
+        DateTimeOffset? since = null;
+        foreach (Turn turn in turns)
+        {
+            DateTimeOffset at = turn.At < from ? from : turn.At;
+            if (turn.Kind == Kind.Paused)
+            {
+                since ??= at;
+            }
+            else if (turn.Kind == Kind.Resumed && since is { } began)
+            {
+                paused += at - began;
+                since = null;
+            }
+        }
+
+        // One that runs although it was paused here was resumed by somebody else, by its last change at the latest.
+        DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAt : to;
+        if (since is { } open && open < end && open < to)
+        {
+            paused += (end < to ? end.Value : to) - open;
+        }
+
+        TimeSpan run = to - from - paused;
+        return time with { Days = run > TimeSpan.Zero ? run.TotalDays : 0, PausedDays = paused.TotalDays };
+    }
+
+    /// <summary>
+    /// Now, for one that runs. One that was completed, or paused by somebody whom the ledger does not know, has ended by its last
+    /// change at the latest; a draft has not begun.
+    /// </summary>
+    private static DateTimeOffset End(Experiment experiment, List<Turn> turns, DateTimeOffset now)
+    {
+        bool isPauseKnown =
+            turns.Count > 0 && turns.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
+        DateTimeOffset? end = experiment.Status switch
+        {
+            ExperimentStatus.Completed => experiment.WinnerDeclaredAt ?? experiment.UpdatedAt,
+            ExperimentStatus.Paused when !isPauseKnown => experiment.UpdatedAt,
+            ExperimentStatus.Draft => DateTimeOffset.MinValue,
+            _ => null,
+        };
+        return end < now ? end.Value : now;
+    }
+
+    private static Kind? TurnOf(LedgerEntry line) =>
+        // A change of fields bears the status too, and changes none. The fields stand in its detail.
+        line.Command == "Set-PictifyExperiment"
+            ? line.Detail?.Split(',').Contains("variants") == true
+                ? Kind.VariantsChanged
+                : null
+            : line.After switch
+            {
+                ExperimentStatus.Paused => Kind.Paused,
+                ExperimentStatus.Running or ExperimentStatus.Rendering => line.Before == ExperimentStatus.Draft
+                    ? Kind.Started
+                    : Kind.Resumed,
+                _ => null,
+            };
+
+    private sealed record Turn(DateTimeOffset At, Kind Kind);
+}

@@ -1,0 +1,147 @@
+namespace Pictify.Sandbox;
+
+/// <summary>Visitors of a sandbox's experiments, for a stretch of its time.</summary>
+public sealed record SandboxTraffic
+{
+    /// <summary>The experiments that get them; all A/B tests where it is null. Only those that run count anything.</summary>
+    public IReadOnlyCollection<string>? Uids { get; init; }
+
+    /// <summary>Visitors of each experiment; each sees one variant, drawn by weight.</summary>
+    public int Visitors { get; init; } = 1000;
+
+    /// <summary>
+    /// The true click rate of a variant, 0 to 1, by its id. A variant that is not named has the rate that was counted of it so far,
+    /// and 0.02 without impressions.
+    /// </summary>
+    public IReadOnlyDictionary<string, double> ClickRates { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>How far the clock moves on.</summary>
+    public TimeSpan Time { get; init; }
+
+    /// <summary>The same sandbox, with the same traffic in the same order, counts the same for the same seed.</summary>
+    public int Seed { get; init; } = 1;
+}
+
+/// <content>Visitors who were played, for rehearsals: who sees what, who clicks, and the time that passes meanwhile.</content>
+public sealed partial class PictifySandbox
+{
+    private const double DefaultClickRate = 0.02;
+
+    private int _steps;
+
+    /// <summary>
+    /// Plays visitors and moves the clock on. It is no request: nothing is counted, limited or goes wrong on purpose.
+    /// </summary>
+    /// <returns>Copies of the experiments that were asked for, as they stand then.</returns>
+    /// <exception cref="KeyNotFoundException">There is no experiment with a uid that is asked for; nothing was played.</exception>
+    /// <exception cref="InvalidOperationException">The clock is not the sandbox's own, so that it cannot be moved; nothing was played.</exception>
+    public IReadOnlyList<Experiment> Play(SandboxTraffic traffic)
+    {
+        if (traffic is null)
+        {
+            throw new ArgumentNullException(nameof(traffic));
+        }
+
+        lock (_sync)
+        {
+            List<Experiment> asked = traffic.Uids is { } uids
+                ? [.. uids.Distinct(StringComparer.Ordinal).Select(Asked)]
+                : [.. _experiments.Where(static experiment => experiment.Type == ExperimentType.AbTest)];
+            if (traffic.Time != TimeSpan.Zero)
+            {
+                SandboxClock clock =
+                    _options.TimeProvider as SandboxClock
+                    ?? throw new InvalidOperationException(
+                        "The sandbox was given another clock, which it cannot move."
+                    );
+                clock.Ahead += traffic.Time;
+            }
+
+            _steps++;
+            foreach (Experiment experiment in asked.Where(static e => e.Status == ExperimentStatus.Running))
+            {
+                Visit(experiment, traffic);
+            }
+
+            return [.. asked.Select(static experiment => PlainJson.To<Experiment>(experiment))];
+        }
+    }
+
+    private Experiment Asked(string uid) =>
+        Find(uid) ?? throw new KeyNotFoundException($"The sandbox has no experiment '{SafeText.Clean(uid)}'.");
+
+    private void Visit(Experiment experiment, SandboxTraffic traffic)
+    {
+        // Each experiment and each step has numbers of its own, whatever else is played.
+        var random = new Draws(traffic.Seed, _steps, _experiments.IndexOf(experiment));
+        IReadOnlyList<Variant> variants = experiment.Variants;
+        var ends = new double[variants.Count];
+        var rates = new double[variants.Count];
+        double weights = variants.Sum(static variant => (double)(variant.Weight ?? 0));
+        double end = 0;
+        for (int i = 0; i < ends.Length; i++)
+        {
+            end += (variants[i].Weight ?? 0) / weights;
+            ends[i] = end;
+            rates[i] = traffic.ClickRates.TryGetValue(variants[i].Id, out double rate)
+                ? rate
+                : variants[i].ClickRate ?? DefaultClickRate;
+        }
+
+        var impressions = new long[ends.Length];
+        var clicks = new long[ends.Length];
+        for (int visitor = 0; visitor < traffic.Visitors && weights > 0; visitor++)
+        {
+            double at = random.Next();
+            int i = 0;
+            while (i < ends.Length - 1 && at >= ends[i])
+            {
+                i++;
+            }
+
+            impressions[i]++;
+            if (random.Next() < rates[i])
+            {
+                clicks[i]++;
+            }
+        }
+
+        for (int i = 0; i < ends.Length; i++)
+        {
+            variants[i].Impressions = (variants[i].Impressions ?? 0) + impressions[i];
+            variants[i].Clicks = (variants[i].Clicks ?? 0) + clicks[i];
+        }
+    }
+
+    /// <summary>
+    /// Numbers from 0 up to 1, the same on every system (splitmix64; Steele, Lea and Flood, "Fast splittable pseudorandom number
+    /// generators", 2014).
+    /// </summary>
+    private struct Draws
+    {
+        private ulong _state;
+
+        public Draws(int seed, int step, int number)
+        {
+            _state = 0;
+            foreach (int part in new[] { seed, step, number })
+            {
+                _state = Mix() ^ unchecked((ulong)part);
+            }
+        }
+
+        public double Next() => (Mix() >> 11) * (1.0 / (1UL << 53));
+
+        private ulong Mix()
+        {
+            unchecked
+            {
+                _state += 0x9E3779B97F4A7C15;
+                ulong z = _state;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+                return z ^ (z >> 31);
+            }
+        }
+    }
+}

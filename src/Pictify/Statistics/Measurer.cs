@@ -1,0 +1,451 @@
+namespace Pictify.Statistics;
+
+/// <summary>Measures an experiment: its counters in, what they say out. Nothing is read, sent, stored or drawn at random.</summary>
+internal sealed class Measurer
+{
+    private const double DefaultConfidence = 0.95;
+    private const long DefaultMinimumImpressions = 1000;
+    private const int DefaultMinimumRunDays = 7;
+
+    /// <summary>Above so many impressions nobody waits for a difference.</summary>
+    private const double NeverReached = 1e15;
+
+    private readonly Experiment _experiment;
+    private readonly MeasurementOptions _options;
+    private readonly Variant _control;
+
+    /// <summary>The variants that get traffic, and what was counted of each.</summary>
+    private readonly Variant[] _variants;
+    private readonly Arm[] _arms;
+    private readonly int _controlAt;
+
+    private Measurer(Experiment experiment, MeasurementOptions options)
+    {
+        _experiment = experiment;
+        _options = options;
+        Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence;
+        MinimumImpressions = options.MinimumImpressions ?? experiment.MinimumSampleSize ?? DefaultMinimumImpressions;
+        MinimumRunDays = options.MinimumRunDays ?? experiment.MinimumRunDays ?? DefaultMinimumRunDays;
+        _control = Control(experiment, options.Control)!;
+        _variants = [.. experiment.Variants.Where(static variant => variant.Weight > 0)];
+        double weights = _variants.Sum(static variant => (double)variant.Weight!.Value);
+        _arms =
+        [
+            .. _variants.Select(variant => new Arm(
+                variant.Weight!.Value / weights,
+                variant.Impressions!.Value / options.DesignEffect,
+                variant.Clicks!.Value / options.DesignEffect
+            )),
+        ];
+        _controlAt = Array.IndexOf(_variants, _control);
+    }
+
+    private double Confidence { get; }
+
+    private long MinimumImpressions { get; }
+
+    private double MinimumRunDays { get; }
+
+    private int Comparisons => _arms.Length - 1;
+
+    /// <summary>Measures one.</summary>
+    /// <exception cref="MeasurementException">Its numbers cannot be measured; the exception lists why.</exception>
+    public static ExperimentMeasurement Measure(Experiment experiment, MeasurementOptions options)
+    {
+        if (experiment.Variants.Contains(null!))
+        {
+            throw new MeasurementException([new FieldError("variants", "must not be null")]);
+        }
+
+        if (WhyNotApplicable(experiment, options.RunTime) is { } why)
+        {
+            return Undrawn(experiment, options, why);
+        }
+
+        List<FieldError> problems = Check(experiment, options);
+        if (problems.Count > 0)
+        {
+            throw new MeasurementException(problems);
+        }
+
+        var measurer = new Measurer(experiment, options);
+        return measurer.Comparisons < 1
+            ? Undrawn(experiment, options, Advice.OneVariant(measurer._variants[0].Id))
+            : measurer.Measure();
+    }
+
+    /// <summary>The variant that the others are compared with: the one that is named, else the default, else control, else the first.</summary>
+    private static Variant? Control(Experiment experiment, string? id) =>
+        id is not null
+            ? experiment.Variants.FirstOrDefault(variant => variant.Id == id)
+                ?? experiment.Variants.FirstOrDefault(variant =>
+                    string.Equals(variant.Id, id, StringComparison.OrdinalIgnoreCase)
+                )
+            : experiment.Variants.FirstOrDefault(static variant => variant.IsDefault == true)
+                ?? experiment.Variants.FirstOrDefault(static variant => variant.Id == "control")
+                ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
+
+    private static string? WhyNotApplicable(Experiment experiment, RunTime runTime) =>
+        // Who has only counters has no type, and means a split by weight.
+        experiment.TypeText
+            is not null
+        && experiment.Type != ExperimentType.AbTest
+            ? Advice.OtherType(experiment)
+        : experiment.BanditConfig?.Enabled == true ? Advice.Bandit
+        : experiment.Variants.Count < 2 ? Advice.TooFewVariants(experiment.Variants.Count)
+        : runTime.VariantsChangedAt is { } at ? Advice.VariantsChanged(at)
+        : null;
+
+    private static List<FieldError> Check(Experiment experiment, MeasurementOptions options)
+    {
+        var problems = new List<FieldError>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        double weights = 0;
+        for (int i = 0; i < experiment.Variants.Count; i++)
+        {
+            Variant variant = experiment.Variants[i];
+            string field = string.IsNullOrEmpty(variant.Id)
+                ? $"variants[{i}]"
+                : $"variant '{SafeText.Clean(variant.Id)}'";
+            if (string.IsNullOrEmpty(variant.Id))
+            {
+                problems.Add(new FieldError(field, "has no id"));
+            }
+            else if (!ids.Add(variant.Id))
+            {
+                problems.Add(new FieldError(field, "is there twice"));
+            }
+
+            CheckCount(field, "weight", variant.Weight, problems);
+            CheckCount(field, "impressions", variant.Impressions, problems);
+            CheckCount(field, "clicks", variant.Clicks, problems);
+            weights += Math.Max(0, variant.Weight ?? 0);
+        }
+
+        if (weights <= 0)
+        {
+            problems.Add(new FieldError("weights", "sum to 0"));
+        }
+
+        double confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence;
+        if (!(confidence > 0 && confidence < 1))
+        {
+            problems.Add(
+                new FieldError("confidenceThreshold", "must be above 0 and below 1; -Confidence gives another")
+            );
+        }
+
+        Variant? control = Control(experiment, options.Control);
+        if (control is null)
+        {
+            string known = string.Join(", ", experiment.Variants.Select(static variant => SafeText.Clean(variant.Id)));
+            problems.Add(
+                new FieldError(
+                    "control",
+                    $"'{SafeText.Clean(options.Control)}' is none of its variants ({known})",
+                    MeasurementException.NoSuchControl
+                )
+            );
+        }
+        else if (control.Weight == 0 && weights > 0)
+        {
+            problems.Add(
+                new FieldError(
+                    "control",
+                    $"'{SafeText.Clean(control.Id)}' has weight 0, so nothing can be compared with it; -Control names another"
+                )
+            );
+        }
+
+        return problems;
+    }
+
+    private static void CheckCount(string field, string name, long? value, List<FieldError> problems)
+    {
+        if (value is null)
+        {
+            problems.Add(new FieldError(field, $"has no {name}"));
+        }
+        else if (value < 0)
+        {
+            problems.Add(new FieldError(field, $"has {name} below 0"));
+        }
+    }
+
+    /// <summary>What can be said of one whose variants are not drawn by weight: its counters.</summary>
+    private static ExperimentMeasurement Undrawn(Experiment experiment, MeasurementOptions options, string why) =>
+        Begin(experiment, options) with
+        {
+            Verdict = MeasurementVerdict.NotApplicable,
+            Advice = why,
+            Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence,
+            Variants =
+            [
+                .. experiment.Variants.Select(static variant =>
+                    Begin(variant) with
+                    {
+                        Verdict = MeasurementVerdict.NotApplicable,
+                    }
+                ),
+            ],
+        };
+
+    private static ExperimentMeasurement Begin(Experiment experiment, MeasurementOptions options) =>
+        new()
+        {
+            Uid = experiment.Uid,
+            Name = experiment.Name,
+            Status = experiment.Status,
+            Type = experiment.Type,
+            Impressions = experiment.Impressions,
+            Clicks = experiment.Clicks,
+            ClickRate = experiment.Impressions > 0 ? experiment.Clicks / (double)experiment.Impressions : null,
+            RunDays = options.RunTime.Days,
+            Source = experiment,
+        };
+
+    private static VariantMeasurement Begin(Variant variant) =>
+        new()
+        {
+            Id = variant.Id,
+            Name = variant.Name,
+            Weight = variant.Weight,
+            Impressions = variant.Impressions,
+            Clicks = variant.Clicks,
+            ClickRate = variant.ClickRate,
+        };
+
+    private ExperimentMeasurement Measure()
+    {
+        SampleRatio ratio = SampleRatioTest.Measure(_arms);
+        bool isCounted = Array.TrueForAll(_variants, static variant => variant.Clicks <= variant.Impressions);
+        bool hasImpressions = Array.Exists(_arms, static arm => arm.Impressions > 0);
+        (double[] Best, double[] Loss)? beta = isCounted && hasImpressions ? BetaComparison.Compare(_arms) : null;
+        VariantMeasurement[] variants = Variants(beta);
+        (MeasurementVerdict verdict, string advice) = Judge(variants, ratio);
+        int? leader =
+            beta is { Best: var best } && verdict != MeasurementVerdict.DataProblem
+                ? Leader(best, variants, verdict)
+                : null;
+        Arm[] shown = [.. _arms.Where(static arm => arm.Impressions > 0)];
+        double? chiSquare = isCounted && shown.Length > 1 ? Proportions.ChiSquare(shown) : null;
+        long? toGo = verdict is MeasurementVerdict.TooFewData or MeasurementVerdict.Undecided ? ToGo() : null;
+        return Begin(_experiment, _options) with
+        {
+            ControlId = _control.Id,
+            LeaderId = leader is { } at ? _variants[at].Id : null,
+            Verdict = verdict,
+            Advice = Advice.Sentence(advice, IsLongEnough ? toGo : null, ratio),
+            ChiSquare = chiSquare,
+            DegreesOfFreedom = chiSquare is null ? null : shown.Length - 1,
+            PValue = chiSquare is { } x ? SpecialFunctions.UpperGamma((shown.Length - 1) / 2.0, x / 2) : null,
+            SampleRatio = ratio,
+            ImpressionsToGo = toGo,
+            Confidence = Confidence,
+            Variants = verdict == MeasurementVerdict.DataProblem ? [.. variants.Select(Distrusted)] : variants,
+        };
+    }
+
+    /// <summary>Where an experiment's numbers cannot be trusted, none of its variants has a verdict of its own.</summary>
+    private static VariantMeasurement Distrusted(VariantMeasurement variant) =>
+        variant is { IsControl: false, Verdict: not MeasurementVerdict.NotApplicable }
+            ? variant with
+            {
+                Verdict = MeasurementVerdict.DataProblem,
+            }
+            : variant;
+
+    /// <summary>Every variant of the experiment, those without traffic too.</summary>
+    private VariantMeasurement[] Variants((double[] Best, double[] Loss)? beta)
+    {
+        double z = SpecialFunctions.NormalQuantile((1 - Confidence) / 2);
+        var measured = new VariantMeasurement[_experiment.Variants.Count];
+        int at = 0;
+        for (int i = 0; i < measured.Length; i++)
+        {
+            Variant variant = _experiment.Variants[i];
+            VariantMeasurement result = Begin(variant);
+            if (variant.Weight > 0)
+            {
+                Arm arm = _arms[at];
+                if (arm.Impressions > 0 && arm.Clicks <= arm.Impressions)
+                {
+                    (double low, double high) = Proportions.Wilson(arm, z);
+                    result = result with { ClickRateLow = low, ClickRateHigh = high };
+                }
+
+                result = result with { ProbabilityBest = beta?.Best[at], ExpectedLoss = beta?.Loss[at] };
+                result = at == _controlAt ? result with { IsControl = true } : Compared(result, arm);
+                at++;
+            }
+            else
+            {
+                bool isCounted = variant.Impressions > 0 || variant.Clicks > 0;
+                result = result with
+                {
+                    Verdict = isCounted ? MeasurementVerdict.DataProblem : MeasurementVerdict.NotApplicable,
+                };
+            }
+
+            measured[i] = result;
+        }
+
+        return measured;
+    }
+
+    private VariantMeasurement Compared(VariantMeasurement variant, Arm arm)
+    {
+        Arm control = _arms[_controlAt];
+        if (arm.Impressions > 0 && control.Impressions > 0)
+        {
+            var test = new SequentialTest(control, arm);
+            (double low, double high) = test.Lift(Comparisons, Confidence);
+            variant = variant with
+            {
+                Lift = control.Clicks > 0 ? (arm.Rate / control.Rate) - 1 : null,
+                LiftLow = low,
+                LiftHigh = high,
+                AlwaysValidPValue = test.PValue(Comparisons),
+            };
+        }
+
+        return variant with
+        {
+            Verdict =
+                arm.Clicks > arm.Impressions || control.Clicks > control.Impressions ? MeasurementVerdict.DataProblem
+                : variant.LiftHigh < -_options.HarmMargin ? MeasurementVerdict.Harmful
+                : !IsLongEnough || IsTooFew(arm) || IsTooFew(control) ? MeasurementVerdict.TooFewData
+                : variant.LiftLow > 0 ? MeasurementVerdict.Winning
+                : IsNegligible(variant) ? MeasurementVerdict.NoDifference
+                : MeasurementVerdict.Undecided,
+        };
+    }
+
+    private bool IsTooFew(Arm arm) => arm.Impressions < MinimumImpressions;
+
+    /// <summary>Where nobody knows how long it has run, the days are not asked for.</summary>
+    private bool IsLongEnough => !(_options.RunTime.Days < MinimumRunDays);
+
+    private bool IsNegligible(VariantMeasurement variant) =>
+        variant.LiftLow >= -_options.NegligibleLift && variant.LiftHigh <= _options.NegligibleLift;
+
+    private (MeasurementVerdict, string) Judge(VariantMeasurement[] variants, SampleRatio ratio)
+    {
+        VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);
+        if (wrong is not null)
+        {
+            return (MeasurementVerdict.DataProblem, Advice.MoreClicks(wrong));
+        }
+
+        VariantMeasurement? weightless = Array.Find(
+            variants,
+            static variant => variant.Verdict == MeasurementVerdict.DataProblem
+        );
+        if (weightless is not null)
+        {
+            return (MeasurementVerdict.DataProblem, Advice.NoWeight(weightless));
+        }
+
+        if (ratio.Verdict == SampleRatioVerdict.Mismatch)
+        {
+            return (MeasurementVerdict.DataProblem, Advice.Mismatch(variants, ratio));
+        }
+
+        VariantMeasurement[] compared =
+        [
+            .. variants.Where(static variant => variant is { IsControl: false, Weight: > 0 }),
+        ];
+        VariantMeasurement? harmful = Furthest(
+            compared,
+            MeasurementVerdict.Harmful,
+            static variant => variant.LiftHigh
+        );
+        if (harmful is not null)
+        {
+            return (MeasurementVerdict.Harmful, Advice.Harmful(harmful, _control.Id, Confidence));
+        }
+
+        if (!IsLongEnough)
+        {
+            return (MeasurementVerdict.TooFewData, Advice.TooEarly(_options.RunTime, MinimumRunDays));
+        }
+
+        int few = Array.FindIndex(_arms, IsTooFew);
+        if (few >= 0)
+        {
+            int fewest = Enumerable.Range(0, _arms.Length).OrderBy(i => _arms[i].Impressions).First();
+            return (
+                MeasurementVerdict.TooFewData,
+                Advice.TooFew(_variants[fewest].Id, _arms[fewest].Impressions, MinimumImpressions)
+            );
+        }
+
+        VariantMeasurement? winning = Furthest(
+            compared,
+            MeasurementVerdict.Winning,
+            static variant => -variant.LiftLow
+        );
+        if (winning is not null)
+        {
+            return (MeasurementVerdict.Winning, Advice.Winning(winning, _control.Id, Confidence));
+        }
+
+        return Array.TrueForAll(compared, IsNegligible)
+            ? (MeasurementVerdict.NoDifference, Advice.NoDifference(_control.Id, _options.NegligibleLift, Confidence))
+            : (MeasurementVerdict.Undecided, Advice.Undecided(Widest(compared), _control.Id, Confidence));
+    }
+
+    private static VariantMeasurement? Furthest(
+        VariantMeasurement[] variants,
+        MeasurementVerdict verdict,
+        Func<VariantMeasurement, double?> key
+    ) => variants.Where(variant => variant.Verdict == verdict).OrderBy(key).FirstOrDefault();
+
+    /// <summary>Of those compared, the one whose lift is the highest.</summary>
+    private static VariantMeasurement Widest(VariantMeasurement[] compared) =>
+        compared.OrderByDescending(static variant => variant.Lift ?? double.NegativeInfinity).First();
+
+    private int? Leader(double[] best, VariantMeasurement[] variants, MeasurementVerdict verdict)
+    {
+        int? leader = null;
+        for (int i = 0; i < best.Length; i++)
+        {
+            bool counts =
+                verdict != MeasurementVerdict.Winning
+                || Array.Find(variants, variant => variant.Id == _variants[i].Id)!.Verdict
+                    == MeasurementVerdict.Winning;
+            if (counts && (leader is not { } at || best[i] > best[at]))
+            {
+                leader = i;
+            }
+        }
+
+        return leader;
+    }
+
+    /// <summary>For the comparison whose difference is the clearest so far.</summary>
+    private long? ToGo()
+    {
+        Arm control = _arms[_controlAt];
+        double needed = double.PositiveInfinity;
+        for (int i = 0; i < _arms.Length; i++)
+        {
+            Arm arm = _arms[i];
+            if (
+                i != _controlAt
+                && arm.Impressions > 0
+                && control.Impressions > 0
+                && arm.Rate != control.Rate
+                && arm.Rate <= 1
+                && control.Rate <= 1
+            )
+            {
+                double alpha = (1 - Confidence) / Comparisons;
+                needed = Math.Min(needed, Proportions.SampleSize(control, arm, alpha) / control.Share);
+            }
+        }
+
+        double raw = needed * _options.DesignEffect;
+        return raw < NeverReached ? Math.Max(0, (long)Math.Ceiling(raw) - _experiment.Impressions) : null;
+    }
+}

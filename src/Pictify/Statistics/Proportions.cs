@@ -1,0 +1,69 @@
+namespace Pictify.Statistics;
+
+/// <summary>What describes rates for the eye, at one look: never what a decision hangs on.</summary>
+internal static class Proportions
+{
+    /// <summary>Wilson's interval of a click rate (1927).</summary>
+    /// <param name="arm">With impressions, and no more clicks than these.</param>
+    /// <param name="z">The normal quantile of the confidence, two-sided.</param>
+    public static (double Low, double High) Wilson(Arm arm, double z)
+    {
+        double n = arm.Impressions;
+        double rate = arm.Rate;
+        double z2 = z * z;
+        double centre = (rate + (z2 / (2 * n))) / (1 + (z2 / n));
+        double half = z / (1 + (z2 / n)) * Math.Sqrt((rate * (1 - rate) / n) + (z2 / (4 * n * n)));
+
+        // At no clicks and at nothing but clicks one end is exact, whatever is rounded.
+        return (arm.Clicks <= 0 ? 0 : Math.Max(0, centre - half), arm.Clicks >= n ? 1 : Math.Min(1, centre + half));
+    }
+
+    /// <summary>χ² of equal rates over arms with impressions, without a correction; null where all rates are 0 or 1.</summary>
+    public static double? ChiSquare(Arm[] arms)
+    {
+        double impressions = 0;
+        double clicks = 0;
+        foreach (Arm arm in arms)
+        {
+            impressions += arm.Impressions;
+            clicks += arm.Clicks;
+        }
+
+        double rate = clicks / impressions;
+        if (!(rate > 0 && rate < 1))
+        {
+            return null;
+        }
+
+        double sum = 0;
+        foreach (Arm arm in arms)
+        {
+            double off = arm.Clicks - (arm.Impressions * rate);
+            sum += off * off / (arm.Impressions * rate * (1 - rate));
+        }
+
+        return sum;
+    }
+
+    /// <summary>
+    /// How many impressions the control needs, so that a test at one look finds the arms' present difference with 80 % power;
+    /// the variant gets its weight's share beside. Source: Fleiss, "Statistical Methods for Rates and Proportions" (1981), the
+    /// formula for unequal groups without a correction.
+    /// </summary>
+    /// <param name="control">With a rate between 0 and 1.</param>
+    /// <param name="variant">With another rate.</param>
+    /// <param name="alpha">The test's level, two-sided.</param>
+    public static double SampleSize(Arm control, Arm variant, double alpha)
+    {
+        double ratio = variant.Share / control.Share;
+        double difference = variant.Rate - control.Rate;
+        double mean = (control.Rate + (ratio * variant.Rate)) / (1 + ratio);
+        double root =
+            (SpecialFunctions.NormalQuantile(alpha / 2) * Math.Sqrt(mean * (1 - mean) * (1 + (1 / ratio))))
+            + (
+                SpecialFunctions.NormalQuantile(0.2)
+                * Math.Sqrt((control.Rate * (1 - control.Rate)) + (variant.Rate * (1 - variant.Rate) / ratio))
+            );
+        return root * root / (difference * difference);
+    }
+}
