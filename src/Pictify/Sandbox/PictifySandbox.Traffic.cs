@@ -68,7 +68,8 @@ public sealed partial class PictifySandbox
     }
 
     private Experiment Asked(string uid) =>
-        Find(uid) ?? throw new KeyNotFoundException($"The sandbox has no experiment '{SafeText.Clean(uid)}'.");
+        _experiments.FirstOrDefault(experiment => experiment.Uid == uid)
+        ?? throw new KeyNotFoundException($"The sandbox has no experiment '{SafeText.Clean(uid)}'.");
 
     private void Visit(Experiment experiment, SandboxTraffic traffic)
     {
