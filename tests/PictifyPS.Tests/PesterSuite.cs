@@ -15,14 +15,14 @@ internal sealed class PesterSuite
     /// </summary>
     private static readonly string[] _long =
     [
+        "Update-PictifyOperation.Tests.ps1",
         "Errors.Tests.ps1",
         "Bulk.Tests.ps1",
-        "Update-PictifyOperation.Tests.ps1",
-        "Contract.Tests.ps1",
         "Ledger.Tests.ps1",
-        "Examples.Tests.ps1",
         "Runbooks.Tests.ps1",
         "Security.Tests.ps1",
+        "Contract.Tests.ps1",
+        "Examples.Tests.ps1",
     ];
 
     private const int FilesInAProcess = 8;
