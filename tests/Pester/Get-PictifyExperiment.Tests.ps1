@@ -285,7 +285,7 @@ Describe 'Names' {
             @(Get-PictifyExperiment -Name 'PRICING*').Name | Should -Be @('Pricing Page Card')
             @(Get-PictifyExperiment -Name 'PRICING PAGE CARD').Name | Should -Be @('Pricing Page Card')
             @(Get-PictifyExperiment -Slug 'PRICING-PAGE-CARD').Name | Should -Be @('Pricing Page Card')
-            @(Get-PictifyExperiment -Name 'pricıng*').Count | Should -Be 0
+            @(Get-PictifyExperiment -Name "pric$([char] 0x131)ng*").Count | Should -Be 0
         }
         finally {
             [cultureinfo]::CurrentCulture = $before
