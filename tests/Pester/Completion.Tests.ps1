@@ -10,9 +10,9 @@ BeforeDiscovery {
     # Names that somebody may give an experiment, each with an end that tells it from the others.
     $esc = [string] [char] 27
     $names = @(
-        "Zed’; `$global:Pwned = 1; ‘"
-        "Zed‘; `$global:Pwned = 1; ’"
-        "Zed‚; `$global:Pwned = 1; ‛"
+        "Zed$([char] 0x2019); `$global:Pwned = 1; $([char] 0x2018)"
+        "Zed$([char] 0x2018); `$global:Pwned = 1; $([char] 0x2019)"
+        "Zed$([char] 0x201A); `$global:Pwned = 1; $([char] 0x201B)"
         "Zed'; `$global:Pwned = 1; '"
         "Zed $([char] 0x201C)`$(`$global:Pwned = 1)$([char] 0x201D) $([char] 0x201E)"
         'Zed "quoted" $(throw) $env:PATH'
@@ -28,7 +28,7 @@ BeforeDiscovery {
         '-WhatIf Zed'
         '1kb'
         'Zed @{ } % # --% |'
-        'Zed ä 東京 👍'
+        "Zed $([char] 0xE4) $([char] 0x6771)$([char] 0x4EAC) $([char] 0xD83D)$([char] 0xDC4D)"
     ) | ForEach-Object { @{ Name = $_; Shown = $_ -replace '[^\x20-\x7e]', '.' } }
 }
 
@@ -118,7 +118,7 @@ Describe 'Tab' {
 
     It 'completes slugs, variants and uids to text that runs nothing' {
         $sandbox = (Get-PictifyConnection).Sandbox
-        $evil = "zed’; `$global:Pwned = 1; ‘"
+        $evil = "zed$([char] 0x2019); `$global:Pwned = 1; $([char] 0x2018)"
         $variant = [Pictify.Variant]::new()
         $variant.Id = $evil
         $experiment = [Pictify.Experiment]::new()
@@ -129,9 +129,9 @@ Describe 'Tab' {
         $sandbox.Add($experiment)
         $null = Get-PictifyExperiment
 
-        foreach ($line in 'Send-PictifyEvent view ', 'Suspend-PictifyExperiment -Uid ', 'Complete-PictifyExperiment x -WinnerVariantId ', 'Save-PictifyExperimentImage ', 'Get-PictifyExperiment -Slug ') {
+        foreach ($line in 'Send-PictifyEvent view ', 'Suspend-PictifyExperiment -Uid ', 'Complete-PictifyExperiment -WinnerVariantId ', 'Save-PictifyExperimentImage ', 'Get-PictifyExperiment -Slug ') {
             $text = @(Get-Completion "${line}zed" | Where-Object { $_ -like '*Pwned*' })
-            $text | Should -BeExactly "'zed’’; `$global:Pwned = 1; ‘‘'" -Because $line
+            $text | Should -BeExactly "'zed$([char] 0x2019)$([char] 0x2019); `$global:Pwned = 1; $([char] 0x2018)$([char] 0x2018)'" -Because $line
         }
     }
 

@@ -285,27 +285,34 @@ Describe 'Names' {
             @(Get-PictifyExperiment -Name 'PRICING*').Name | Should -Be @('Pricing Page Card')
             @(Get-PictifyExperiment -Name 'PRICING PAGE CARD').Name | Should -Be @('Pricing Page Card')
             @(Get-PictifyExperiment -Slug 'PRICING-PAGE-CARD').Name | Should -Be @('Pricing Page Card')
-            @(Get-PictifyExperiment -Name 'pricıng*').Count | Should -Be 0
+            @(Get-PictifyExperiment -Name "pric$([char] 0x131)ng*").Count | Should -Be 0
         }
         finally {
             [cultureinfo]::CurrentCulture = $before
         }
     }
 
-    It 'by the thousand take no longer than the list itself' {
+    It 'by the thousand take about as much work as the list itself' {
+        # Processor time: how busy the machine is does not count.
+        function Get-Work([scriptblock] $Script) {
+            $process = [System.Diagnostics.Process]::GetCurrentProcess()
+            $before = $process.TotalProcessorTime
+            $script:found = @(& $Script)
+            $process.Refresh()
+            ($process.TotalProcessorTime - $before).TotalSeconds
+        }
+
         (Get-PictifyConnection).Sandbox.Generate(20000)
         $names = 1..3000 | ForEach-Object { 'Hero Banner {0:d6}' -f (2 * $_) }
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        $all = @(Get-PictifyExperiment).Count
-        $list = $clock.Elapsed.TotalSeconds
-        $clock.Restart()
+        $null = Get-Work { Get-PictifyExperiment -First 100 }
 
-        $found = @(Get-PictifyExperiment -Name $names)
-
-        $all | Should -Be 20000
+        $list = Get-Work { Get-PictifyExperiment }
+        $found.Count | Should -Be 20000
+        $named = Get-Work { Get-PictifyExperiment -Name $names }
         $found.Count | Should -Be 3000
+
         # Each name compared with each experiment would be sixty million comparisons.
-        $clock.Elapsed.TotalSeconds | Should -BeLessThan (2 * $list + 1)
+        $named | Should -BeLessThan (2 * $list + 2)
     }
 }
 

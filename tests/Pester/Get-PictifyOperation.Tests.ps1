@@ -119,7 +119,7 @@ Describe 'Get-PictifyOperation' {
 
 Describe 'Reasons' {
     It 'that are no pattern are plain texts, and are the same in every culture' {
-        Connect-Pictify -Sandbox
+        Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive 'reasons.jsonl')
         $null = Suspend-PictifyExperiment exp_sandbox_01 -Reason 'INCIDENT [beta'
         $null = Suspend-PictifyExperiment exp_sandbox_02 -Reason 'other'
         $before = [cultureinfo]::CurrentCulture

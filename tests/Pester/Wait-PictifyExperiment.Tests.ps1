@@ -54,21 +54,27 @@ namespace PictifyTests
         private readonly List<Waiting> _waiting = new List<Waiting>();
         private global::System.DateTimeOffset _now = new global::System.DateTimeOffset(2026, 11, 27, 16, 0, 0, global::System.TimeSpan.Zero);
 
-        public int Timers { get { lock (_waiting) { return _waiting.Count; } } }
-
         public override global::System.DateTimeOffset GetUtcNow() { lock (_waiting) { return _now; } }
 
         public override ITimer CreateTimer(TimerCallback callback, object state, global::System.TimeSpan due, global::System.TimeSpan period)
         {
-            var timer = new Waiting(this, callback, state);
-            lock (_waiting) { _waiting.Add(timer); }
-            return timer;
+            lock (_waiting)
+            {
+                var timer = new Waiting(this, callback, state, due < global::System.TimeSpan.Zero ? global::System.DateTimeOffset.MaxValue : _now + due);
+                _waiting.Add(timer);
+                return timer;
+            }
         }
 
         public void Pass(global::System.TimeSpan time)
         {
             Waiting[] all;
-            lock (_waiting) { _now += time; all = _waiting.ToArray(); _waiting.Clear(); }
+            lock (_waiting)
+            {
+                _now += time;
+                all = _waiting.FindAll(timer => timer.Due <= _now).ToArray();
+                _waiting.RemoveAll(timer => timer.Due <= _now);
+            }
             foreach (Waiting timer in all) { timer.Fire(); }
         }
 
@@ -77,7 +83,8 @@ namespace PictifyTests
             private readonly StoppedClock _clock;
             private readonly TimerCallback _callback;
             private readonly object _state;
-            public Waiting(StoppedClock clock, TimerCallback callback, object state) { _clock = clock; _callback = callback; _state = state; }
+            public readonly global::System.DateTimeOffset Due;
+            public Waiting(StoppedClock clock, TimerCallback callback, object state, global::System.DateTimeOffset due) { _clock = clock; _callback = callback; _state = state; Due = due; }
             public void Fire() { _callback(_state); }
             public bool Change(global::System.TimeSpan due, global::System.TimeSpan period) { return true; }
             public void Dispose() { lock (_clock._waiting) { _clock._waiting.Remove(this); } }
@@ -89,9 +96,9 @@ namespace PictifyTests
         }
 
         function Wait-Until([scriptblock] $Condition) {
-            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            $watch = [System.Diagnostics.Stopwatch]::StartNew()
             while (-not (& $Condition)) {
-                if ($clock.Elapsed.TotalSeconds -gt 20) {
+                if ($watch.Elapsed.TotalSeconds -gt 20) {
                     return $false
                 }
 
@@ -115,9 +122,16 @@ namespace PictifyTests
         try {
             $running = $shell.BeginInvoke()
 
-            # All are read before any of them is waited for, and then wait by one timer.
-            Wait-Until { $sandbox.Requests['GET experiment'] -eq 5 -and $clock.Timers -eq 1 } | Should -BeTrue
-            $clock.Pass([timespan]::FromSeconds(3))
+            # All are read before any time has passed, one after the other, and all are over at the same time.
+            Wait-Until { $sandbox.Requests['GET experiment'] -eq 5 } | Should -BeTrue
+            $end = $clock.GetUtcNow().AddSeconds(10)
+            Wait-Until {
+                if (-not $running.IsCompleted -and $clock.GetUtcNow() -lt $end) {
+                    $clock.Pass([timespan]::FromMilliseconds(100))
+                }
+
+                $running.IsCompleted
+            } | Should -BeTrue
             $output = $shell.EndInvoke($running)
             $errors = @($shell.Streams.Error)
         }
@@ -129,7 +143,6 @@ namespace PictifyTests
         $output.Uid | Should -Be @('exp_sandbox_01')
         Get-ErrorId $errors | Should -Be @('WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut')
         $errors.TargetObject | Should -Be @('exp_sandbox_04', 'exp_sandbox_10', 'exp_sandbox_11', 'exp_sandbox_12')
-        $sandbox.Requests['GET experiment'] | Should -Be 8
     }
 
     It 'ends when the command is stopped' {
@@ -143,7 +156,7 @@ namespace PictifyTests
             }).AddArgument($Manifest).AddArgument($sandbox)
         try {
             $running = $shell.BeginInvoke()
-            Wait-Until { $clock.Timers -eq 1 } | Should -BeTrue
+            Wait-Until { $sandbox.Requests['GET experiment'] -eq 2 } | Should -BeTrue
             $stopping = $shell.BeginStop($null, $null)
 
             Wait-Until { $stopping.IsCompleted -and $running.IsCompleted } | Should -BeTrue
