@@ -77,7 +77,7 @@ internal static class Program
             Kind = LedgerKind.Outcome,
             OperationId = "op",
             Number = number,
-            Outcome = LedgerOutcome.Changed,
+            Outcome = ChangeOutcome.Changed,
             Time = DateTimeOffset.UtcNow,
             Name = "Größe",
         };

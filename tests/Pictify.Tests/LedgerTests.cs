@@ -19,7 +19,7 @@ public sealed class LedgerTests : IDisposable
     {
         PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
         Assert.Empty(ledger.ReadLines());
-        LedgerEntry entry = Entry("op1", 1, LedgerOutcome.Changed) with
+        LedgerEntry entry = Entry("op1", 1, ChangeOutcome.Changed) with
         {
             Name = "Größe \"1\"\n\u001b[31m",
             Reason = "freeze",
@@ -208,12 +208,12 @@ public sealed class LedgerTests : IDisposable
     public async Task Operations_are_counted_with_what_is_open_as_unknown()
     {
         PictifyLedger ledger = PictifyLedger.InMemory();
-        await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = LedgerOutcome.Unknown });
-        await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = LedgerOutcome.Unknown });
-        await ledger.AppendAsync(Entry("op2", 1, LedgerOutcome.Unchanged));
-        await ledger.AppendAsync(Entry("op1", 1, LedgerOutcome.Changed) with { Time = _now.AddSeconds(3) });
-        await ledger.AppendAsync(Entry("op2", 2, LedgerOutcome.Failed));
-        await ledger.AppendAsync(Entry("op2", 3, LedgerOutcome.Unknown));
+        await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
+        await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
+        await ledger.AppendAsync(Entry("op2", 1, ChangeOutcome.Unchanged));
+        await ledger.AppendAsync(Entry("op1", 1, ChangeOutcome.Changed) with { Time = _now.AddSeconds(3) });
+        await ledger.AppendAsync(Entry("op2", 2, ChangeOutcome.Failed));
+        await ledger.AppendAsync(Entry("op2", 3, ChangeOutcome.Unknown));
 
         PictifyOperation[] operations = [.. ledger.ReadOperations()];
 
@@ -222,12 +222,12 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal((0, 1, 1, 1, 3), Counts(operations[1]));
         Assert.Equal(TimeSpan.FromSeconds(3), operations[0].Duration);
         Assert.Equal(
-            [LedgerOutcome.Changed, LedgerOutcome.Unknown],
+            [ChangeOutcome.Changed, ChangeOutcome.Unknown],
             operations[0].Entries.Select(static entry => entry.Outcome)
         );
 
         // Settled by two at once, which changes nothing.
-        LedgerEntry settled = Entry("op1", 2, LedgerOutcome.Failed) with
+        LedgerEntry settled = Entry("op1", 2, ChangeOutcome.Failed) with
         {
             Kind = LedgerKind.Settled,
         };
@@ -271,7 +271,7 @@ public sealed class LedgerTests : IDisposable
         LedgerEntry entry = Entry("op1", 1) with
         {
             Kind = LedgerKind.Intent,
-            Outcome = LedgerOutcome.Unknown,
+            Outcome = ChangeOutcome.Unknown,
             BeforeText = before,
             AfterText = wanted,
             SkewMilliseconds = 60_000,
@@ -296,7 +296,7 @@ public sealed class LedgerTests : IDisposable
         LedgerEntry? settled = Settlement.Judge(entry, present);
 
         Assert.Equal(outcome, settled?.Outcome.ToString());
-        if (settled is { Outcome: LedgerOutcome.Changed } && wanted == "paused")
+        if (settled is { Outcome: ChangeOutcome.Changed } && wanted == "paused")
         {
             Assert.Equal(ExperimentStatus.Running, settled.Before);
         }
@@ -337,7 +337,7 @@ public sealed class LedgerTests : IDisposable
             LedgerEntry intent = Entry($"op{++n}", 1) with
             {
                 Kind = LedgerKind.Intent,
-                Outcome = LedgerOutcome.Unknown,
+                Outcome = ChangeOutcome.Unknown,
                 BeforeText = status[0],
                 AfterText = status[1],
                 Until = isHours ? _now.AddHours(hours) : null,
@@ -347,7 +347,7 @@ public sealed class LedgerTests : IDisposable
                 intent with
                 {
                     Kind = LedgerKind.Outcome,
-                    Outcome = Enum.Parse<LedgerOutcome>(parts[1], ignoreCase: true),
+                    Outcome = Enum.Parse<ChangeOutcome>(parts[1], ignoreCase: true),
                     Error = isHours ? null : last,
                 }
             );
@@ -355,7 +355,7 @@ public sealed class LedgerTests : IDisposable
 
         // The same experiment at another place is another experiment.
         await ledger.AppendAsync(
-            Entry("op9", 1, LedgerOutcome.Changed) with
+            Entry("op9", 1, ChangeOutcome.Changed) with
             {
                 BeforeText = "running",
                 AfterText = "paused",
@@ -403,7 +403,7 @@ public sealed class LedgerTests : IDisposable
         return ledger;
     }
 
-    internal static LedgerEntry Entry(string operation, int number, LedgerOutcome outcome = LedgerOutcome.Changed) =>
+    internal static LedgerEntry Entry(string operation, int number, ChangeOutcome outcome = ChangeOutcome.Changed) =>
         new()
         {
             Kind = LedgerKind.Outcome,

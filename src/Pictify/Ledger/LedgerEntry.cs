@@ -21,22 +21,6 @@ public enum LedgerKind
     Torn,
 }
 
-/// <summary>What became of a change.</summary>
-public enum LedgerOutcome
-{
-    /// <summary>It may have happened: the process ended, or no answer told.</summary>
-    Unknown,
-
-    /// <summary>It happened, by this operation.</summary>
-    Changed,
-
-    /// <summary>It was so already.</summary>
-    Unchanged,
-
-    /// <summary>It did not happen.</summary>
-    Failed,
-}
-
 /// <summary>
 /// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
 /// to a log system.
@@ -74,6 +58,11 @@ public sealed record LedgerEntry
     /// <summary>The command.</summary>
     public string? Command { get; init; }
 
+    /// <summary>What kind of change it is; Unknown in lines of version 0.1.0, which had no such field.</summary>
+    [JsonConverter(typeof(LedgerWordConverter<ChangeKind>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ChangeKind Change { get; init; }
+
     /// <summary>The experiment's uid; absent before a new experiment has one.</summary>
     public string? Uid { get; init; }
 
@@ -92,9 +81,9 @@ public sealed record LedgerEntry
     public string? AfterText { get; init; }
 
     /// <summary>What became of it; an intent has none yet, and reads as unknown.</summary>
-    [JsonConverter(typeof(LedgerWordConverter<LedgerOutcome>))]
+    [JsonConverter(typeof(LedgerWordConverter<ChangeOutcome>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public LedgerOutcome Outcome { get; init; }
+    public ChangeOutcome Outcome { get; init; }
 
     /// <summary>The id of the error, where there was one.</summary>
     public string? Error { get; init; }
@@ -111,8 +100,19 @@ public sealed record LedgerEntry
     /// <summary>When the pause is to end.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>The operation that this one takes back.</summary>
+    /// <summary>The operation that this one takes back; several ids stand with a space between them.</summary>
     public string? Undoes { get; init; }
+
+    /// <summary>When the service last changed the experiment, by the service's clock, as it was seen with this outcome.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    /// <summary>
+    /// Of an outcome that is not known: when the first request was sent that may have arrived, by this machine's clock.
+    /// </summary>
+    public DateTimeOffset? SentFrom { get; init; }
+
+    /// <summary>Of an outcome that is not known: when the last such request ended, by this machine's clock.</summary>
+    public DateTimeOffset? SentTo { get; init; }
 
     /// <summary>Who, as the operating system calls them.</summary>
     public string? User { get; init; }

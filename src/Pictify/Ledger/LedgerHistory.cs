@@ -29,7 +29,7 @@ internal sealed class LedgerHistory(PictifyLedger ledger, Func<LedgerEntry, bool
             }
             else if (began && line is { OperationId: { } other, Number: { } number, Uid: not null } && isHere(line))
             {
-                if (line.Outcome is LedgerOutcome.Changed or LedgerOutcome.Unknown)
+                if (line.Outcome is ChangeOutcome.Changed or ChangeOutcome.Unknown)
                 {
                     touches[(other, number)] = line;
                 }
@@ -96,21 +96,21 @@ internal sealed class LedgerHistory(PictifyLedger ledger, Func<LedgerEntry, bool
         {
             pause = (entry.After, entry.Outcome) switch
             {
-                (ExperimentStatus.Paused, LedgerOutcome.Changed or LedgerOutcome.Unknown)
+                (ExperimentStatus.Paused, ChangeOutcome.Changed or ChangeOutcome.Unknown)
                     when entry.Before != ExperimentStatus.Paused => entry,
 
                 // Paused already by one of ours: the end that was said last holds, and so does no end.
-                (ExperimentStatus.Paused, LedgerOutcome.Unchanged or LedgerOutcome.Unknown) when pause is not null =>
+                (ExperimentStatus.Paused, ChangeOutcome.Unchanged or ChangeOutcome.Unknown) when pause is not null =>
                     pause with
                     {
                         Until = entry.Until,
                     },
-                (_, LedgerOutcome.Failed) when IsResume(entry) && _final.Contains(entry.Error ?? "") => null,
+                (_, ChangeOutcome.Failed) when IsResume(entry) && _final.Contains(entry.Error ?? "") => null,
 
                 // A resume that may not have happened is tried again; that is safe.
-                (_, LedgerOutcome.Failed) => pause,
-                (_, LedgerOutcome.Unknown) when IsResume(entry) => pause,
-                (_, LedgerOutcome.Unchanged) when !IsResume(entry) => pause,
+                (_, ChangeOutcome.Failed) => pause,
+                (_, ChangeOutcome.Unknown) when IsResume(entry) => pause,
+                (_, ChangeOutcome.Unchanged) when !IsResume(entry) => pause,
                 _ => null,
             };
         }

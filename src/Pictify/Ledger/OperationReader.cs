@@ -50,7 +50,7 @@ internal static class OperationReader
 
     private sealed class Sum(LedgerEntry first)
     {
-        private readonly int[] _counts = new int[Platform.EnumValues<LedgerOutcome>().Length];
+        private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
         private readonly HashSet<int> _open = [];
         private DateTimeOffset _last = first.Time;
 
@@ -68,7 +68,7 @@ internal static class OperationReader
                 return;
             }
 
-            if (line.Outcome == LedgerOutcome.Unknown)
+            if (line.Outcome == ChangeOutcome.Unknown)
             {
                 _open.Add(number);
             }
@@ -82,9 +82,9 @@ internal static class OperationReader
             PictifyOperation.Begin(ledger, first) with
             {
                 Duration = _last - first.Time,
-                Changed = _counts[(int)LedgerOutcome.Changed],
-                Unchanged = _counts[(int)LedgerOutcome.Unchanged],
-                Failed = _counts[(int)LedgerOutcome.Failed],
+                Changed = _counts[(int)ChangeOutcome.Changed],
+                Unchanged = _counts[(int)ChangeOutcome.Unchanged],
+                Failed = _counts[(int)ChangeOutcome.Failed],
                 Unknown = _open.Count,
             };
     }

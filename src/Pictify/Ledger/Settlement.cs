@@ -8,7 +8,7 @@ internal static class Settlement
 
     /// <summary>True where reading the experiment can settle the entry.</summary>
     public static bool CanSettle(LedgerEntry entry) =>
-        entry is { Outcome: LedgerOutcome.Unknown, After: not ExperimentStatus.Unknown }
+        entry is { Outcome: ChangeOutcome.Unknown, After: not ExperimentStatus.Unknown }
         && (entry.Uid ?? entry.Slug) is not null;
 
     /// <summary>The entry's settling line, or null where the present state does not tell.</summary>
@@ -16,8 +16,8 @@ internal static class Settlement
     /// <param name="present">The experiment as it is; null where there is none.</param>
     public static LedgerEntry? Judge(LedgerEntry entry, Experiment? present)
     {
-        LedgerOutcome outcome = Outcome(entry, present);
-        return outcome == LedgerOutcome.Unknown
+        ChangeOutcome outcome = Outcome(entry, present);
+        return outcome == ChangeOutcome.Unknown
             ? null
             : entry with
             {
@@ -31,37 +31,37 @@ internal static class Settlement
             };
     }
 
-    private static LedgerOutcome Outcome(LedgerEntry entry, Experiment? present)
+    private static ChangeOutcome Outcome(LedgerEntry entry, Experiment? present)
     {
         if (entry.After == ExperimentStatus.Archived)
         {
-            return present is null ? LedgerOutcome.Changed : LedgerOutcome.Failed;
+            return present is null ? ChangeOutcome.Changed : ChangeOutcome.Failed;
         }
 
         if (present is null)
         {
-            return entry.After == ExperimentStatus.Draft ? LedgerOutcome.Failed : LedgerOutcome.Unknown;
+            return entry.After == ExperimentStatus.Draft ? ChangeOutcome.Failed : ChangeOutcome.Unknown;
         }
 
         if (entry.After == ExperimentStatus.Draft)
         {
             return IsSince(present.CreatedAt, entry) switch
             {
-                true => LedgerOutcome.Changed,
-                false => LedgerOutcome.Failed,
-                null => LedgerOutcome.Unknown,
+                true => ChangeOutcome.Changed,
+                false => ChangeOutcome.Failed,
+                null => ChangeOutcome.Unknown,
             };
         }
 
         if (present.Status == entry.After)
         {
-            return entry.Before == entry.After ? LedgerOutcome.Unchanged
-                : entry.Before != ExperimentStatus.Unknown ? LedgerOutcome.Changed
+            return entry.Before == entry.After ? ChangeOutcome.Unchanged
+                : entry.Before != ExperimentStatus.Unknown ? ChangeOutcome.Changed
                 : IsSince(present.UpdatedAt, entry) switch
                 {
-                    true => LedgerOutcome.Changed,
-                    false => LedgerOutcome.Unchanged,
-                    null => LedgerOutcome.Unknown,
+                    true => ChangeOutcome.Changed,
+                    false => ChangeOutcome.Unchanged,
+                    null => ChangeOutcome.Unknown,
                 };
         }
 
@@ -72,13 +72,13 @@ internal static class Settlement
                 entry.Before == ExperimentStatus.Unknown
                 && ExperimentRules.TransitionsFrom(present.Status).Contains(entry.After)
             )
-            ? LedgerOutcome.Failed
-            : LedgerOutcome.Unknown;
+            ? ChangeOutcome.Failed
+            : ChangeOutcome.Unknown;
     }
 
     /// <summary>Only one status leads to paused; two lead to running.</summary>
-    private static string? BeforeOf(LedgerEntry entry, LedgerOutcome outcome) =>
-        entry.After == ExperimentStatus.Paused && outcome == LedgerOutcome.Changed
+    private static string? BeforeOf(LedgerEntry entry, ChangeOutcome outcome) =>
+        entry.After == ExperimentStatus.Paused && outcome == ChangeOutcome.Changed
             ? ApiName.Of(ExperimentStatus.Running)
             : null;
 

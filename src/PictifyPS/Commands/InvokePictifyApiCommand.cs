@@ -170,7 +170,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
                         Detail = $"{method} {path}",
                     },
                     token => Client.SendAsync(request, token),
-                    static (entry, _) => entry with { Outcome = LedgerOutcome.Changed },
+                    static (entry, _) => entry with { Outcome = ChangeOutcome.Changed },
                     StopToken
                 )
         );

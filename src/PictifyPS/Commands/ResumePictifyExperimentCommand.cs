@@ -77,13 +77,13 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         foreach (LedgerEntry pause in pauses)
         {
             LedgerEntry? settled = pause;
-            if (pause.Outcome == LedgerOutcome.Unknown)
+            if (pause.Outcome == ChangeOutcome.Unknown)
             {
                 // The pause may not have happened, or not by us: what the service shows decides.
                 settled = TrySettle(settler, pause);
             }
 
-            if (settled?.Outcome is LedgerOutcome.Changed)
+            if (settled?.Outcome is ChangeOutcome.Changed)
             {
                 // Nothing is known of its status now.
                 due.Add(

@@ -206,7 +206,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                             static (entry, batch) =>
                                 entry with
                                 {
-                                    Outcome = LedgerOutcome.Changed,
+                                    Outcome = ChangeOutcome.Changed,
                                     Detail = $"{batch.Result.Processed} of {entry.Detail}",
                                 },
                             cancellationToken

@@ -140,7 +140,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         );
         foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
         {
-            if (entry is { Outcome: LedgerOutcome.Changed or LedgerOutcome.Unknown, Uid: { } uid })
+            if (entry is { Outcome: ChangeOutcome.Changed or ChangeOutcome.Unknown, Uid: { } uid })
             {
                 LedgerEntry? later = touched.TryGetValue(uid, out LedgerEntry? touch) ? touch : null;
                 Submit(entry, entry.ToString(), token => InspectAsync(operation, entry, later, token));
@@ -184,11 +184,11 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         LedgerEntry settled =
-            entry.Outcome == LedgerOutcome.Changed
+            entry.Outcome == ChangeOutcome.Changed
                 ? entry
                 : await _settler.SettleAsync(entry, cancellationToken).ConfigureAwait(false)
                     ?? throw Errors.UndoConflict("it is not known what the operation did to it");
-        if (settled.Outcome != LedgerOutcome.Changed)
+        if (settled.Outcome != ChangeOutcome.Changed)
         {
             return null;
         }
@@ -217,7 +217,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             );
         }
 
-        if (!isRestored && later is { Outcome: LedgerOutcome.Changed })
+        if (!isRestored && later is { Outcome: ChangeOutcome.Changed })
         {
             throw Errors.UndoConflict(
                 $"operation {later.OperationId} took it back already, and it is '{SafeText.Clean(present.StatusText)}' again"

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using PictifyPS.Pipeline;
@@ -56,7 +57,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
 
             foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
             {
-                if (entry.Outcome == LedgerOutcome.Unknown)
+                if (entry.Outcome == ChangeOutcome.Unknown)
                 {
                     Submit(entry, entry.ToString(), token => SettleAsync(entry, token));
                 }

@@ -93,8 +93,8 @@ internal sealed class OperationRecord
             after = after with
             {
                 Outcome = exception is PictifyException { OutcomeUnknown: true }
-                    ? LedgerOutcome.Unknown
-                    : LedgerOutcome.Failed,
+                    ? ChangeOutcome.Unknown
+                    : ChangeOutcome.Failed,
                 Error =
                     exception is OperationCanceledException
                         ? nameof(PictifyErrorKind.Stopped)
@@ -114,7 +114,7 @@ internal sealed class OperationRecord
     /// <summary>Records what nothing was sent for.</summary>
     public async Task<object?> NotStartedAsync(LedgerEntry subject, string errorId)
     {
-        await AppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = LedgerOutcome.Failed, Error = errorId })
+        await AppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = ChangeOutcome.Failed, Error = errorId })
             .ConfigureAwait(false);
         return null;
     }
@@ -128,7 +128,7 @@ internal sealed class OperationRecord
             Name = change.Experiment?.Name ?? subject.Name,
             BeforeText = (change.Before is { } before ? ApiName.Of(before) : null) ?? subject.BeforeText,
             AfterText = change.Experiment?.StatusText ?? subject.AfterText,
-            Outcome = change.Changed ? LedgerOutcome.Changed : LedgerOutcome.Unchanged,
+            Outcome = change.Changed ? ChangeOutcome.Changed : ChangeOutcome.Unchanged,
         };
 
     /// <summary>True where the line is in the ledger.</summary>
