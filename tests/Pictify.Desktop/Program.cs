@@ -55,8 +55,8 @@ internal static class Program
         Check("resumes", (await client.ResumeAsync("exp_sandbox_01")).Experiment!.Status == ExperimentStatus.Running);
         Check("starts", (await client.StartAsync("exp_sandbox_11")).Changed);
         Check("reads the quota", await client.GetQuotaAsync() is not null);
-        Check("removes", await client.DeleteAsync("exp_sandbox_12"));
-        Check("says why not", await KindOf(client.PauseAsync("exp_sandbox_12")) == PictifyErrorKind.NotFound);
+        Check("removes", (await client.DeleteAsync("exp_sandbox_12")).Changed);
+        Check("says why not", (await client.PauseAsync("exp_sandbox_12")).Error?.Kind == PictifyErrorKind.NotFound);
 
         string file = Path.GetTempFileName();
         File.Delete(file);
@@ -81,19 +81,6 @@ internal static class Program
             Time = DateTimeOffset.UtcNow,
             Name = "Größe",
         };
-
-    private static async Task<PictifyErrorKind?> KindOf(Task task)
-    {
-        try
-        {
-            await task;
-            return null;
-        }
-        catch (PictifyException exception)
-        {
-            return exception.Kind;
-        }
-    }
 
     private static void Check(string what, bool holds)
     {

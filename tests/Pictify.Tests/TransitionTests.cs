@@ -21,7 +21,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(200, Experiment("e", "paused")));
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Running, change.Before);
@@ -35,7 +35,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(200, """{"experiment":{"uid":"e"}}"""));
 
-        ExperimentChange change = await service.Client().PauseAsync("e", _known);
+        ExperimentChange change = await service.Client().PauseAsync("e", _known).Done();
 
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
         Assert.Equal(ExperimentType.AbTest, change.Experiment!.Type);
@@ -52,7 +52,7 @@ public sealed class TransitionTests
                 request.Method == HttpMethod.Post ? Answer(409, "{}") : Answer(200, Experiment("e", "paused"))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.False(change.Changed);
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
@@ -70,7 +70,7 @@ public sealed class TransitionTests
                 request.Method == HttpMethod.Post ? Answer(409, body) : Answer(200, Experiment("e", "draft"))
         );
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.Equal(PictifyErrorKind.Conflict, error.Kind);
         Assert.False(error.OutcomeUnknown);
@@ -103,7 +103,7 @@ public sealed class TransitionTests
             }
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
@@ -117,7 +117,7 @@ public sealed class TransitionTests
             (request, _) => request.Method == HttpMethod.Post ? throw Reset() : Answer(200, Experiment("e", "paused"))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e", _known);
+        ExperimentChange change = await service.Client().PauseAsync("e", _known).Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Running, change.Before);
@@ -135,7 +135,7 @@ public sealed class TransitionTests
                 : Answer(200, Experiment("e", "paused"))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         string?[] keys = [.. service.IdempotencyKeys.Where(static key => key is not null)];
@@ -148,7 +148,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => throw Reset());
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.True(error.OutcomeUnknown);
         Assert.Equal(1, service.Requests.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)));
@@ -161,7 +161,7 @@ public sealed class TransitionTests
             (request, _) => request.Method == HttpMethod.Post ? throw Reset() : Answer(200, Experiment("e", "running"))
         );
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.True(error.OutcomeUnknown);
         Assert.Contains("'running'", error.Message, StringComparison.Ordinal);
@@ -185,7 +185,7 @@ public sealed class TransitionTests
                 : Answer(409, "{}")
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.Equal(ours, change.Changed);
     }
@@ -201,7 +201,7 @@ public sealed class TransitionTests
 
         for (int i = 0; i < 3; i++)
         {
-            var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e"));
+            var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e").Done());
             Assert.Equal(PictifyErrorKind.NotFound, error.Kind);
         }
 
@@ -227,7 +227,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(501, body));
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.Equal((PictifyErrorKind.FeatureUnavailable, false), (error.Kind, error.OutcomeUnknown));
         Assert.EndsWith("The service says: No experiments here.", error.Message, StringComparison.Ordinal);

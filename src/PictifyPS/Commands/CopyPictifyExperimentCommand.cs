@@ -33,6 +33,8 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => $"Copy to '{NewSlug}'";
 
+    private protected override ChangeKind Kind => ChangeKind.Create;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Draft;
 
     private protected override string DoneText => "Copied";
@@ -82,10 +84,6 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
             };
         }
 
-        return new ExperimentChange(
-            await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false),
-            Before: null,
-            Changed: true
-        );
+        return await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false);
     }
 }
