@@ -102,7 +102,9 @@ public sealed class RetryTests
         );
 
         var error = await Assert.ThrowsAsync<PictifyException>(() =>
-            new PictifyClient(service.Connect(), new StopAtGate(stop)).PauseAsync("e", cancellationToken: stop.Token).Done()
+            new PictifyClient(service.Connect(), new StopAtGate(stop))
+                .PauseAsync("e", cancellationToken: stop.Token)
+                .Done()
         );
 
         Assert.True(error.OutcomeUnknown, error.Message);

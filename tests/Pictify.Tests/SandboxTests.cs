@@ -173,7 +173,9 @@ public abstract class SandboxTests(SandboxStyle style)
             await client.CreateAsync(New($"hero-{i}", type)).Created();
         }
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero-more", type)).Created());
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero-more", type)).Created()
+        );
         Assert.Equal(PictifyErrorKind.QuotaExceeded, error.Kind);
         Assert.Equal(allowed + 1, sandbox.Requests["POST create"]);
         QuotaUse use = (await client.GetQuotaAsync()).Quota[type];
@@ -219,7 +221,9 @@ public abstract class SandboxTests(SandboxStyle style)
         PictifySandbox sandbox = Empty();
         PictifyClient client = Client(sandbox);
         Experiment first = await client.CreateAsync(New("hero", "ab_test")).Created();
-        var taken = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero", "ab_test")).Created());
+        var taken = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero", "ab_test")).Created()
+        );
         Assert.Equal(PictifyErrorKind.Conflict, taken.Kind);
 
         Assert.True(await client.DeleteAsync(first.Uid).Removed());
@@ -448,7 +452,9 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifyClient client = Client(Sandbox(options => options with { HasExperiments = false }));
 
-        foreach (Func<Task> act in new Func<Task>[] { () => client.GetQuotaAsync(), () => client.PauseAsync("e").Done() })
+        foreach (
+            Func<Task> act in new Func<Task>[] { () => client.GetQuotaAsync(), () => client.PauseAsync("e").Done() }
+        )
         {
             var error = await Assert.ThrowsAsync<PictifyException>(act);
             Assert.Equal(PictifyErrorKind.FeatureUnavailable, error.Kind);
@@ -479,7 +485,9 @@ public abstract class SandboxTests(SandboxStyle style)
     [Fact]
     public async Task A_running_experiment_that_is_not_removed_is_told()
     {
-        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("running")).DeleteAsync("e").Removed());
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            Client(With("running")).DeleteAsync("e").Removed()
+        );
 
         Assert.Equal(PictifyErrorKind.Conflict, error.Kind);
         Assert.Contains("It is running", error.Message, StringComparison.Ordinal);
@@ -513,7 +521,9 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifyClient client = Client(Empty("Starter"));
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero", "smart_link")).Created());
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero", "smart_link")).Created()
+        );
 
         Assert.Equal((PictifyErrorKind.QuotaExceeded, "quota_exceeded"), (error.Kind, error.Code));
         AssertSays(error, "The plan Starter allows 0 experiments of type smart_link");

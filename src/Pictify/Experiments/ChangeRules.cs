@@ -40,10 +40,7 @@ internal static class ChangeRules
         string status = SafeText.Clean(seen.StatusText);
         if (seen.UpdatedAt is not { } updated)
         {
-            return new(
-                ChangeOutcome.Unknown,
-                $"it shows '{status}', and the service does not say when it was changed"
-            );
+            return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
         }
 
         if (IsBefore(updated, window.From))

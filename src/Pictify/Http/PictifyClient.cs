@@ -288,10 +288,9 @@ public sealed class PictifyClient
         Answer answer = await SendToItemAsync(request, sends, cancellationToken).ConfigureAwait(false);
         if (answer.Response is { } response)
         {
-            Experiment? updated =
-                TryRead(response, uid) is { } answered
-                    ? Adopt(known is null ? answered : Complete(answered, known), response)
-                    : (await LookAsync(uid, cancellationToken).ConfigureAwait(false)).Seen;
+            Experiment? updated = TryRead(response, uid) is { } answered
+                ? Adopt(known is null ? answered : Complete(answered, known), response)
+                : (await LookAsync(uid, cancellationToken).ConfigureAwait(false)).Seen;
 
             // An update is no transition: the status before is the one after.
             return updated is not null
@@ -663,10 +662,7 @@ public sealed class PictifyClient
                 Experiment = seen,
                 Before = seen.Status,
             }
-        : ExperimentChange.Failed(Refused(conflict, seen, action)) with
-        {
-            Experiment = seen,
-        };
+        : ExperimentChange.Failed(Refused(conflict, seen, action)) with { Experiment = seen };
 
     private static ExperimentChange Done(Experiment? experiment, ExperimentStatus? before) =>
         new()

@@ -141,7 +141,8 @@ public sealed class PictifyException : Exception
         As(Kind, message, Code, outcomeUnknown: true, asked);
 
     /// <summary>The same failure, told by somebody who knows more of it.</summary>
-    internal PictifyException As(PictifyErrorKind kind, string message) => As(kind, message, Code, OutcomeUnknown, Asked);
+    internal PictifyException As(PictifyErrorKind kind, string message) =>
+        As(kind, message, Code, OutcomeUnknown, Asked);
 
     /// <summary>The same failure, told by somebody who knows more of it, with a code of this client's own.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message, string code) =>

@@ -47,10 +47,7 @@ internal sealed class ServerClock
     {
         lock (_sync)
         {
-            return new SendWindow(
-                from + (_least ?? TimeSpan.FromSeconds(-2)),
-                to + (_most ?? TimeSpan.FromSeconds(2))
-            );
+            return new SendWindow(from + (_least ?? TimeSpan.FromSeconds(-2)), to + (_most ?? TimeSpan.FromSeconds(2)));
         }
     }
 

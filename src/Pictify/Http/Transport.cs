@@ -71,7 +71,8 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             TimeSpan wait;
             if (verdict == Verdict.SendAgain && sends.MayRepeat)
             {
-                wait = error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(sends.Count - 1);
+                wait =
+                    error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(sends.Count - 1);
             }
             else if (verdict == Verdict.WaitForRateLimit && waits < MaximumRateLimitWaits)
             {
@@ -145,7 +146,11 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             }
             catch (OperationCanceledException exception)
             {
-                return attempt = new Attempt(null, connection.IsClosed ? Closed(exception) : TimedOut(exception), MayHaveArrived: true);
+                return attempt = new Attempt(
+                    null,
+                    connection.IsClosed ? Closed(exception) : TimedOut(exception),
+                    MayHaveArrived: true
+                );
             }
             catch (PictifyException exception)
                 when (request.Kind != RequestKind.Read && exception.Kind == PictifyErrorKind.InvalidResponse)

@@ -164,12 +164,7 @@ public sealed class DueSession
     }
 
     /// <summary>The end no longer holds, for good: the experiment was read, and is in other hands.</summary>
-    private static async Task<DueDecision> EndAsync(
-        OperationRun run,
-        DuePause held,
-        Experiment present,
-        string why
-    )
+    private static async Task<DueDecision> EndAsync(OperationRun run, DuePause held, Experiment present, string why)
     {
         await run.NoteAsync(
                 run.NewEntry() with

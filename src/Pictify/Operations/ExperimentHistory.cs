@@ -51,20 +51,19 @@ internal sealed class ExperimentHistory
 
     /// <summary>What kind of change an entry is; version 0.1.0 wrote the wanted status only.</summary>
     public static ChangeKind KindOf(LedgerEntry entry) =>
-        entry.Change != ChangeKind.Unknown
-            ? entry.Change
-            : entry.Outcome == ChangeOutcome.Changed && entry.Before == entry.After ? ChangeKind.Edit
-            : entry.After switch
-            {
-                ExperimentStatus.Paused => ChangeKind.Pause,
-                ExperimentStatus.Running or ExperimentStatus.Rendering => entry.Before == ExperimentStatus.Draft
-                    ? ChangeKind.Start
-                    : ChangeKind.Resume,
-                ExperimentStatus.Completed => ChangeKind.Complete,
-                ExperimentStatus.Draft => ChangeKind.Create,
-                ExperimentStatus.Archived => ChangeKind.Remove,
-                _ => ChangeKind.Unknown,
-            };
+        entry.Change != ChangeKind.Unknown ? entry.Change
+        : entry.Outcome == ChangeOutcome.Changed && entry.Before == entry.After ? ChangeKind.Edit
+        : entry.After switch
+        {
+            ExperimentStatus.Paused => ChangeKind.Pause,
+            ExperimentStatus.Running or ExperimentStatus.Rendering => entry.Before == ExperimentStatus.Draft
+                ? ChangeKind.Start
+                : ChangeKind.Resume,
+            ExperimentStatus.Completed => ChangeKind.Complete,
+            ExperimentStatus.Draft => ChangeKind.Create,
+            ExperimentStatus.Archived => ChangeKind.Remove,
+            _ => ChangeKind.Unknown,
+        };
 }
 
 /// <summary>One change of an experiment that counts: it was made, or may have been.</summary>

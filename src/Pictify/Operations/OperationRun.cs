@@ -77,7 +77,8 @@ public sealed class OperationRun
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        LedgerException? failure = await TryAppendAsync(subject with { Kind = LedgerKind.Intent }).ConfigureAwait(false);
+        LedgerException? failure = await TryAppendAsync(subject with { Kind = LedgerKind.Intent })
+            .ConfigureAwait(false);
         if (failure is not null)
         {
             // Without its line nobody would ever end the pause.
@@ -90,7 +91,10 @@ public sealed class OperationRun
         }
 
         // What is thrown by anything but the checks before a request may have been thrown after one.
-        LedgerEntry after = subject with { Kind = LedgerKind.Outcome };
+        LedgerEntry after = subject with
+        {
+            Kind = LedgerKind.Outcome,
+        };
         try
         {
             ExperimentChange result = await change(cancellationToken).ConfigureAwait(false);
@@ -106,10 +110,9 @@ public sealed class OperationRun
         {
             after = after with
             {
-                Outcome =
-                    exception is PictifyException { OutcomeUnknown: false } or OperationCanceledException
-                        ? ChangeOutcome.Failed
-                        : ChangeOutcome.Unknown,
+                Outcome = exception is PictifyException { OutcomeUnknown: false } or OperationCanceledException
+                    ? ChangeOutcome.Failed
+                    : ChangeOutcome.Unknown,
                 Error = exception switch
                 {
                     PictifyException refused => refused.ErrorId,

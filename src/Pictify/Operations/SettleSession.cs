@@ -130,12 +130,13 @@ public sealed class SettleSession
         (other.OperationId, other.Number) != (own.OperationId, own.Number)
         && other.Slug == own.Slug
         && (
-            other.Outcome == ChangeOutcome.Changed ? other.Uid == present.Uid
-            : other.Outcome == ChangeOutcome.Unknown
-                && present.CreatedAt is { } created
-                && ExperimentHistory.Window(other) is var window
-                && !ChangeRules.IsBefore(created, window.From)
-                && created <= window.To
+            other.Outcome == ChangeOutcome.Changed
+                ? other.Uid == present.Uid
+                : other.Outcome == ChangeOutcome.Unknown
+                    && present.CreatedAt is { } created
+                    && ExperimentHistory.Window(other) is var window
+                    && !ChangeRules.IsBefore(created, window.From)
+                    && created <= window.To
         );
 
     private async Task<Experiment?> FindAsync(string uid, CancellationToken cancellationToken)

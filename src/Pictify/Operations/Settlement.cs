@@ -45,7 +45,8 @@ internal static class Settlement
                 decision.Outcome == ChangeOutcome.Unchanged ? present?.StatusText
                 : decision.Outcome == ChangeOutcome.Changed ? BeforeOf(entry)
                 : entry.BeforeText,
-            AfterText = decision.Outcome == ChangeOutcome.Failed ? entry.AfterText : present?.StatusText ?? entry.AfterText,
+            AfterText =
+                decision.Outcome == ChangeOutcome.Failed ? entry.AfterText : present?.StatusText ?? entry.AfterText,
             UpdatedAt = decision.Outcome == ChangeOutcome.Failed ? null : present?.UpdatedAt,
             Previous = null,
             Hash = null,

@@ -129,7 +129,8 @@ public sealed class UndoSession
 
             return Plan(uid, last.Entry) with
             {
-                Conflict = $"this connection's key does not see it, and another key (fingerprint {last.Entry.Key}) changed it",
+                Conflict =
+                    $"this connection's key does not see it, and another key (fingerprint {last.Entry.Key}) changed it",
             };
         }
 
@@ -204,8 +205,7 @@ public sealed class UndoSession
             return Task.FromResult(
                 new ExperimentChange
                 {
-                    Outcome =
-                        plan.IsEndOnly && !plan.IsRestored ? ChangeOutcome.Changed : ChangeOutcome.Unchanged,
+                    Outcome = plan.IsEndOnly && !plan.IsRestored ? ChangeOutcome.Changed : ChangeOutcome.Unchanged,
                     Experiment = present,
                     Before = present.Status,
                 }
@@ -225,10 +225,7 @@ public sealed class UndoSession
         {
             Uid = uid,
             Entry = entry,
-            OperationIds =
-            [
-                .. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id)),
-            ],
+            OperationIds = [.. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id))],
         };
 
     private UndoPlan Plan(string uid, ChangeStack stack, Experiment present)
@@ -271,7 +268,10 @@ public sealed class UndoSession
 
         if (revived.Any(place => taken.Any(other => other < place)))
         {
-            return plan with { Conflict = "taking these operations back makes one live again that stands above another" };
+            return plan with
+            {
+                Conflict = "taking these operations back makes one live again that stands above another",
+            };
         }
 
         int unknown = Places(place => place >= lowest && stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
@@ -287,7 +287,8 @@ public sealed class UndoSession
 
         plan = plan with { Until = present.Status == ExperimentStatus.Paused ? end : null, Target = present.Status };
         bool isAsLeft =
-            stack.LastStatus == ExperimentStatus.Unknown || ChangeRules.Reaches(present.Status, stack.LastStatus)
+            stack.LastStatus == ExperimentStatus.Unknown
+            || ChangeRules.Reaches(present.Status, stack.LastStatus)
             || (stack.LastStatus == ExperimentStatus.Rendering && present.Status == ExperimentStatus.Running);
         if (!isAnythingTaken)
         {
@@ -312,7 +313,8 @@ public sealed class UndoSession
                 }
                 : plan with
                 {
-                    Conflict = $"the operation changed the end of a pause, and it is '{SafeText.Clean(present.StatusText)}' now",
+                    Conflict =
+                        $"the operation changed the end of a pause, and it is '{SafeText.Clean(present.StatusText)}' now",
                 };
         }
 
@@ -380,11 +382,7 @@ public sealed class UndoSession
     }
 
     /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
-    private static string? WhyNot(
-        LedgerEntry[] entries,
-        PictifyConnection connection,
-        Func<LedgerEntry, bool> isHere
-    )
+    private static string? WhyNot(LedgerEntry[] entries, PictifyConnection connection, Func<LedgerEntry, bool> isHere)
     {
         if (entries.Length == 0)
         {

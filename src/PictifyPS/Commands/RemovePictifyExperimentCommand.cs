@@ -52,6 +52,9 @@ public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
             CompletionCache.Forget(Current, experiment.Uid);
         }
 
-        return change with { Before = experiment.Known?.Status };
+        return change with
+        {
+            Before = experiment.Known?.Status,
+        };
     }
 }

@@ -152,7 +152,10 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
             Experiment present = decision.Resume ?? decision.Running!;
             ExperimentChange change = await Record
                 .RunAsync(
-                    subject with { BeforeText = present.StatusText },
+                    subject with
+                    {
+                        BeforeText = present.StatusText,
+                    },
                     token =>
                         decision.Resume is null
                             ? Task.FromResult(

@@ -225,7 +225,11 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 async token =>
                 {
                     (ApiResponse? response, ExperimentChange sent) = await Client
-                        .CallAsync(request, static answer => PictifyClient.ParsePlain(answer) is IDictionary<string, object?>, token)
+                        .CallAsync(
+                            request,
+                            static answer => PictifyClient.ParsePlain(answer) is IDictionary<string, object?>,
+                            token
+                        )
                         .ConfigureAwait(false);
                     if (response is null)
                     {

@@ -131,9 +131,16 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         string what = plan.IsEndOnly
-            ? plan.Until is { } end ? $"Restore the end {end.LocalDateTime:g} of the pause" : "Restore the pause without an end"
+            ? plan.Until is { } end
+                ? $"Restore the end {end.LocalDateTime:g} of the pause"
+                : "Restore the pause without an end"
             : $"Restore '{ApiName.Of(plan.Target)}'";
-        if (!ShouldProcess($"Experiment {plan.Entry} in {Current}", $"{what}, before {string.Join(", ", plan.OperationIds)}"))
+        if (
+            !ShouldProcess(
+                $"Experiment {plan.Entry} in {Current}",
+                $"{what}, before {string.Join(", ", plan.OperationIds)}"
+            )
+        )
         {
             return;
         }

@@ -126,7 +126,9 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     private protected override void Reject(object input, ErrorRecord error) =>
         SubmitError(
             error,
-            IsWhatIf ? null : Record.NotStartedAsync(Record.NewEntry() with { Change = Kind }, error.FullyQualifiedErrorId)
+            IsWhatIf
+                ? null
+                : Record.NotStartedAsync(Record.NewEntry() with { Change = Kind }, error.FullyQualifiedErrorId)
         );
 
     /// <inheritdoc/>
