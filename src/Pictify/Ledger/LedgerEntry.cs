@@ -27,6 +27,9 @@ public enum LedgerKind
 /// </summary>
 public sealed record LedgerEntry
 {
+    /// <summary>The longest text that a field takes, in characters. What is longer is refused before anything is written.</summary>
+    public const int MaximumText = 32 * 1024;
+
     /// <summary>The version of the format.</summary>
     [JsonPropertyName("v")]
     [JsonPropertyOrder(-4)]

@@ -5,8 +5,7 @@ namespace Pictify.Ledger;
 /// <summary>Where the lines are: a file that many processes share, or the memory of a sandbox.</summary>
 internal abstract class LedgerStore
 {
-    /// <summary>A path, where it is a file.</summary>
-    public abstract string? Path { get; }
+    public abstract LedgerLocation Location { get; }
 
     /// <summary>In bytes; 0 before the first line.</summary>
     public abstract long Length { get; }
@@ -27,7 +26,7 @@ internal abstract class LedgerStore
         private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
         private readonly string _lock = $"{path}.lock";
 
-        public override string Path => path;
+        public override LedgerLocation Location { get; } = LedgerLocation.File(path);
 
         public override long Length => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
 
@@ -72,7 +71,7 @@ internal abstract class LedgerStore
         private byte[] _bytes = new byte[4096];
         private int _count;
 
-        public override string? Path => null;
+        public override LedgerLocation Location => LedgerLocation.Memory;
 
         public override long Length => _count;
 

@@ -152,7 +152,7 @@ internal static class LedgerVerifier
         problems.AddRange(gaps.SelectMany(static gap => gap.Problems()));
         return new LedgerReport
         {
-            Path = store.Path,
+            Path = store.Location.Path,
             Lines = lines,
             TornLines = torn,
             Problems = [.. problems.OrderBy(static problem => problem.Line)],

@@ -7,7 +7,7 @@ namespace Pictify.Ledger;
 /// <summary>
 /// Who changed what, when, why and until when: lines that are only ever added, by any number of processes at once.
 /// </summary>
-public sealed class PictifyLedger
+public sealed class PictifyLedger : ILedger
 {
     /// <summary>As far back as the end of the ledger is read for its last line.</summary>
     private const int TailLimit = 1024 * 1024;
@@ -34,41 +34,76 @@ public sealed class PictifyLedger
     /// <summary>A ledger that lives as long as this process.</summary>
     public static PictifyLedger InMemory() => new(new LedgerStore.InMemory());
 
+    /// <inheritdoc/>
+    public LedgerLocation Location => _store.Location;
+
     /// <summary>The file; null where it is in memory.</summary>
-    public string? FilePath => _store.Path;
+    public string? FilePath => Location.Path;
 
     /// <summary>Reads as its path.</summary>
     public override string ToString() => FilePath ?? "the sandbox's memory";
 
-    /// <summary>
-    /// Adds a line; done once the operating system has it, so that it outlasts this process. Lines that are added at the
-    /// same time go out together.
-    /// </summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public Task AppendAsync(LedgerEntry entry)
+    /// <inheritdoc/>
+    public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default)
     {
-        var waiting = new Waiting(entry ?? throw new ArgumentNullException(nameof(entry)));
+        var waiting = new Waiting([.. entries ?? throw new ArgumentNullException(nameof(entries))]);
         lock (_sync)
         {
             _waiting.Add(waiting);
             if (!_isWriting)
             {
                 _isWriting = true;
-                _ = Task.Run(WriteAllAsync);
+                _ = Task.Run(WriteAllAsync, CancellationToken.None);
             }
         }
 
         return waiting.Done.Task;
     }
 
-    /// <summary>Fails where a line could not be written now.</summary>
-    /// <inheritdoc cref="AppendAsync" path="/exception"/>
-    public async Task ProbeAsync()
+    /// <inheritdoc/>
+    public async Task ProbeAsync(CancellationToken cancellationToken = default)
     {
-        using IDisposable? turn = await _store.LockAsync().ConfigureAwait(false);
-        _store.Append([], 0);
+        try
+        {
+            using IDisposable? turn = await _store.LockAsync().ConfigureAwait(false);
+            _store.Append([], 0);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unwritable(exception);
+        }
     }
+
+    /// <inheritdoc/>
+    public Task ReadAsync(LedgerQuery query, Action<LedgerEntry> onLine, CancellationToken cancellationToken = default) =>
+        Task.Run(
+            () =>
+            {
+                HashSet<string>? uids = query.Uids is null ? null : new HashSet<string>(query.Uids);
+                long from = query.Recent ? Math.Max(0, _store.Length - (256 * 1024)) : 0;
+                foreach (LedgerEntry line in Parse(LedgerReader.Lines(_store, from)))
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    bool isWanted =
+                        (query.OperationId is null || query.OperationId == line.OperationId)
+                        && (uids is null || (line.Uid is { } uid && uids.Contains(uid)))
+                        && !(line.Time < query.Since)
+                        && (!query.WithEnd || line.Until is not null);
+                    if (isWanted)
+                    {
+                        onLine(line);
+                    }
+                }
+            },
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Verify(contains), cancellationToken);
+
+    private LedgerException Unwritable(Exception cause) =>
+        new(LedgerFailure.Unwritable, Location, $"The ledger '{this}' cannot be written: {cause.Message}", cause);
 
     /// <summary>Every line that is one, in the order of writing, as it is read from the ledger.</summary>
     public IEnumerable<LedgerEntry> ReadLines() => Parse(LedgerReader.Lines(_store));
@@ -90,23 +125,6 @@ public sealed class PictifyLedger
             }
         }
     }
-
-    /// <summary>Every operation, the oldest first; what it holds does not grow with the number of experiments.</summary>
-    public IEnumerable<PictifyOperation> ReadOperations() => OperationReader.Read(this, ReadLines());
-
-    /// <summary>The operations of the last lines, for suggestions; the first of them may be incomplete.</summary>
-    internal IEnumerable<PictifyOperation> ReadRecentOperations() =>
-        OperationReader.Read(this, Parse(LedgerReader.Lines(_store, Math.Max(0, _store.Length - (256 * 1024)))));
-
-    /// <summary>One operation; null where there is none with this id.</summary>
-    public PictifyOperation? FindOperation(string id) =>
-        OperationReader.Read(this, LinesOf(id ?? throw new ArgumentNullException(nameof(id)))).FirstOrDefault();
-
-    /// <summary>One entry for each experiment of an operation.</summary>
-    internal IReadOnlyList<LedgerEntry> EntriesOf(string id) => OperationReader.Merge(LinesOf(id));
-
-    private IEnumerable<LedgerEntry> LinesOf(string id) =>
-        ReadLinesWith($"\"{id}\"").Where(line => line.OperationId == id);
 
     /// <summary>Whether every line is there, in its place, as it was written.</summary>
     /// <param name="contains">The hash of a line that must be among them, in lower case.</param>
@@ -138,7 +156,7 @@ public sealed class PictifyLedger
             {
                 // Whatever it was: somebody waits for each of these, and part of a line may be there now.
                 _length = -1;
-                batch.ForEach(waiting => waiting.Done.SetException(exception));
+                batch.ForEach(waiting => waiting.Done.SetException(Unwritable(exception)));
             }
         }
     }
@@ -149,12 +167,15 @@ public sealed class PictifyLedger
         var bytes = new MemoryStream(batch.Count * 1024);
         if (_store.Length != _length)
         {
-            ReadTail(bytes, batch[0].Entry);
+            ReadTail(bytes, batch[0].Entries[0]);
         }
 
         foreach (Waiting waiting in batch)
         {
-            Add(bytes, waiting.Entry);
+            foreach (LedgerEntry entry in waiting.Entries)
+            {
+                Add(bytes, entry);
+            }
         }
 
         _store.Append(bytes.GetBuffer(), (int)bytes.Length);
@@ -222,7 +243,7 @@ public sealed class PictifyLedger
         }
     }
 
-    private sealed record Waiting(LedgerEntry Entry)
+    private sealed record Waiting(LedgerEntry[] Entries)
     {
         public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -84,7 +84,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
             case ById:
                 foreach (string id in Id)
                 {
-                    if (ReadLedger(Ledger, () => Ledger.FindOperation(id)) is { } operation)
+                    if (ReadLedger(Ledger.FindOperationAsync(id, StopToken)) is { } operation)
                     {
                         WriteObject(operation);
                     }
@@ -96,43 +96,34 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
 
                 break;
             case ByLast:
-                if (ReadLedger(Ledger, FindLast) is { } last)
+                if (FindLast() is { } last)
                 {
                     WriteObject(last);
                 }
 
                 break;
             default:
-                WriteObject(ReadLedger(Ledger, () => Find().ToList()), enumerateCollection: true);
+                WriteObject(Find(), enumerateCollection: true);
                 break;
         }
     }
 
+    /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
     private PictifyOperation? FindLast() =>
         _lastOfSession is { } last && last.Ledger == Ledger
-            ? Ledger.FindOperation(last.Id) ?? last
-            : Ledger.ReadOperations().OrderBy(static operation => operation.Id, StringComparer.Ordinal).LastOrDefault();
+            ? ReadLedger(Ledger.FindOperationAsync(last.Id, StopToken)) ?? last
+            : ReadLedger(Ledger.ReadOperationsAsync(LedgerQuery.All, StopToken)).LastOrDefault();
 
     private IEnumerable<PictifyOperation> Find()
     {
-        HashSet<string>? touching =
-            Uid.Length == 0
-                ? null
-                :
-                [
-                    .. Uid.SelectMany(uid => Ledger.ReadLinesWith($"\"{uid}\"").Where(line => line.Uid == uid))
-                        .Select(static line => line.OperationId!),
-                ];
+        var query = new LedgerQuery { Since = Since, Uids = Uid.Length == 0 ? null : Uid };
         WildcardPattern[] reasons =
         [
             .. Reason.Select(static reason => WildcardPattern.Get(reason, WildcardOptions.IgnoreCase)),
         ];
-        return Ledger
-            .ReadOperations()
+        return ReadLedger(Ledger.ReadOperationsAsync(query, StopToken))
             .Where(operation =>
-                operation.StartedAt >= Since
-                && touching?.Contains(operation.Id) != false
-                && (reasons.Length == 0 || reasons.Any(reason => operation.Reason is { } said && reason.IsMatch(said)))
+                reasons.Length == 0 || reasons.Any(reason => operation.Reason is { } said && reason.IsMatch(said))
             );
     }
 }

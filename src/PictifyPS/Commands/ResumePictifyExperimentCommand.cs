@@ -71,8 +71,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         var settler = new Settler(Client, Current, ledger, isWhatIf: IsWhatIf);
         var due = new List<Experiment>();
         List<LedgerEntry> pauses = ReadLedger(
-            ledger,
-            () => new LedgerHistory(ledger, entry => Ledgers.IsHere(entry, Current)).Due(Current.Now)
+            Task.Run(() => new LedgerHistory(ledger, entry => Ledgers.IsHere(entry, Current)).Due(Current.Now))
         );
         foreach (LedgerEntry pause in pauses)
         {

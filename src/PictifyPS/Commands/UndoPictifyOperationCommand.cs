@@ -66,7 +66,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     {
         foreach (string id in Id)
         {
-            if (ReadLedger(_ledger, () => _ledger.FindOperation(id)) is not { } operation)
+            if (ReadLedger(_ledger.FindOperationAsync(id, StopToken)) is not { } operation)
             {
                 SubmitError(Errors.OperationNotFound(id, _ledger));
             }
@@ -127,7 +127,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             "Set-PictifyExperiment" => "the fields' earlier values are not recorded",
             "Send-PictifyEvent" => "events cannot be taken back",
             "Invoke-PictifyApi" => "what the call did is not known here",
-            _ when ReadLedger(_ledger, () => operation.Entries) is [var first, ..] && !Ledgers.IsHere(first, Current) =>
+            _ when ReadLedger(_ledger.EntriesOfAsync(operation.Id, StopToken)) is [var first, ..] && !Ledgers.IsHere(first, Current) =>
                 $"it was at {first.BaseUrl}, and this connection leads to {Current.BaseUri}",
             _ => null,
         };
@@ -135,10 +135,11 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     private void Inspect(PictifyOperation operation)
     {
         Dictionary<string, LedgerEntry> touched = ReadLedger(
-            _ledger,
-            () => new LedgerHistory(_ledger, entry => Ledgers.IsHere(entry, Current)).TouchedAfter(operation.Id)
+            Task.Run(() =>
+                new LedgerHistory(_ledger, entry => Ledgers.IsHere(entry, Current)).TouchedAfter(operation.Id)
+            )
         );
-        foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
+        foreach (LedgerEntry entry in ReadLedger(_ledger.EntriesOfAsync(operation.Id, StopToken)))
         {
             if (entry is { Outcome: ChangeOutcome.Changed or ChangeOutcome.Unknown, Uid: { } uid })
             {

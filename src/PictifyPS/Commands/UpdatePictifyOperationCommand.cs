@@ -49,13 +49,13 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     {
         foreach (string id in Id)
         {
-            if (ReadLedger(_ledger, () => _ledger.FindOperation(id)) is not { } operation)
+            if (ReadLedger(_ledger.FindOperationAsync(id, StopToken)) is not { } operation)
             {
                 SubmitError(Errors.OperationNotFound(id, _ledger));
                 continue;
             }
 
-            foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
+            foreach (LedgerEntry entry in ReadLedger(_ledger.EntriesOfAsync(id, StopToken)))
             {
                 if (entry.Outcome == ChangeOutcome.Unknown)
                 {
@@ -64,7 +64,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
             }
 
             Finish();
-            WriteObject(ReadLedger(_ledger, () => _ledger.FindOperation(id)));
+            WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
         }
     }
 

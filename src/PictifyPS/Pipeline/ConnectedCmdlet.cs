@@ -55,9 +55,9 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         {
             Await(record.ProbeAsync());
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LedgerException exception)
         {
-            Terminate(Errors.LedgerUnavailable(Ledgers.Of(Current)!, exception));
+            Terminate(Errors.LedgerUnavailable(exception));
         }
 
         return record;
@@ -81,8 +81,8 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             ? given is SwitchParameter { IsPresent: true } or true
             : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
-    private string NotRecorded(Exception exception, DateTimeOffset? until) =>
-        $"Changes are made, but not recorded: the ledger '{Current.LedgerPath}' cannot be written. {exception.Message} "
+    private static string NotRecorded(Exception exception, DateTimeOffset? until) =>
+        $"Changes are made, but not recorded. {exception.Message} "
         + (until is null ? "" : "So nothing will resume what is paused here. ")
         + "'Connect-Pictify -LedgerPath' takes another file; -RequireLedger refuses changes without a record.";
 

@@ -116,12 +116,11 @@ internal static class Errors
         );
 
     /// <summary>The connection demands a record, and there can be none.</summary>
-    public static ItemException LedgerUnavailable(PictifyLedger ledger, Exception cause) =>
+    public static ItemException LedgerUnavailable(Exception cause) =>
         new(
             "LedgerUnavailable",
             ErrorCategory.WriteError,
-            $"The ledger '{ledger}' cannot be written: {cause.Message.TrimEnd('.')}. The connection was made with -RequireLedger, "
-                + "so nothing was sent. Make the file writable, or connect with another -LedgerPath.",
+            $"{cause.Message} The connection was made with -RequireLedger, so nothing was sent.",
             cause
         );
 
@@ -143,18 +142,24 @@ internal static class Errors
                 + "environment variable PICTIFY_LEDGER. Nothing was sent."
         );
 
-    public static ErrorRecord LedgerUnreadable(PictifyLedger ledger, Exception exception) =>
-        new(exception, "LedgerUnreadable", ErrorCategory.ReadError, ledger.FilePath)
+    /// <summary>The ledger's own failure; its message says what to do.</summary>
+    private static ErrorRecord LedgerFailed(LedgerException exception)
+    {
+        (string id, ErrorCategory category) = exception.Failure switch
         {
-            ErrorDetails = new ErrorDetails($"The ledger '{ledger}' cannot be read: {exception.Message}"),
+            LedgerFailure.NotFound => ("LedgerNotFound", ErrorCategory.ObjectNotFound),
+            LedgerFailure.Unreadable => ("LedgerUnreadable", ErrorCategory.ReadError),
+            _ => ("LedgerUnavailable", ErrorCategory.WriteError),
         };
+        return new ErrorRecord(exception, id, category, exception.Location.Path);
+    }
 
-    public static ErrorRecord OperationNotFound(string id, PictifyLedger ledger) =>
+    public static ErrorRecord OperationNotFound(string id, ILedger ledger) =>
         Record(
             "OperationNotFound",
             ErrorCategory.ObjectNotFound,
             id,
-            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger}'. Get-PictifyOperation lists them."
+            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
         );
 
     public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>
@@ -202,6 +207,11 @@ internal static class Errors
             {
                 ErrorDetails = new ErrorDetails(subject is null ? item.Message : $"{subject}: {item.Message}"),
             };
+        }
+
+        if (exception is LedgerException ledger)
+        {
+            return LedgerFailed(ledger);
         }
 
         if (exception is not PictifyException failure)

@@ -77,7 +77,7 @@ internal sealed class OperationRecord
         bool isRecorded = await AppendAsync(subject with { Kind = LedgerKind.Intent }).ConfigureAwait(false);
         if (!isRecorded && _connection.RequireLedger)
         {
-            throw Errors.LedgerUnavailable(_ledger!, _failure!);
+            throw Errors.LedgerUnavailable(_failure!);
         }
 
         LedgerEntry after = subject with { Kind = LedgerKind.Outcome };

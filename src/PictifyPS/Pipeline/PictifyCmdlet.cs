@@ -106,16 +106,16 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         Tick();
     }
 
-    /// <summary>Reads a ledger; where that fails, the command ends.</summary>
-    private protected T ReadLedger<T>(PictifyLedger ledger, Func<T> read)
+    /// <summary>What was read from a ledger; where that fails, the command ends.</summary>
+    private protected T ReadLedger<T>(Task<T> read)
     {
         try
         {
-            return read();
+            return Await(read);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
-            ThrowTerminatingError(Errors.LedgerUnreadable(ledger, exception));
+            Terminate(exception);
             throw;
         }
     }

@@ -28,7 +28,7 @@ internal sealed class Settler(PictifyClient client, PictifyConnection connection
 
         if (!isWhatIf)
         {
-            await ledger.AppendAsync(settled with { Time = connection.Now }).ConfigureAwait(false);
+            await ledger.AppendAsync(settled with { Time = connection.Now }, CancellationToken.None).ConfigureAwait(false);
         }
 
         return settled;

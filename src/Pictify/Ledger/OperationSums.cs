@@ -4,55 +4,44 @@ namespace Pictify.Ledger;
 /// Adds lines up to operations. It keeps one small object for each operation, and a number for each experiment whose outcome
 /// is still open; a ledger of any length streams through it.
 /// </summary>
-internal static class OperationReader
+/// <param name="ledger">Where the lines are from.</param>
+/// <param name="uids">Only operations that took on one of these experiments; null for all.</param>
+/// <param name="withEnd">Only operations that say when a pause is to end.</param>
+internal sealed class OperationSums(ILedger ledger, HashSet<string>? uids, bool withEnd)
 {
-    /// <summary>The operations in these lines, by the order of their first lines.</summary>
-    public static IEnumerable<PictifyOperation> Read(PictifyLedger ledger, IEnumerable<LedgerEntry> lines)
+    private readonly Dictionary<string, Sum> _operations = new(StringComparer.Ordinal);
+    private readonly List<Sum> _order = [];
+
+    public void Add(LedgerEntry line)
     {
-        var operations = new Dictionary<string, Sum>(StringComparer.Ordinal);
-        var order = new List<Sum>();
-        foreach (LedgerEntry line in lines)
+        if (line.OperationId is not { } id || line.Number is not { } number)
         {
-            if (line.OperationId is not { } id || line.Number is not { } number)
-            {
-                continue;
-            }
-
-            if (!operations.TryGetValue(id, out Sum? sum))
-            {
-                sum = new Sum(line);
-                operations.Add(id, sum);
-                order.Add(sum);
-            }
-
-            sum.Add(line, number);
+            return;
         }
 
-        return order.Select(sum => sum.ToOperation(ledger));
-    }
-
-    /// <summary>
-    /// One entry for each experiment of an operation: its last line, and where the only one is the intent, that.
-    /// </summary>
-    public static IReadOnlyList<LedgerEntry> Merge(IEnumerable<LedgerEntry> lines)
-    {
-        var entries = new SortedDictionary<int, LedgerEntry>();
-        foreach (LedgerEntry line in lines)
+        if (!_operations.TryGetValue(id, out Sum? sum))
         {
-            if (line.Number is { } number)
-            {
-                entries[number] = line;
-            }
+            sum = new Sum(line);
+            _operations.Add(id, sum);
+            _order.Add(sum);
         }
 
-        return [.. entries.Values];
+        sum.IsWanted |=
+            (uids is null || (line.Uid is { } uid && uids.Contains(uid))) && (!withEnd || line.Until is not null);
+        sum.Add(line, number);
     }
+
+    /// <summary>The operations, by the order of their first lines.</summary>
+    public IEnumerable<PictifyOperation> Operations() =>
+        _order.Where(static sum => sum.IsWanted).Select(sum => sum.ToOperation(ledger));
 
     private sealed class Sum(LedgerEntry first)
     {
         private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
         private readonly HashSet<int> _open = [];
         private DateTimeOffset _last = first.Time;
+
+        public bool IsWanted { get; set; }
 
         public void Add(LedgerEntry line, int number)
         {
@@ -78,7 +67,7 @@ internal static class OperationReader
             }
         }
 
-        public PictifyOperation ToOperation(PictifyLedger ledger) =>
+        public PictifyOperation ToOperation(ILedger ledger) =>
             PictifyOperation.Begin(ledger, first) with
             {
                 Duration = _last - first.Time,
