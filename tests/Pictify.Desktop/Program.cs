@@ -62,13 +62,12 @@ internal static class Program
         File.Delete(file);
         PictifyLedger ledger = PictifyLedger.Open(file);
         await Task.WhenAll(Enumerable.Range(1, 500).Select(n => ledger.AppendAsync(Entry(n))));
-        Check("writes a ledger", ledger.Verify() is { IsValid: true, Lines: 500 });
-        Check("reads it back", ledger.ReadOperations().Single().Changed == 500);
+        Check("writes a ledger", (await ledger.VerifyAsync()) is { IsValid: true, Lines: 500 });
+        Check("reads it back", (await ledger.ReadOperationsAsync(LedgerQuery.All)).Single().Changed == 500);
         File.AppendAllText(file, "{\"torn");
         await ledger.AppendAsync(Entry(501));
-        Check("mends it", ledger.Verify() is { IsValid: true, TornLines: 1 });
+        Check("mends it", (await ledger.VerifyAsync()) is { IsValid: true, TornLines: 1 });
         File.Delete(file);
-        File.Delete($"{file}.lock");
     }
 
     private static LedgerEntry Entry(int number) =>

@@ -85,10 +85,20 @@ public sealed class PictifyLedger : ILedger
             {
                 HashSet<string>? uids = query.Uids is null ? null : new HashSet<string>(query.Uids);
                 long from = query.Recent ? Math.Max(0, _store.Length - (256 * 1024)) : query.From;
-                long length = _store.Length;
-                foreach (LedgerEntry line in Parse(LedgerReader.Lines(_store, from)))
+                long position = from;
+                foreach (RawLine raw in LedgerReader.Lines(_store, from))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
+                    if (raw.IsWhole)
+                    {
+                        position = raw.Offset + raw.Bytes.Count + 1;
+                    }
+
+                    if (LedgerLine.Parse(raw.Bytes.AsSpan()) is not { } line)
+                    {
+                        continue;
+                    }
+
                     bool isWanted =
                         (query.OperationId is null || query.OperationId == line.OperationId)
                         && (uids is null || (line.Uid is { } uid && uids.Contains(uid)))
@@ -99,7 +109,7 @@ public sealed class PictifyLedger : ILedger
                         onLine(line);
                     }
                 }
-                return length;
+                return position;
             },
             cancellationToken
         );

@@ -73,7 +73,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
         base.BeginProcessing();
 
         // Asked before the next command of this pipeline begins, which may be one that changes something.
-        _lastOfSession = OperationRecord.LastOfSession();
+        _lastOfSession = SessionOperation.Last;
     }
 
     /// <inheritdoc/>

@@ -98,7 +98,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private IEnumerable<Experiment> FindDue()
     {
         ILedger ledger = Ledgers.Of(Current)!;
-        _due = AwaitLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(StopToken));
+        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(StopToken));
         _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
         Expected = _pauses.Count;
         WriteVerbose(

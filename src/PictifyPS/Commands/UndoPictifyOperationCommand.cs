@@ -67,10 +67,10 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        UndoSession undo = AwaitLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
+        UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
         foreach (string id in _ids.Where(id => undo.Refused.ContainsKey(id)))
         {
-            PictifyOperation? operation = AwaitLedger(_ledger.FindOperationAsync(id, StopToken));
+            PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));
             SubmitError(
                 operation is null
                     ? Errors.OperationNotFound(id, _ledger)

@@ -49,7 +49,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
         var operations = new PictifyOperations(Current, Client, _ledger);
         foreach (string id in Id)
         {
-            if (AwaitLedger(operations.BeginSettleAsync(id, record: true, StopToken)) is not { } session)
+            if (ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken)) is not { } session)
             {
                 SubmitError(Errors.OperationNotFound(id, _ledger));
                 continue;
@@ -72,7 +72,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
             }
 
             Finish();
-            WriteObject(AwaitLedger(_ledger.FindOperationAsync(id, StopToken)));
+            WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
         }
     }
 }

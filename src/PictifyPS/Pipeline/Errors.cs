@@ -139,7 +139,7 @@ internal static class Errors
             "OperationNotFound",
             ErrorCategory.ObjectNotFound,
             id,
-            $"There is no operation '{SafeText.Clean(id)}' in {ledger.Location}. Get-PictifyOperation lists them."
+            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
         );
 
     public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>
@@ -219,7 +219,7 @@ internal static class Errors
             failure.Failure == LedgerFailure.Unwritable
                 ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, needs its record."
                 : "";
-        return new ErrorRecord(failure, id, category, target)
+        return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
         {
             ErrorDetails = new ErrorDetails($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
         };

@@ -107,7 +107,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The result of a task that reads or writes a ledger; where that fails, the command ends.</summary>
-    private protected T AwaitLedger<T>(Task<T> task)
+    private protected T ReadLedger<T>(Task<T> task)
     {
         try
         {
