@@ -7,7 +7,7 @@ namespace Pictify.Operations;
 /// The pauses of ours whose end has come. Each is decided anew right before it is ended, by the ledger as it is then and by what the
 /// service shows.
 /// </summary>
-public sealed class DueSession
+public sealed class DueSession : IDisposable
 {
     /// <summary>The ledger's word for a pause that is over because the experiment was seen to be in other hands.</summary>
     private const string Ended = "PauseEnded";
@@ -183,4 +183,7 @@ public sealed class DueSession
             .ConfigureAwait(false);
         return new DueDecision { Note = $"{why}, so that its end no longer holds", IsOver = true };
     }
+
+    /// <summary>Gives back what reading the ledger needs.</summary>
+    public void Dispose() => _book.Dispose();
 }

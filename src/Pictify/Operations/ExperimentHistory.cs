@@ -114,9 +114,6 @@ internal sealed class ChangeStack
 
     public bool IsLive(int place) => _covers[place] == 0;
 
-    /// <summary>The last change that is live and no undo; -1 where there is none.</summary>
-    public int Top => _live.Count > 0 ? _live.Max : -1;
-
     /// <summary>Whether a change would be live if these operations were taken back; the stack is as before afterwards.</summary>
     public T Without<T>(IReadOnlyCollection<string> operations, Func<T> read)
     {
@@ -142,17 +139,20 @@ internal sealed class ChangeStack
     /// <summary>The pause of ours that holds, with the end that holds for it; null where the last live change is no pause.</summary>
     public (StackedChange Pause, DateTimeOffset? End)? PauseInForce()
     {
-        int top = Top;
-        if (top < SupersededBefore || top < 0 || _changes[top].Kind is not (ChangeKind.Pause or ChangeKind.End))
+        int top = -1;
+        foreach (int place in _live.Reverse().TakeWhile(place => place >= SupersededBefore))
         {
-            return null;
-        }
-
-        foreach (int place in _live.Reverse())
-        {
-            if (_changes[place].Kind != ChangeKind.End)
+            StackedChange change = _changes[place];
+            if (change.Entry.Outcome == ChangeOutcome.Unknown && change.Kind != ChangeKind.Pause)
             {
-                return _changes[place].Kind == ChangeKind.Pause ? (_changes[place], _changes[top].Entry.Until) : null;
+                // What may have ended the pause is tried again: that is safe.
+                continue;
+            }
+
+            top = Math.Max(top, place);
+            if (change.Kind != ChangeKind.End)
+            {
+                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.Until) : null;
             }
         }
 
@@ -214,6 +214,12 @@ internal sealed class ChangeStack
         ofOperation.Add(place);
         if (isUndo)
         {
+            if (entry.Outcome == ChangeOutcome.Unknown)
+            {
+                // As long as it is not known to have happened, what it takes back is live.
+                return;
+            }
+
             foreach (int target in Targets(change, place))
             {
                 Cover(target, 1);
@@ -266,6 +272,11 @@ internal sealed class ChangeStack
         bool wasLive = IsLive(place);
         _covers[place] += by;
         if (IsLive(place) == wasLive)
+        {
+            return;
+        }
+
+        if (_changes[place] is { IsUndo: true, Entry.Outcome: ChangeOutcome.Unknown })
         {
             return;
         }

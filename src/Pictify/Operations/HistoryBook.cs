@@ -6,7 +6,7 @@ namespace Pictify.Operations;
 /// The histories of some experiments at one address. What was added to the ledger since is read when they are refreshed, so that
 /// looking again right before each request costs next to nothing.
 /// </summary>
-internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere)
+internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
 {
     private readonly Dictionary<string, ExperimentHistory> _histories = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -66,4 +66,6 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
             return history.Read();
         }
     }
+
+    public void Dispose() => _turn.Dispose();
 }

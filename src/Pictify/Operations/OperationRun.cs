@@ -183,7 +183,7 @@ public sealed class OperationRun
             return change;
         }
 
-        var book = new HistoryBook(_ledger, PictifyOperations.IsHere(_connection));
+        using var book = new HistoryBook(_ledger, PictifyOperations.IsHere(_connection));
         book.Follow(uid);
         try
         {

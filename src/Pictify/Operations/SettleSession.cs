@@ -4,7 +4,7 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>An operation's changes whose outcome is not known, and what reading the service tells of each.</summary>
-public sealed class SettleSession
+public sealed class SettleSession : IDisposable
 {
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
@@ -171,4 +171,7 @@ public sealed class SettleSession
 
     private static PictifyException NotSettled(string reason) =>
         new(PictifyErrorKind.NotSettled, $"What became of it is still not known: {reason}.");
+
+    /// <summary>Gives back what reading the ledger needs.</summary>
+    public void Dispose() => _book.Dispose();
 }

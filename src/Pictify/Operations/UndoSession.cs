@@ -7,7 +7,7 @@ namespace Pictify.Operations;
 /// Takes operations back, all of them together: for each experiment they must be the last live changes, and the service must show
 /// what the last of them left.
 /// </summary>
-public sealed class UndoSession
+public sealed class UndoSession : IDisposable
 {
     private readonly PictifyClient _client;
     private readonly PictifyConnection _connection;
@@ -409,4 +409,7 @@ public sealed class UndoSession
             _ => "the ledger does not say what kind of change it was",
         };
     }
+
+    /// <summary>Gives back what reading the ledger needs.</summary>
+    public void Dispose() => _book.Dispose();
 }

@@ -69,6 +69,13 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     }
 
     /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        _due?.Dispose();
+    }
+
+    /// <inheritdoc/>
     private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
 
     /// <inheritdoc/>
@@ -97,7 +104,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
 
     private IEnumerable<Experiment> FindDue()
     {
-        ILedger ledger = Ledgers.Of(Current)!;
+        PictifyLedger ledger = Ledgers.Of(Current)!;
         _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(StopToken));
         _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
         Expected = _pauses.Count;

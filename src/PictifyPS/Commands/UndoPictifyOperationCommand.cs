@@ -67,7 +67,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
+        using UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
         foreach (string id in _ids.Where(id => undo.Refused.ContainsKey(id)))
         {
             PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));

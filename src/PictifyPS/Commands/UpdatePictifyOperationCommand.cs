@@ -49,7 +49,8 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
         var operations = new PictifyOperations(Current, Client, _ledger);
         foreach (string id in Id)
         {
-            if (ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken)) is not { } session)
+            using SettleSession? session = ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken));
+            if (session is null)
             {
                 SubmitError(Errors.OperationNotFound(id, _ledger));
                 continue;
