@@ -54,7 +54,7 @@ internal sealed class LedgerHistory(PictifyLedger ledger, Func<LedgerEntry, bool
     {
         var uids = new HashSet<string>(
             ledger
-                .ReadLinesWith("\"until\":\"")
+                .ReadLines(new LedgerQuery { WithEnd = true })
                 .Where(line => line.Uid is not null && line.Until <= now && isHere(line))
                 .Select(static line => line.Uid!),
             StringComparer.Ordinal

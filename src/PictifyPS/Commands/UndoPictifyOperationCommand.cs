@@ -127,7 +127,8 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             "Set-PictifyExperiment" => "the fields' earlier values are not recorded",
             "Send-PictifyEvent" => "events cannot be taken back",
             "Invoke-PictifyApi" => "what the call did is not known here",
-            _ when ReadLedger(_ledger.EntriesOfAsync(operation.Id, StopToken)) is [var first, ..] && !Ledgers.IsHere(first, Current) =>
+            _ when ReadLedger(_ledger.EntriesOfAsync(operation.Id, StopToken)) is [var first, ..]
+                    && !Ledgers.IsHere(first, Current) =>
                 $"it was at {first.BaseUrl}, and this connection leads to {Current.BaseUri}",
             _ => null,
         };

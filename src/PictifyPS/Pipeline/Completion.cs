@@ -216,12 +216,7 @@ internal abstract class Completer : IArgumentCompleter
             ];
         }
         catch (Exception exception)
-            when (exception
-                    is PictifyException
-                        or InvalidOperationException
-                        or ArgumentException
-                        or LedgerException
-            )
+            when (exception is PictifyException or InvalidOperationException or ArgumentException or LedgerException)
         {
             return [];
         }

@@ -28,7 +28,9 @@ internal sealed class Settler(PictifyClient client, PictifyConnection connection
 
         if (!isWhatIf)
         {
-            await ledger.AppendAsync(settled with { Time = connection.Now }, CancellationToken.None).ConfigureAwait(false);
+            await ledger
+                .AppendAsync(settled with { Time = connection.Now }, CancellationToken.None)
+                .ConfigureAwait(false);
         }
 
         return settled;
