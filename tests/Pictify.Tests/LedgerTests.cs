@@ -185,29 +185,6 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
-    public async Task Lines_longer_than_any_buffer_are_read_and_followed()
-    {
-        PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
-        await ledger.AppendAsync(Entry("op1", 1) with { Reason = new string('x', 300_000) });
-        await ledger.AppendAsync(Entry("op1", 2) with { Reason = new string('y', 70_000) });
-        await File.AppendAllTextAsync(LedgerFile, new string('z', 3_000_000) + "\n");
-        await ledger.AppendAsync(Entry("op1", 3));
-
-        Assert.Equal([1, 2, 3], (await ledger.FindAsync(LedgerQuery.All)).Select(static e => e.Number!.Value));
-        Assert.Contains((await ledger.VerifyAsync()).Problems, static p => p.Line == 3);
-    }
-
-    [Fact]
-    public async Task What_cannot_be_written_says_so()
-    {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "file"), "");
-        PictifyLedger ledger = PictifyLedger.Open(Path.Combine(_folder, "file", "ledger.jsonl"));
-
-        await Assert.ThrowsAsync<LedgerException>(() => ledger.AppendAsync(Entry("op1", 1)));
-        await Assert.ThrowsAsync<LedgerException>(() => ledger.ProbeAsync());
-    }
-
-    [Fact]
     public async Task Operations_are_counted_with_what_is_open_as_unknown()
     {
         PictifyLedger ledger = PictifyLedger.InMemory();

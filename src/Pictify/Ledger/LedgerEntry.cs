@@ -27,8 +27,11 @@ public enum LedgerKind
 /// </summary>
 public sealed record LedgerEntry
 {
-    /// <summary>The longest text that a field takes, in characters. What is longer is refused before anything is written.</summary>
+    /// <summary>The longest text that a field takes, in characters; all fields together take four times as many.</summary>
     public const int MaximumText = 32 * 1024;
+
+    /// <summary>So that a line stays far below what is read as one.</summary>
+    private const int MaximumOfAll = 4 * MaximumText;
 
     /// <summary>The version of the format.</summary>
     [JsonPropertyName("v")]
@@ -161,6 +164,57 @@ public sealed record LedgerEntry
     [JsonIgnore]
     public ExperimentStatus After => ApiName.Parse<ExperimentStatus>(AfterText);
 
+    /// <summary>Refuses a text that is too long for a line.</summary>
+    /// <exception cref="ArgumentException">The message names the field.</exception>
+    internal void CheckLengths()
+    {
+        long all = 0;
+        foreach ((string field, string? text) in Texts())
+        {
+            int length = text?.Length ?? 0;
+            all += length;
+            if (length > MaximumText)
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant(
+                        $"The {field} has {length} characters, and an entry of the ledger takes {MaximumText}. Shorten it."
+                    )
+                );
+            }
+        }
+
+        if (all > MaximumOfAll)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"The texts have {all} characters together, and an entry of the ledger takes {MaximumOfAll}. Shorten them."
+                )
+            );
+        }
+    }
+
+    private (string Field, string? Text)[] Texts() =>
+        [
+            ("operation's id", OperationId),
+            ("command", Command),
+            ("uid", Uid),
+            ("slug", Slug),
+            ("name", Name),
+            ("status before", BeforeText),
+            ("status after", AfterText),
+            ("error", Error),
+            ("detail", Detail),
+            ("reason", Reason),
+            ("ticket", Ticket),
+            ("list of operations that it undoes", Undoes),
+            ("user", User),
+            ("host", Host),
+            ("process", Process),
+            ("address", BaseUrl),
+            ("key", Key),
+            ("hash of a line", Sha256),
+        ];
+
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
     public override string ToString() =>
         Name is null
@@ -177,12 +231,20 @@ public sealed record LedgerEntry
 [JsonSerializable(typeof(LedgerEntry))]
 internal sealed partial class LedgerJson : JsonSerializerContext;
 
-/// <summary>An enum's value as one word in lower case; a word that is not listed reads as Unknown.</summary>
+/// <summary>An enum's value as one word in lower case; a word that is not listed, or no word, reads as Unknown.</summary>
 internal sealed class LedgerWordConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Enum.TryParse(reader.GetString(), ignoreCase: true, out T value) ? value : default;
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return LedgerWord.Parse<T>(reader.GetString()!);
+        }
+
+        reader.Skip();
+        return default;
+    }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
         writer.WriteStringValue(LedgerWord.Of(value));
@@ -191,8 +253,12 @@ internal sealed class LedgerWordConverter<T> : JsonConverter<T>
 /// <summary>The ledger's words for an enum's values.</summary>
 internal static class LedgerWord
 {
+    /// <summary>The word; that of Unknown for a value that has none.</summary>
     public static string Of<T>(T value)
-        where T : struct, Enum => Map<T>.Words[value];
+        where T : struct, Enum => Map<T>.Words.TryGetValue(value, out string? word) ? word : Map<T>.Words[default];
+
+    public static T Parse<T>(string word)
+        where T : struct, Enum => Map<T>.Values.TryGetValue(word, out T value) ? value : default;
 
     private static class Map<T>
         where T : struct, Enum
@@ -200,6 +266,12 @@ internal static class LedgerWord
         public static readonly Dictionary<T, string> Words = Platform
             .EnumValues<T>()
             .ToDictionary(static value => value, static value => value.ToString().ToLowerInvariant());
+
+        public static readonly Dictionary<string, T> Values = Words.ToDictionary(
+            static pair => pair.Value,
+            static pair => pair.Key,
+            StringComparer.OrdinalIgnoreCase
+        );
     }
 }
 

@@ -84,7 +84,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
             case ById:
                 foreach (string id in Id)
                 {
-                    if (ReadLedger(Ledger.FindOperationAsync(id, StopToken)) is { } operation)
+                    if (ReadOperations(new LedgerQuery { OperationId = id }) is [var operation])
                     {
                         WriteObject(operation);
                     }
@@ -111,17 +111,16 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
     private PictifyOperation? FindLast() =>
         _lastOfSession is { } last && last.Ledger == Ledger
-            ? ReadLedger(Ledger.FindOperationAsync(last.Id, StopToken)) ?? last
-            : ReadLedger(Ledger.ReadOperationsAsync(LedgerQuery.All, StopToken)).LastOrDefault();
+            ? ReadOperations(new LedgerQuery { OperationId = last.Id }).FirstOrDefault() ?? last
+            : ReadOperations(LedgerQuery.All).LastOrDefault();
 
     private IEnumerable<PictifyOperation> Find()
     {
-        var query = new LedgerQuery { Since = Since, Uids = Uid.Length == 0 ? null : Uid };
         WildcardPattern[] reasons =
         [
             .. Reason.Select(static reason => WildcardPattern.Get(reason, WildcardOptions.IgnoreCase)),
         ];
-        return ReadLedger(Ledger.ReadOperationsAsync(query, StopToken))
+        return ReadOperations(new LedgerQuery { Since = Since, Uids = Uid.Length == 0 ? null : Uid })
             .Where(operation =>
                 reasons.Length == 0 || reasons.Any(reason => operation.Reason is { } said && reason.IsMatch(said))
             );
