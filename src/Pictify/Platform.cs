@@ -43,18 +43,18 @@ internal static class Platform
     public static StringComparer PathComparer =>
         Path.DirectorySeparatorChar == '\\' ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Opens a file for appending, and makes one that only its owner may read where there is none.</summary>
+    /// <summary>Opens a file to read and to add to, and makes one that only its owner may read where there is none.</summary>
     public static FileStream OpenPrivate(string path) =>
 #if !NET
-        new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
+        new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);
 #else
-        new(path, OperatingSystem.IsWindows() ? Appending() : Private());
+        new(path, OperatingSystem.IsWindows() ? Shared() : Private());
 
-    private static FileStreamOptions Appending() =>
+    private static FileStreamOptions Shared() =>
         new()
         {
-            Mode = FileMode.Append,
-            Access = FileAccess.Write,
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
             Share = FileShare.ReadWrite | FileShare.Delete,
             BufferSize = 0,
         };
@@ -62,11 +62,24 @@ internal static class Platform
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     private static FileStreamOptions Private()
     {
-        FileStreamOptions options = Appending();
+        FileStreamOptions options = Shared();
         options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         return options;
     }
 #endif
+
+    /// <summary>Makes a folder, and what is missing above it; only its owner may look into it (not on Windows).</summary>
+    public static void CreatePrivateFolder(string path)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            return;
+        }
+#endif
+        Directory.CreateDirectory(path);
+    }
 
     /// <summary>From 0 up to 1, from any thread.</summary>
     public static double NextRandom()

@@ -63,6 +63,64 @@ Describe 'Get-PictifyOperation' {
         }
     }
 
+    It 'names lines that cannot be read, and goes on behind them' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        [System.IO.File]::AppendAllText($ledger, "not a line`n")
+        $null = Suspend-PictifyExperiment exp_sandbox_02
+
+        $said = Invoke-Captured { Get-PictifyOperation }
+
+        $said.Output.Count | Should -Be 2
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0] | Should -Match 'skipped: 3\. Test-PictifyLedger'
+    }
+
+    It 'gives entries that an index takes apart' {
+        $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
+
+        $operation = Get-PictifyOperation
+
+        $operation.Entries[0].Number | Should -Be 1
+        $operation.Entries[1].Number | Should -Be 2
+        $operation.Entries[-1].Number | Should -Be 5
+    }
+
+    It 'says that a path that was given is no ledger, and never takes it for an empty one' {
+        $wrong = Join-Path $TestDrive 'mistyped.jsonl'
+
+        $said = Invoke-Captured { Get-PictifyOperation -LedgerPath $wrong }
+        (Get-ErrorId $said).Terminating | Should -Be 'LedgerNotFound'
+        "$($said.Terminating)" | Should -Match 'mistyped\.jsonl'
+        (Get-ErrorId (Invoke-Captured { Get-PictifyOperation -LedgerPath $TestDrive })).Terminating | Should -Be 'LedgerUnreadable'
+        Connect-Pictify -Sandbox -LedgerPath "$TestDrive"
+        (Get-ErrorId (Invoke-Captured { Get-PictifyOperation })).Terminating | Should -Be 'LedgerUnreadable'
+    }
+
+    It 'gives the last by its place in the ledger, whatever the ids say' {
+        $culture = [System.Threading.Thread]::CurrentThread.CurrentCulture
+        try {
+            [System.Threading.Thread]::CurrentThread.CurrentCulture = [cultureinfo] 'th-TH'
+            $null = Suspend-PictifyExperiment exp_sandbox_01
+            (Get-PictifyOperation).Id | Should -MatchExactly '^20\d\d'
+        }
+        finally {
+            [System.Threading.Thread]::CurrentThread.CurrentCulture = $culture
+        }
+
+        # Version 0.1.0 wrote such ids: the year 2569 of the Thai calendar.
+        $text = [System.IO.File]::ReadAllText($ledger) -replace '"op":"20\d\d', '"op":"2569'
+        [System.IO.File]::WriteAllText($ledger, $text)
+        $null = Suspend-PictifyExperiment exp_sandbox_02
+        $other = New-Session
+        try {
+            $null = Invoke-Session $other "Connect-Pictify -Sandbox -LedgerPath '$ledger'"
+            @(Invoke-Session $other '(Get-PictifyOperation -Last).Entries[0].Uid') | Should -Be @('exp_sandbox_02')
+        }
+        finally {
+            $other.Dispose()
+        }
+    }
+
     Context 'Two operations' {
         BeforeEach {
             $null = Suspend-PictifyExperiment exp_sandbox_01 -Reason 'Friday freeze'

@@ -215,6 +215,43 @@ $null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyC
         $operations.Unknown | Should -Be (@(0) * 8)
         @($operations.ProcessId | Sort-Object -Unique).Count | Should -Be 8
     }
+
+    # A symbolic link needs a right on Windows that not everybody has; a hard link needs none.
+    It 'takes four processes into one chain that name it by its path and by links' {
+        $script = Join-Path $TestDrive 'links.ps1'
+        [System.IO.File]::WriteAllText($script, @'
+param($Manifest, $Ledger)
+Import-Module $Manifest
+$sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ Experiments = [Pictify.Experiment[]] @() })
+$sandbox.Generate(500)
+Connect-Pictify -Sandbox $sandbox -LedgerPath $Ledger -RequireLedger
+$null = Get-PictifyExperiment | Suspend-PictifyExperiment -ErrorAction SilentlyContinue
+'@)
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        $hard = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        $null = New-Item -ItemType HardLink -Path $hard -Target $ledger
+        $link = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        if ($IsWindowsHere) {
+            $null = New-Item -ItemType HardLink -Path $link -Target $ledger
+        }
+        else {
+            $null = New-Item -ItemType SymbolicLink -Path $link -Target $ledger
+        }
+
+        $bypass = @(if ($IsWindowsHere) { '-ExecutionPolicy', 'Bypass' })
+        $runs = @($ledger, $hard, $link, $ledger | ForEach-Object { Start-Pwsh (@($bypass) + @('-File', $script, $Manifest, $_)) })
+        $runs | ForEach-Object { $_.Process.WaitForExit() }
+
+        foreach ($run in $runs) {
+            $run.Output.Result + $run.Error.Result | Should -Not -Match 'ledger'
+            $run.Process.ExitCode | Should -Be 0
+        }
+
+        $report = Test-PictifyLedger
+        $report.Problems | Should -BeNullOrEmpty
+        $report.Lines | Should -Be 4002
+        Test-Path "$ledger.lock" | Should -BeFalse
+    }
 }
 
 Describe 'The place of the ledger, by the environment of a process' -Tag Process {

@@ -205,9 +205,12 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         $said = Invoke-Captured { 1..100 | ForEach-Object { "exp_$_" } | Suspend-PictifyExperiment }
 
         Get-ErrorId $said.Terminating | Should -BeExactly 'KeyRefused'
-        $said.Errors | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
         $sent = (Get-SandboxServer $server).changeRequests
+
+        # Those that were under way at the same time met the same, and each says that nothing came of it.
+        @($said.Errors).Count | Should -BeLessThan $sent
+        @(Get-ErrorId $said.Errors | Where-Object { $_ -ne 'NotAttempted' }) | Should -BeNullOrEmpty
         $sent | Should -BeGreaterOrEqual 1
         $sent | Should -BeLessOrEqual 40
         "$($said.Terminating)$($said.Terminating.Exception)".Contains($TestKey) | Should -BeFalse
@@ -223,7 +226,7 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         $said = Invoke-Captured ([scriptblock]::Create($_))
 
         Get-ErrorId $said.Terminating | Should -BeExactly 'FeatureUnavailable'
-        $said.Errors | Should -BeNullOrEmpty
+        @(Get-ErrorId $said.Errors | Where-Object { $_ -ne 'NotAttempted' }) | Should -BeNullOrEmpty
         $said.Output | Should -BeNullOrEmpty
     }
 }

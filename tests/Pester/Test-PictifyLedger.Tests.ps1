@@ -46,4 +46,20 @@ Describe 'Test-PictifyLedger' {
         (Test-PictifyLedger -Contains $earlier).IsValid | Should -BeTrue
         (Test-PictifyLedger -Contains ('0' * 64)).IsValid | Should -BeFalse
     }
+
+    It 'does not find a mistyped path, or a folder, valid' {
+        $said = Invoke-Captured { Test-PictifyLedger -LedgerPath (Join-Path $TestDrive 'mistyped.jsonl') }
+        (Get-ErrorId $said).Terminating | Should -Be 'LedgerNotFound'
+        $said.Output | Should -BeNullOrEmpty
+        (Get-ErrorId (Invoke-Captured { Test-PictifyLedger -LedgerPath $TestDrive })).Terminating | Should -Be 'LedgerUnreadable'
+    }
+
+    It 'gives problems that an index takes apart' {
+        [System.IO.File]::AppendAllText($ledger, "x`ny`n")
+
+        $report = Test-PictifyLedger
+
+        $report.Problems[0].Line | Should -Be 11
+        $report.Problems[1].Line | Should -Be 12
+    }
 }

@@ -55,20 +55,19 @@ internal static class Program
         Check("resumes", (await client.ResumeAsync("exp_sandbox_01")).Experiment!.Status == ExperimentStatus.Running);
         Check("starts", (await client.StartAsync("exp_sandbox_11")).Changed);
         Check("reads the quota", await client.GetQuotaAsync() is not null);
-        Check("removes", await client.DeleteAsync("exp_sandbox_12"));
-        Check("says why not", await KindOf(client.PauseAsync("exp_sandbox_12")) == PictifyErrorKind.NotFound);
+        Check("removes", (await client.DeleteAsync("exp_sandbox_12")).Changed);
+        Check("says why not", (await client.PauseAsync("exp_sandbox_12")).Error?.Kind == PictifyErrorKind.NotFound);
 
         string file = Path.GetTempFileName();
         File.Delete(file);
         PictifyLedger ledger = PictifyLedger.Open(file);
         await Task.WhenAll(Enumerable.Range(1, 500).Select(n => ledger.AppendAsync(Entry(n))));
-        Check("writes a ledger", ledger.Verify() is { IsValid: true, Lines: 500 });
-        Check("reads it back", ledger.ReadOperations().Single().Changed == 500);
+        Check("writes a ledger", (await ledger.VerifyAsync()) is { IsValid: true, Lines: 500 });
+        Check("reads it back", (await ledger.ReadOperationsAsync(LedgerQuery.All)).Single().Changed == 500);
         File.AppendAllText(file, "{\"torn");
         await ledger.AppendAsync(Entry(501));
-        Check("mends it", ledger.Verify() is { IsValid: true, TornLines: 1 });
+        Check("mends it", (await ledger.VerifyAsync()) is { IsValid: true, TornLines: 1 });
         File.Delete(file);
-        File.Delete($"{file}.lock");
     }
 
     private static LedgerEntry Entry(int number) =>
@@ -77,23 +76,10 @@ internal static class Program
             Kind = LedgerKind.Outcome,
             OperationId = "op",
             Number = number,
-            Outcome = LedgerOutcome.Changed,
+            Outcome = ChangeOutcome.Changed,
             Time = DateTimeOffset.UtcNow,
             Name = "Größe",
         };
-
-    private static async Task<PictifyErrorKind?> KindOf(Task task)
-    {
-        try
-        {
-            await task;
-            return null;
-        }
-        catch (PictifyException exception)
-        {
-            return exception.Kind;
-        }
-    }
 
     private static void Check(string what, bool holds)
     {

@@ -9,13 +9,14 @@ public sealed class ArchitectureTests
 
     [Theory]
     [InlineData("Pictify", @"\b(System\.Management\.Automation|PictifyPS)\b")]
-    [InlineData("Pictify/Experiments", @"\bPictify\.(Http|Sandbox|Ledger)\b")]
-    [InlineData("Pictify/Sandbox", @"\bPictify\.(Http|Ledger)\b")]
-    [InlineData("Pictify/Http", @"\bPictify\.Ledger\b")]
+    [InlineData("Pictify/Experiments", @"\bPictify\.(Http|Sandbox|Ledger|Operations)\b")]
+    [InlineData("Pictify/Sandbox", @"\bPictify\.(Http|Ledger|Operations)\b")]
+    [InlineData("Pictify/Http", @"\bPictify\.(Ledger|Operations)\b")]
+    [InlineData("Pictify/Operations", @"\bPictify\.Sandbox\b")]
     [InlineData("Pictify.HttpFactory", @"using Pictify\b|\bPictify\.(Http|Sandbox|Ledger|Experiment)\b")]
     [InlineData("PictifyPS/Loading", @"\bPictifyPS\.(Commands|Pipeline|Views)\b|using Pictify\b")]
     [InlineData("PictifyPS", @"\b(System\.Text\.Json|Microsoft\.Extensions)\b")]
-    [InlineData("Pictify/Ledger", @"\bPictify\.(Http|Sandbox)\b")]
+    [InlineData("Pictify/Ledger", @"\bPictify\.(Http|Sandbox|Operations)\b")]
     [InlineData(
         "Pictify/Statistics",
         @"\bPictify\.(Http|Sandbox|Ledger)\b|\bSystem\.(IO|Net)\b|\b(File|Stream|Random|DateTime|TimeProvider)\b"

@@ -99,7 +99,7 @@ public sealed class ConnectionTests
         PictifyClient client = service.Client();
 
         var read = await Assert.ThrowsAsync<PictifyException>(() => client.GetAsync(uid));
-        var pause = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync(uid));
+        var pause = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync(uid).Done());
         Assert.Equal(PictifyErrorKind.InvalidArgument, read.Kind);
         Assert.Equal(PictifyErrorKind.InvalidArgument, pause.Kind);
         Assert.Empty(service.Requests);

@@ -80,6 +80,10 @@ internal sealed class FakeService : HttpMessageHandler
             ? $$$"""{"experiment":{"uid":"{{{uid}}}","name":"Hero"}}"""
             : $$$"""{"experiment":{"uid":"{{{uid}}}","name":"Hero","status":"{{{status}}}"}}""";
 
+    /// <summary>The same, changed by the service at this time.</summary>
+    public static string Experiment(string uid, string status, DateTimeOffset updated) =>
+        $$$"""{"experiment":{"uid":"{{{uid}}}","name":"Hero","status":"{{{status}}}","updatedAt":"{{{updated:O}}}"}}""";
+
     protected override Task<HttpResponseMessage> SendAsync(
         HttpRequestMessage request,
         CancellationToken cancellationToken

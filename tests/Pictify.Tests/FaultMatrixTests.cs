@@ -188,25 +188,25 @@ public sealed class FaultMatrixTests
                 await client.GetQuotaAsync();
                 break;
             case "pause":
-                Assert.Equal(ExperimentStatus.Paused, (await client.PauseAsync("exp_1")).Experiment!.Status);
+                Assert.Equal(ExperimentStatus.Paused, (await client.PauseAsync("exp_1").Done()).Experiment!.Status);
                 break;
             case "start":
-                Assert.Equal(ExperimentStatus.Running, (await client.StartAsync("exp_1")).Experiment!.Status);
+                Assert.Equal(ExperimentStatus.Running, (await client.StartAsync("exp_1").Done()).Experiment!.Status);
                 break;
             case "resume":
-                Assert.Equal(ExperimentStatus.Running, (await client.ResumeAsync("exp_1")).Experiment!.Status);
+                Assert.Equal(ExperimentStatus.Running, (await client.ResumeAsync("exp_1").Done()).Experiment!.Status);
                 break;
             case "complete":
-                Assert.Equal("b", (await client.CompleteAsync("exp_1", "b")).Experiment!.WinnerVariantId);
+                Assert.Equal("b", (await client.CompleteAsync("exp_1", "b").Done()).Experiment!.WinnerVariantId);
                 break;
             case "create":
-                Assert.Equal("new-hero", (await client.CreateAsync(New())).Slug);
+                Assert.Equal("new-hero", (await client.CreateAsync(New()).Created()).Slug);
                 break;
             case "update":
-                await client.UpdateAsync("exp_1", new Dictionary<string, object?> { ["name"] = "Renamed" });
+                await client.UpdateAsync("exp_1", new Dictionary<string, object?> { ["name"] = "Renamed" }).Done();
                 break;
             case "delete":
-                await client.DeleteAsync("exp_1");
+                await client.DeleteAsync("exp_1").Removed();
                 break;
             default:
                 await client.SendAsync(

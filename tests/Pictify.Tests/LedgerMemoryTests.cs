@@ -21,17 +21,20 @@ public sealed class LedgerMemoryTests
         long before = GC.GetTotalMemory(forceFullCollection: true);
         long most = 0;
         int count = 0;
-        foreach (LedgerEntry _ in ledger.ReadLines())
-        {
-            if (++count % 20_000 == 0)
+        await ledger.ReadAsync(
+            LedgerQuery.All,
+            _ =>
             {
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+                if (++count % 20_000 == 0)
+                {
+                    most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
+                }
             }
-        }
+        );
 
         Assert.Equal(100_000, count);
         Assert.True(most < 4 * 1024 * 1024, $"{most} bytes are held");
-        Assert.Equal(10, ledger.ReadOperations().Count());
+        Assert.Equal(10, (await ledger.ReadOperationsAsync(LedgerQuery.All)).Length);
         Directory.Delete(folder, recursive: true);
     }
 }

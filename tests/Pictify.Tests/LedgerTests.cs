@@ -18,8 +18,8 @@ public sealed class LedgerTests : IDisposable
     public async Task A_line_is_read_as_it_was_written_and_the_first_one_makes_the_file()
     {
         PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
-        Assert.Empty(ledger.ReadLines());
-        LedgerEntry entry = Entry("op1", 1, LedgerOutcome.Changed) with
+        Assert.Empty((await ledger.FindAsync(LedgerQuery.All)));
+        LedgerEntry entry = Entry("op1", 1, ChangeOutcome.Changed) with
         {
             Name = "Größe \"1\"\n\u001b[31m",
             Reason = "freeze",
@@ -29,10 +29,10 @@ public sealed class LedgerTests : IDisposable
 
         await ledger.AppendAsync(entry);
 
-        LedgerEntry read = Assert.Single(ledger.ReadLines());
+        LedgerEntry read = Assert.Single((await ledger.FindAsync(LedgerQuery.All)));
         Assert.Equal(entry with { Sequence = 1, Previous = read.Previous, Hash = read.Hash }, read);
         Assert.Single(await File.ReadAllLinesAsync(LedgerFile));
-        Assert.True(ledger.Verify().IsValid);
+        Assert.True((await ledger.VerifyAsync()).IsValid);
         if (!OperatingSystem.IsWindows())
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(LedgerFile));
@@ -46,8 +46,11 @@ public sealed class LedgerTests : IDisposable
 
         await Task.WhenAll(Enumerable.Range(1, 500).Select(n => Task.Run(() => ledger.AppendAsync(Entry("op1", n)))));
 
-        Assert.Equal(Enumerable.Range(1, 500), ledger.ReadLines().Select(static e => e.Number!.Value).Order());
-        LedgerReport report = ledger.Verify();
+        Assert.Equal(
+            Enumerable.Range(1, 500),
+            (await ledger.FindAsync(LedgerQuery.All)).Select(static e => e.Number!.Value).Order()
+        );
+        LedgerReport report = (await ledger.VerifyAsync());
         Assert.True(report.IsValid, string.Join("; ", report.Problems));
         Assert.Equal(500, report.Lines);
     }
@@ -62,8 +65,8 @@ public sealed class LedgerTests : IDisposable
         await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines[..2]) + "\n");
         await ledger.AppendAsync(Entry("op2", 1));
 
-        Assert.Equal([1, 2, 3], ledger.ReadLines().Select(static e => e.Sequence));
-        Assert.True(ledger.Verify().IsValid);
+        Assert.Equal([1, 2, 3], (await ledger.FindAsync(LedgerQuery.All)).Select(static e => e.Sequence));
+        Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
     [Fact]
@@ -74,8 +77,8 @@ public sealed class LedgerTests : IDisposable
 
         await ledger.AppendAsync(Entry("op2", 1));
 
-        Assert.Equal(1, Assert.Single(ledger.ReadLines()).Sequence);
-        Assert.True(ledger.Verify().IsValid);
+        Assert.Equal(1, Assert.Single((await ledger.FindAsync(LedgerQuery.All))).Sequence);
+        Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
     /// <summary>Wherever a writer was cut off, the next one ends the line, marks it, and goes on.</summary>
@@ -89,15 +92,15 @@ public sealed class LedgerTests : IDisposable
         {
             await File.WriteAllBytesAsync(LedgerFile, whole[..cut]);
             bool isTorn = whole[cut - 1] != '\n';
-            Assert.True(ledger.Verify().IsValid);
-            Assert.Equal(isTorn ? 1 : 0, ledger.Verify().TornLines);
+            Assert.True((await ledger.VerifyAsync()).IsValid);
+            Assert.Equal(isTorn ? 1 : 0, (await ledger.VerifyAsync()).TornLines);
 
             await ledger.AppendAsync(Entry("op2", 1));
 
-            LedgerReport report = ledger.Verify();
+            LedgerReport report = (await ledger.VerifyAsync());
             Assert.True(report.IsValid, $"cut at {cut}: {string.Join("; ", report.Problems)}");
             Assert.Equal(isTorn ? 1 : 0, report.TornLines);
-            Assert.Equal("op2", ledger.ReadLines().Last().OperationId);
+            Assert.Equal("op2", (await ledger.FindAsync(LedgerQuery.All)).Last().OperationId);
         }
     }
 
@@ -112,7 +115,7 @@ public sealed class LedgerTests : IDisposable
         lines[1] = lines[1].Replace("op1", "opX", StringComparison.Ordinal);
         await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines) + "\n");
 
-        Assert.Equal(2, Assert.Single(ledger.Verify().Problems).Line);
+        Assert.Equal(2, Assert.Single((await ledger.VerifyAsync()).Problems).Line);
     }
 
     [Theory]
@@ -162,7 +165,7 @@ public sealed class LedgerTests : IDisposable
 
         await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines) + "\n");
 
-        LedgerReport report = ledger.Verify();
+        LedgerReport report = (await ledger.VerifyAsync());
         Assert.False(report.IsValid);
         Assert.Equal([problem], report.Problems.Select(static p => p.ToString()));
     }
@@ -171,201 +174,50 @@ public sealed class LedgerTests : IDisposable
     public async Task A_cut_end_shows_by_a_hash_that_was_kept()
     {
         PictifyLedger ledger = await Filled(5);
-        string kept = ledger.Verify().LastHash!;
-        Assert.True(ledger.Verify(kept).IsValid);
+        string kept = (await ledger.VerifyAsync()).LastHash!;
+        Assert.True((await ledger.VerifyAsync(kept)).IsValid);
         string[] lines = await File.ReadAllLinesAsync(LedgerFile);
 
         await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines[..3]) + "\n");
 
-        Assert.True(ledger.Verify().IsValid);
-        Assert.Equal(3, Assert.Single(ledger.Verify(kept).Problems).Line);
-    }
-
-    [Fact]
-    public async Task Lines_longer_than_any_buffer_are_read_and_followed()
-    {
-        PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
-        await ledger.AppendAsync(Entry("op1", 1) with { Reason = new string('x', 300_000) });
-        await ledger.AppendAsync(Entry("op1", 2) with { Reason = new string('y', 70_000) });
-        await File.AppendAllTextAsync(LedgerFile, new string('z', 3_000_000) + "\n");
-        await ledger.AppendAsync(Entry("op1", 3));
-
-        Assert.Equal([1, 2, 3], ledger.ReadLines().Select(static e => e.Number!.Value));
-        Assert.Contains(ledger.Verify().Problems, static p => p.Line == 3);
-    }
-
-    [Fact]
-    public async Task What_cannot_be_written_says_so()
-    {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "file"), "");
-        PictifyLedger ledger = PictifyLedger.Open(Path.Combine(_folder, "file", "ledger.jsonl"));
-
-        await Assert.ThrowsAnyAsync<IOException>(() => ledger.AppendAsync(Entry("op1", 1)));
-        await Assert.ThrowsAnyAsync<IOException>(ledger.ProbeAsync);
+        Assert.True((await ledger.VerifyAsync()).IsValid);
+        Assert.Equal(3, Assert.Single((await ledger.VerifyAsync(kept)).Problems).Line);
     }
 
     [Fact]
     public async Task Operations_are_counted_with_what_is_open_as_unknown()
     {
         PictifyLedger ledger = PictifyLedger.InMemory();
-        await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = LedgerOutcome.Unknown });
-        await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = LedgerOutcome.Unknown });
-        await ledger.AppendAsync(Entry("op2", 1, LedgerOutcome.Unchanged));
-        await ledger.AppendAsync(Entry("op1", 1, LedgerOutcome.Changed) with { Time = _now.AddSeconds(3) });
-        await ledger.AppendAsync(Entry("op2", 2, LedgerOutcome.Failed));
-        await ledger.AppendAsync(Entry("op2", 3, LedgerOutcome.Unknown));
+        await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
+        await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
+        await ledger.AppendAsync(Entry("op2", 1, ChangeOutcome.Unchanged));
+        await ledger.AppendAsync(Entry("op1", 1, ChangeOutcome.Changed) with { Time = _now.AddSeconds(3) });
+        await ledger.AppendAsync(Entry("op2", 2, ChangeOutcome.Failed));
+        await ledger.AppendAsync(Entry("op2", 3, ChangeOutcome.Unknown));
 
-        PictifyOperation[] operations = [.. ledger.ReadOperations()];
+        PictifyOperation[] operations = await ledger.ReadOperationsAsync(LedgerQuery.All);
 
         Assert.Equal(["op1", "op2"], operations.Select(static o => o.Id));
         Assert.Equal((1, 0, 0, 1, 2), Counts(operations[0]));
         Assert.Equal((0, 1, 1, 1, 3), Counts(operations[1]));
         Assert.Equal(TimeSpan.FromSeconds(3), operations[0].Duration);
         Assert.Equal(
-            [LedgerOutcome.Changed, LedgerOutcome.Unknown],
+            [ChangeOutcome.Changed, ChangeOutcome.Unknown],
             operations[0].Entries.Select(static entry => entry.Outcome)
         );
 
         // Settled by two at once, which changes nothing.
-        LedgerEntry settled = Entry("op1", 2, LedgerOutcome.Failed) with
+        LedgerEntry settled = Entry("op1", 2, ChangeOutcome.Failed) with
         {
             Kind = LedgerKind.Settled,
         };
         await ledger.AppendAsync(settled);
         await ledger.AppendAsync(settled);
-        Assert.Equal((1, 0, 1, 0, 2), Counts(ledger.FindOperation("op1")!));
-        Assert.Null(ledger.FindOperation("op"));
+        Assert.Equal((1, 0, 1, 0, 2), Counts((await ledger.FindOperationAsync("op1"))!));
+        Assert.Null(await ledger.FindOperationAsync("op"));
 
         static (int, int, int, int, int) Counts(PictifyOperation o) =>
             (o.Changed, o.Unchanged, o.Failed, o.Unknown, o.Total);
-    }
-
-    [Theory]
-    // What was tried, on what, what the service shows now, and what that says.
-    [InlineData("running", "paused", "paused", "Changed")]
-    [InlineData("running", "paused", "running", "Failed")]
-    [InlineData("running", "paused", "completed", null)]
-    [InlineData("running", "paused", null, null)]
-    [InlineData("paused", "paused", "paused", "Unchanged")]
-    [InlineData(null, "paused", "running", "Failed")]
-    [InlineData(null, "paused", "paused fresh", "Changed")]
-    [InlineData(null, "paused", "paused old", "Unchanged")]
-    [InlineData(null, "paused", "paused", null)]
-    [InlineData("paused", "running", "running", "Changed")]
-    [InlineData("paused", "running", "paused", "Failed")]
-    [InlineData("draft", "running", "running", "Changed")]
-    [InlineData("running", "completed", "completed", "Changed")]
-    [InlineData("running", "completed", "paused", null)]
-    [InlineData("draft", "archived", null, "Changed")]
-    [InlineData("draft", "archived", "draft", "Failed")]
-    [InlineData(null, "draft", "draft fresh", "Changed")]
-    [InlineData(null, "draft", "draft old", "Failed")]
-    [InlineData(null, "draft", null, "Failed")]
-    public void What_is_open_is_judged_by_what_the_service_shows(
-        string? before,
-        string wanted,
-        string? shown,
-        string? outcome
-    )
-    {
-        LedgerEntry entry = Entry("op1", 1) with
-        {
-            Kind = LedgerKind.Intent,
-            Outcome = LedgerOutcome.Unknown,
-            BeforeText = before,
-            AfterText = wanted,
-            SkewMilliseconds = 60_000,
-        };
-        string[] parts = shown?.Split(' ') ?? [];
-        DateTimeOffset? changed = parts switch
-        {
-            [_, "fresh"] => _now.AddSeconds(60),
-            [_, "old"] => _now.AddSeconds(30),
-            _ => null,
-        };
-        Experiment? present = shown is null
-            ? null
-            : new Experiment
-            {
-                Uid = "exp_1",
-                StatusText = parts[0],
-                UpdatedAt = changed,
-                CreatedAt = changed,
-            };
-
-        LedgerEntry? settled = Settlement.Judge(entry, present);
-
-        Assert.Equal(outcome, settled?.Outcome.ToString());
-        if (settled is { Outcome: LedgerOutcome.Changed } && wanted == "paused")
-        {
-            Assert.Equal(ExperimentStatus.Running, settled.Before);
-        }
-    }
-
-    [Theory]
-    // The entries for one experiment, in order: before>after outcome [until in hours]. Due at hour 10?
-    [InlineData("running>paused changed 8", true)]
-    [InlineData("running>paused changed 12", false)]
-    [InlineData("running>paused changed", false)]
-    [InlineData("running>paused unknown 8", true)]
-    [InlineData("running>paused failed 8", false)]
-    [InlineData("paused>paused unchanged 8", false)]
-    [InlineData("running>paused changed 8; paused>running changed", false)]
-    [InlineData("running>paused changed 8; running>running unchanged", false)]
-    [InlineData("running>paused changed 8; paused>running unknown", true)]
-    [InlineData("running>paused changed 8; paused>running failed ServiceFailed", true)]
-    [InlineData("running>paused changed 8; paused>running failed StateConflict", false)]
-    [InlineData("running>paused changed 8; paused>running failed ExperimentNotFound", false)]
-    [InlineData("running>paused changed 8; paused>paused unchanged 12", false)]
-    [InlineData("running>paused changed 12; paused>paused unchanged 8", true)]
-    [InlineData("running>paused changed 8; paused>paused unchanged", false)]
-    [InlineData("running>paused changed 8; paused>paused changed", false)]
-    [InlineData("running>paused changed 8; paused>completed changed", false)]
-    [InlineData("running>paused changed 8; paused>completed failed StateConflict", true)]
-    [InlineData("running>paused changed 8; paused>running changed; running>paused changed 9", true)]
-    [InlineData("running>paused changed 8; paused>running changed; running>paused changed", false)]
-    public async Task A_pause_is_due_once_its_time_has_come_and_nobody_touched_it(string history, bool isDue)
-    {
-        PictifyLedger ledger = PictifyLedger.InMemory();
-        int n = 0;
-        foreach (string step in history.Split("; "))
-        {
-            string[] parts = step.Split(' ');
-            string[] status = parts[0].Split('>');
-            string? last = parts.Length > 2 ? parts[2] : null;
-            bool isHours = double.TryParse(last, System.Globalization.CultureInfo.InvariantCulture, out double hours);
-            LedgerEntry intent = Entry($"op{++n}", 1) with
-            {
-                Kind = LedgerKind.Intent,
-                Outcome = LedgerOutcome.Unknown,
-                BeforeText = status[0],
-                AfterText = status[1],
-                Until = isHours ? _now.AddHours(hours) : null,
-            };
-            await ledger.AppendAsync(intent);
-            await ledger.AppendAsync(
-                intent with
-                {
-                    Kind = LedgerKind.Outcome,
-                    Outcome = Enum.Parse<LedgerOutcome>(parts[1], ignoreCase: true),
-                    Error = isHours ? null : last,
-                }
-            );
-        }
-
-        // The same experiment at another place is another experiment.
-        await ledger.AppendAsync(
-            Entry("op9", 1, LedgerOutcome.Changed) with
-            {
-                BeforeText = "running",
-                AfterText = "paused",
-                Until = _now,
-                BaseUrl = "https://elsewhere/",
-            }
-        );
-        var here = new LedgerHistory(ledger, static entry => entry.BaseUrl == "https://here/");
-
-        Assert.Equal(isDue, here.Due(_now.AddHours(10)).Count == 1);
     }
 
     [Fact]
@@ -403,7 +255,7 @@ public sealed class LedgerTests : IDisposable
         return ledger;
     }
 
-    internal static LedgerEntry Entry(string operation, int number, LedgerOutcome outcome = LedgerOutcome.Changed) =>
+    internal static LedgerEntry Entry(string operation, int number, ChangeOutcome outcome = ChangeOutcome.Changed) =>
         new()
         {
             Kind = LedgerKind.Outcome,

@@ -66,7 +66,7 @@ public sealed class OddAnswerTests
     {
         var service = Service($$$"""{"experiment":{"uid":"b","status":"paused",{{{odd}}}}}""");
 
-        ExperimentChange change = await service.Client().PauseAsync("b");
+        ExperimentChange change = await service.Client().PauseAsync("b").Done();
 
         Assert.True(change.Changed);
         Assert.Equal("POST /experiments/api/b/pause", Assert.Single(service.Requests));
@@ -79,7 +79,7 @@ public sealed class OddAnswerTests
     [InlineData("""{"experiment":{"status":"paused","name":"Hero"}}""")]
     public async Task A_pause_whose_answer_leaves_the_uid_out_is_of_the_one_that_was_asked_for(string answer)
     {
-        ExperimentChange change = await Service(answer).Client().PauseAsync("b");
+        ExperimentChange change = await Service(answer).Client().PauseAsync("b").Done();
 
         Assert.True(change.Changed);
         Assert.Equal(("b", "paused"), (change.Experiment!.Uid, change.Experiment.StatusText));
@@ -189,7 +189,8 @@ public sealed class OddAnswerTests
                     TypeText = "ab_test",
                     Variants = [new Variant { Id = "a", Weight = 5000 }, new Variant { Id = "b", Weight = 5000 }],
                 }
-            );
+            )
+            .Created();
 
         Assert.Equal(
             """{"slug":"hero","name":"Hero","type":"ab_test","variants":[{"id":"a","weight":5000},{"id":"b","weight":5000}]}""",

@@ -74,7 +74,7 @@ public sealed class RetryTests
                 : throw new HttpRequestException("refused", new SocketException((int)SocketError.ConnectionRefused))
         );
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.True(error.OutcomeUnknown, error.Message);
     }
@@ -102,7 +102,9 @@ public sealed class RetryTests
         );
 
         var error = await Assert.ThrowsAsync<PictifyException>(() =>
-            new PictifyClient(service.Connect(), new StopAtGate(stop)).PauseAsync("e", cancellationToken: stop.Token)
+            new PictifyClient(service.Connect(), new StopAtGate(stop))
+                .PauseAsync("e", cancellationToken: stop.Token)
+                .Done()
         );
 
         Assert.True(error.OutcomeUnknown, error.Message);
@@ -263,7 +265,7 @@ public sealed class RetryTests
         var answer = new TaskCompletionSource<HttpResponseMessage>();
         var service = new FakeService((_, _, _) => answer.Task);
         using var stop = new CancellationTokenSource();
-        Task<ExperimentChange> task = service.Client().PauseAsync("e", null, stop.Token);
+        Task<ExperimentChange> task = service.Client().PauseAsync("e", null, stop.Token).Done();
         await UntilRequests(service, 1);
 
         await stop.CancelAsync();
@@ -280,7 +282,7 @@ public sealed class RetryTests
         await stop.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            service.Client().PauseAsync("e", null, stop.Token)
+            service.Client().PauseAsync("e", null, stop.Token).Done()
         );
         Assert.Empty(service.Requests);
     }
@@ -295,7 +297,7 @@ public sealed class RetryTests
                     : Answer(200, Experiment("e", "paused"))
         );
 
-        Assert.True((await service.Client().PauseAsync("e")).Changed);
+        Assert.True((await service.Client().PauseAsync("e").Done()).Changed);
         Assert.Equal(3, service.Requests.Count);
     }
 

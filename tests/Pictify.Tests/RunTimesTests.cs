@@ -53,9 +53,9 @@ public sealed class RunTimesTests
     public void Only_what_happened_counts()
     {
         Add("Start-PictifyExperiment", 2, "draft", "running");
-        Add("Suspend-PictifyExperiment", 3, "running", "paused", LedgerOutcome.Failed);
-        Add("Suspend-PictifyExperiment", 4, "running", "paused", LedgerOutcome.Unknown);
-        Add("Suspend-PictifyExperiment", 5, "paused", "paused", LedgerOutcome.Unchanged);
+        Add("Suspend-PictifyExperiment", 3, "running", "paused", ChangeOutcome.Failed);
+        Add("Suspend-PictifyExperiment", 4, "running", "paused", ChangeOutcome.Unknown);
+        Add("Suspend-PictifyExperiment", 5, "paused", "paused", ChangeOutcome.Unchanged);
 
         Is(Of(10, "running"), 8, 0);
     }
@@ -64,7 +64,7 @@ public sealed class RunTimesTests
     public void What_was_settled_later_happened_when_it_was_tried()
     {
         Add("Start-PictifyExperiment", 2, "draft", "running");
-        Add("Suspend-PictifyExperiment", 4, "running", "paused", LedgerOutcome.Unknown, kind: LedgerKind.Intent);
+        Add("Suspend-PictifyExperiment", 4, "running", "paused", ChangeOutcome.Unknown, kind: LedgerKind.Intent);
         Add(
             "Suspend-PictifyExperiment",
             8,
@@ -151,7 +151,7 @@ public sealed class RunTimesTests
         double day,
         string? before,
         string after,
-        LedgerOutcome outcome = LedgerOutcome.Changed,
+        ChangeOutcome outcome = ChangeOutcome.Changed,
         LedgerKind kind = LedgerKind.Outcome,
         string? operation = null,
         string? detail = null

@@ -82,10 +82,10 @@ public abstract class SandboxTests(SandboxStyle style)
         Task Act() =>
             action switch
             {
-                "start" => client.StartAsync("e"),
-                "pause" => client.PauseAsync("e"),
-                "complete" => client.CompleteAsync("e", "a"),
-                _ => client.DeleteAsync("e"),
+                "start" => client.StartAsync("e").Done(),
+                "pause" => client.PauseAsync("e").Done(),
+                "complete" => client.CompleteAsync("e", "a").Done(),
+                _ => client.DeleteAsync("e").Removed(),
             };
 
         // Where it already is as wanted, that is success; a completed one of the fixture has another winner or none.
@@ -170,10 +170,12 @@ public abstract class SandboxTests(SandboxStyle style)
         PictifyClient client = Client(sandbox);
         for (int i = 0; i < allowed; i++)
         {
-            await client.CreateAsync(New($"hero-{i}", type));
+            await client.CreateAsync(New($"hero-{i}", type)).Created();
         }
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero-more", type)));
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero-more", type)).Created()
+        );
         Assert.Equal(PictifyErrorKind.QuotaExceeded, error.Kind);
         Assert.Equal(allowed + 1, sandbox.Requests["POST create"]);
         QuotaUse use = (await client.GetQuotaAsync()).Quota[type];
@@ -199,9 +201,9 @@ public abstract class SandboxTests(SandboxStyle style)
             return experiment;
         }
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(Many(most + 1)));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(Many(most + 1)).Created());
         AssertRefused("variants", error);
-        Assert.Equal(most, (await client.CreateAsync(Many(most))).Variants.Count);
+        Assert.Equal(most, (await client.CreateAsync(Many(most)).Created()).Variants.Count);
     }
 
     [Fact]
@@ -218,14 +220,16 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifySandbox sandbox = Empty();
         PictifyClient client = Client(sandbox);
-        Experiment first = await client.CreateAsync(New("hero", "ab_test"));
-        var taken = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero", "ab_test")));
+        Experiment first = await client.CreateAsync(New("hero", "ab_test")).Created();
+        var taken = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero", "ab_test")).Created()
+        );
         Assert.Equal(PictifyErrorKind.Conflict, taken.Kind);
 
-        Assert.True(await client.DeleteAsync(first.Uid));
-        Assert.False(await client.DeleteAsync(first.Uid));
+        Assert.True(await client.DeleteAsync(first.Uid).Removed());
+        Assert.False(await client.DeleteAsync(first.Uid).Removed());
 
-        Assert.NotEqual(first.Uid, (await client.CreateAsync(New("hero", "ab_test"))).Uid);
+        Assert.NotEqual(first.Uid, (await client.CreateAsync(New("hero", "ab_test")).Created()).Uid);
     }
 
     [Theory]
@@ -248,7 +252,7 @@ public abstract class SandboxTests(SandboxStyle style)
             _ => "new-value",
         };
         Task<ExperimentChange> Act() =>
-            Client(sandbox).UpdateAsync("e", new Dictionary<string, object?> { [field] = value });
+            Client(sandbox).UpdateAsync("e", new Dictionary<string, object?> { [field] = value }).Done();
 
         if (allowed)
         {
@@ -269,7 +273,7 @@ public abstract class SandboxTests(SandboxStyle style)
         PictifySandbox sandbox = With("running");
         var goal = new GoalConfig { TypeText = type, DestinationUrl = "https://new.example/" };
         Task<ExperimentChange> Act() =>
-            Client(sandbox).UpdateAsync("e", new Dictionary<string, object?> { ["goalConfig"] = goal });
+            Client(sandbox).UpdateAsync("e", new Dictionary<string, object?> { ["goalConfig"] = goal }).Done();
 
         if (allowed)
         {
@@ -441,13 +445,13 @@ public abstract class SandboxTests(SandboxStyle style)
 
         if (allowed)
         {
-            Assert.True((await client.CreateAsync(experiment)).BanditConfig!.Enabled);
+            Assert.True((await client.CreateAsync(experiment).Created()).BanditConfig!.Enabled);
             return;
         }
 
         AssertRefused(
             "banditConfig.enabled",
-            await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(experiment))
+            await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(experiment).Created())
         );
     }
 
@@ -550,7 +554,7 @@ public abstract class SandboxTests(SandboxStyle style)
         if (status == "completed")
         {
             sandbox = With("running");
-            await Client(sandbox).CompleteAsync("e", "b");
+            await Client(sandbox).CompleteAsync("e", "b").Done();
         }
 
         using HttpResponseMessage response = await Send(sandbox, HttpMethod.Get, "s/hero.png");
@@ -624,7 +628,7 @@ public abstract class SandboxTests(SandboxStyle style)
         );
         var client = new PictifyClient(service.Connect(options => options with { TimeProvider = _time }));
 
-        Experiment created = await client.CreateAsync(New("hero", "ab_test"));
+        Experiment created = await client.CreateAsync(New("hero", "ab_test")).Created();
 
         Assert.Equal("hero", created.Slug);
         Assert.Single(sandbox.Experiments);
@@ -667,7 +671,7 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifyClient client = Client(Sandbox(options => options with { AcceptKey = static _ => false }));
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e").Done());
 
         Assert.Equal((PictifyErrorKind.Unauthorized, 401), (error.Kind, error.StatusCode));
         AssertSays(error, "The API key is missing, malformed or revoked", "Invalid Request");
@@ -678,7 +682,9 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifyClient client = Client(Sandbox(options => options with { HasExperiments = false }));
 
-        foreach (Func<Task> act in new Func<Task>[] { () => client.GetQuotaAsync(), () => client.PauseAsync("e") })
+        foreach (
+            Func<Task> act in new Func<Task>[] { () => client.GetQuotaAsync(), () => client.PauseAsync("e").Done() }
+        )
         {
             var error = await Assert.ThrowsAsync<PictifyException>(act);
             Assert.Equal(PictifyErrorKind.FeatureUnavailable, error.Kind);
@@ -690,7 +696,7 @@ public abstract class SandboxTests(SandboxStyle style)
     [Fact]
     public async Task An_experiment_that_is_not_there_or_another_teams_is_not_found()
     {
-        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).PauseAsync("exp_other"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).PauseAsync("exp_other").Done());
 
         Assert.Equal((PictifyErrorKind.NotFound, 404), (error.Kind, error.StatusCode));
         AssertSays(error, "There is no experiment 'exp_other'");
@@ -699,7 +705,7 @@ public abstract class SandboxTests(SandboxStyle style)
     [Fact]
     public async Task A_conflict_tells_the_present_status_and_the_services_words()
     {
-        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("completed")).PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("completed")).PauseAsync("e").Done());
 
         Assert.Equal((PictifyErrorKind.Conflict, "invalid_transition"), (error.Kind, error.Code));
         Assert.Contains("It is 'completed'", error.Message, StringComparison.Ordinal);
@@ -709,7 +715,9 @@ public abstract class SandboxTests(SandboxStyle style)
     [Fact]
     public async Task A_running_experiment_that_is_not_removed_is_told()
     {
-        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(With("running")).DeleteAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            Client(With("running")).DeleteAsync("e").Removed()
+        );
 
         Assert.Equal(PictifyErrorKind.Conflict, error.Kind);
         Assert.Contains("It is running", error.Message, StringComparison.Ordinal);
@@ -721,13 +729,13 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifySandbox sandbox = With("draft");
         PictifyClient client = Client(sandbox);
-        Experiment other = await client.CreateAsync(New("other", "ab_test"));
+        Experiment other = await client.CreateAsync(New("other", "ab_test")).Created();
 
         foreach (
             Func<Task> act in new Func<Task>[]
             {
-                () => client.CreateAsync(New("hero", "ab_test")),
-                () => client.UpdateAsync(other.Uid, new Dictionary<string, object?> { ["slug"] = "hero" }),
+                () => client.CreateAsync(New("hero", "ab_test")).Created(),
+                () => client.UpdateAsync(other.Uid, new Dictionary<string, object?> { ["slug"] = "hero" }).Done(),
             }
         )
         {
@@ -743,7 +751,9 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         PictifyClient client = Client(Empty("Starter"));
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(New("hero", "smart_link")));
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            client.CreateAsync(New("hero", "smart_link")).Created()
+        );
 
         Assert.Equal((PictifyErrorKind.QuotaExceeded, "quota_exceeded"), (error.Kind, error.Code));
         AssertSays(error, "The plan Starter allows 0 experiments of type smart_link");
@@ -755,7 +765,7 @@ public abstract class SandboxTests(SandboxStyle style)
         Experiment experiment = New("hero", "ab_test");
         experiment.ConfidenceThreshold = 7;
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).CreateAsync(experiment));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => Client(Empty()).CreateAsync(experiment).Created());
 
         Assert.Equal(PictifyErrorKind.Validation, error.Kind);
         AssertRefused("confidenceThreshold", error);
@@ -775,7 +785,7 @@ public abstract class SandboxTests(SandboxStyle style)
             sandbox.Experiments.Select(async experiment =>
             {
                 await slots.WaitAsync();
-                await client.PauseAsync(experiment.Uid);
+                await client.PauseAsync(experiment.Uid).Done();
                 slots.Release();
             })
         );
@@ -821,13 +831,13 @@ public abstract class SandboxTests(SandboxStyle style)
     private static Task Act(PictifyClient client, string action, int step) =>
         action switch
         {
-            "start" => client.StartAsync("e"),
-            "pause" => client.PauseAsync("e"),
-            "resume" => client.ResumeAsync("e"),
-            "complete" => client.CompleteAsync("e", "a"),
-            "delete" => client.DeleteAsync("e"),
-            "rename" => client.UpdateAsync("e", new Dictionary<string, object?> { ["name"] = $"Hero {step}" }),
-            _ => client.UpdateAsync("e", new Dictionary<string, object?> { ["hypothesis"] = $"It is {step}." }),
+            "start" => client.StartAsync("e").Done(),
+            "pause" => client.PauseAsync("e").Done(),
+            "resume" => client.ResumeAsync("e").Done(),
+            "complete" => client.CompleteAsync("e", "a").Done(),
+            "delete" => client.DeleteAsync("e").Removed(),
+            "rename" => client.UpdateAsync("e", new Dictionary<string, object?> { ["name"] = $"Hero {step}" }).Done(),
+            _ => client.UpdateAsync("e", new Dictionary<string, object?> { ["hypothesis"] = $"It is {step}." }).Done(),
         };
 
     /// <summary>What the service says is in the error and in its message, in both styles or in each its own.</summary>

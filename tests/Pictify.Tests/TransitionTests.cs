@@ -7,6 +7,9 @@ namespace Pictify.Tests;
 
 public sealed class TransitionTests
 {
+    /// <summary>Where the clock of a FakeService stands.</summary>
+    private static readonly DateTimeOffset _now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
+
     private static readonly Experiment _known = new()
     {
         Uid = "e",
@@ -21,7 +24,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(200, Experiment("e", "paused")));
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Running, change.Before);
@@ -35,7 +38,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(200, """{"experiment":{"uid":"e"}}"""));
 
-        ExperimentChange change = await service.Client().PauseAsync("e", _known);
+        ExperimentChange change = await service.Client().PauseAsync("e", _known).Done();
 
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
         Assert.Equal(ExperimentType.AbTest, change.Experiment!.Type);
@@ -52,7 +55,7 @@ public sealed class TransitionTests
                 request.Method == HttpMethod.Post ? Answer(409, "{}") : Answer(200, Experiment("e", "paused"))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.False(change.Changed);
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
@@ -70,7 +73,7 @@ public sealed class TransitionTests
                 request.Method == HttpMethod.Post ? Answer(409, body) : Answer(200, Experiment("e", "draft"))
         );
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.Equal(PictifyErrorKind.Conflict, error.Kind);
         Assert.False(error.OutcomeUnknown);
@@ -95,7 +98,7 @@ public sealed class TransitionTests
             {
                 if (request.Method == HttpMethod.Get)
                 {
-                    return Answer(200, Experiment("e", paused ? "paused" : "running"));
+                    return Answer(200, Experiment("e", paused ? "paused" : "running", _now));
                 }
 
                 paused = true;
@@ -103,7 +106,7 @@ public sealed class TransitionTests
             }
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
@@ -114,10 +117,11 @@ public sealed class TransitionTests
     public async Task A_connection_lost_after_the_pause_was_made_is_a_pause_and_is_not_sent_again()
     {
         var service = new FakeService(
-            (request, _) => request.Method == HttpMethod.Post ? throw Reset() : Answer(200, Experiment("e", "paused"))
+            (request, _) =>
+                request.Method == HttpMethod.Post ? throw Reset() : Answer(200, Experiment("e", "paused", _now))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e", _known);
+        ExperimentChange change = await service.Client().PauseAsync("e", _known).Done();
 
         Assert.True(change.Changed);
         Assert.Equal(ExperimentStatus.Running, change.Before);
@@ -135,7 +139,7 @@ public sealed class TransitionTests
                 : Answer(200, Experiment("e", "paused"))
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.True(change.Changed);
         string?[] keys = [.. service.IdempotencyKeys.Where(static key => key is not null)];
@@ -148,7 +152,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => throw Reset());
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.True(error.OutcomeUnknown);
         Assert.Equal(1, service.Requests.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)));
@@ -161,11 +165,11 @@ public sealed class TransitionTests
             (request, _) => request.Method == HttpMethod.Post ? throw Reset() : Answer(200, Experiment("e", "running"))
         );
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.True(error.OutcomeUnknown);
         Assert.Contains("'running'", error.Message, StringComparison.Ordinal);
-        Assert.Equal(6, service.Requests.Count);
+        Assert.Equal(4, service.Requests.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -185,7 +189,7 @@ public sealed class TransitionTests
                 : Answer(409, "{}")
         );
 
-        ExperimentChange change = await service.Client().PauseAsync("e");
+        ExperimentChange change = await service.Client().PauseAsync("e").Done();
 
         Assert.Equal(ours, change.Changed);
     }
@@ -201,7 +205,7 @@ public sealed class TransitionTests
 
         for (int i = 0; i < 3; i++)
         {
-            var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e"));
+            var error = await Assert.ThrowsAsync<PictifyException>(() => client.PauseAsync("e").Done());
             Assert.Equal(PictifyErrorKind.NotFound, error.Kind);
         }
 
@@ -227,7 +231,7 @@ public sealed class TransitionTests
     {
         var service = new FakeService((_, _) => Answer(501, body));
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e"));
+        var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.Equal((PictifyErrorKind.FeatureUnavailable, false), (error.Kind, error.OutcomeUnknown));
         Assert.EndsWith("The service says: No experiments here.", error.Message, StringComparison.Ordinal);

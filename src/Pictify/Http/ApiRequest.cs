@@ -21,6 +21,9 @@ internal enum RequestKind
     /// <summary>DELETE: gone is gone.</summary>
     Delete,
 
+    /// <summary>Visitors' events: each send counts them.</summary>
+    Event,
+
     /// <summary>Anything else that may change something: never sent twice once it may have arrived.</summary>
     Other,
 }

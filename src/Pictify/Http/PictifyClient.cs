@@ -4,15 +4,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pictify.Http;
 
-/// <summary>What a change came to.</summary>
-/// <param name="Experiment">The experiment as it is now; null once it is removed.</param>
-/// <param name="Before">The status that it left; null where it is not known.</param>
-/// <param name="Changed">False where it already was as wanted.</param>
-public sealed record ExperimentChange(Experiment? Experiment, ExperimentStatus? Before, bool Changed);
-
 /// <summary>
-/// The experiments API, one method an operation. Every failure is a <see cref="PictifyException"/>. An instance belongs
-/// to one command; what is shared (sockets, rate limit) belongs to the <see cref="PictifyConnection"/>.
+/// The experiments API, one method an operation. What reads, and what is refused before anything is sent, throws a
+/// <see cref="PictifyException"/>; what changes something returns what became of it. An instance belongs to one command; what is
+/// shared (sockets, rate limit) belongs to the <see cref="PictifyConnection"/>.
 /// </summary>
 public sealed class PictifyClient
 {
@@ -23,9 +18,6 @@ public sealed class PictifyClient
 
     /// <summary>The code of a conflict that this client found itself: a running experiment cannot be removed.</summary>
     internal const string StillRunning = "still_running";
-
-    /// <summary>How often a change whose outcome was left open is looked at before it is given up as unknown.</summary>
-    private const int MaximumLooks = 3;
 
     private readonly PictifyConnection _connection;
     private readonly Transport _transport;
@@ -72,8 +64,8 @@ public sealed class PictifyClient
     }
 
     /// <summary>
-    /// Running → paused. Already paused is success. Where the answer leaves the outcome open, the experiment is read to
-    /// find out.
+    /// Running → paused. Already paused is success. Where the answers leave the outcome open, the experiment is read to
+    /// find out, and the request is sent again where the experiment's status allows it and the retry count does.
     /// </summary>
     /// <param name="uid">Which.</param>
     /// <param name="known">What is known of it, for the fields that the answer leaves out.</param>
@@ -189,61 +181,91 @@ public sealed class PictifyClient
                 cancellationToken
             )
             .ConfigureAwait(false);
-        if (change.Experiment!.WinnerVariantId is { } winner && winner != winnerVariantId)
+        if (change is not { Error: null, Experiment: { } completed })
         {
-            throw new PictifyException(
-                PictifyErrorKind.Conflict,
-                $"It is completed, with the winner '{SafeText.Clean(winner)}'. That is final."
-            );
+            return change;
         }
 
-        change.Experiment.WinnerVariantId ??= winnerVariantId;
+        if (completed.WinnerVariantId is { } winner && winner != winnerVariantId)
+        {
+            // Somebody else completed it, so that no request of this call did.
+            return ExperimentChange.Failed(
+                new PictifyException(
+                    PictifyErrorKind.Conflict,
+                    $"It is completed, with the winner '{SafeText.Clean(winner)}'. That is final."
+                )
+            ) with
+            {
+                Experiment = completed,
+            };
+        }
+
+        completed.WinnerVariantId ??= winnerVariantId;
         return change;
     }
 
     /// <summary>Creates a draft. However often it has to be sent, it is created once.</summary>
-    public async Task<Experiment> CreateAsync(Experiment experiment, CancellationToken cancellationToken = default)
+    public async Task<ExperimentChange> CreateAsync(
+        Experiment experiment,
+        CancellationToken cancellationToken = default
+    )
     {
         var request = new ApiRequest(RequestKind.Create, HttpMethod.Post, Collection)
         {
             Body = JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment),
             IdempotencyKey = Guid.NewGuid().ToString("N"),
         };
-        DateTimeOffset started = _connection.Now;
-        PictifyException open;
-        try
+        Sends sends = _transport.NewSends();
+        Answer answer = await SendToCollectionAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (
+            answer.Response is { } response
+            && TryRead(response, uid: null) is { } created
+            && (created.Slug is null || created.Slug == experiment.Slug)
+        )
         {
-            ApiResponse response = await SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
-            if (
-                TryRead(response, uid: null) is { } created
-                && (created.Slug is null || created.Slug == experiment.Slug)
-            )
-            {
-                created.StatusText ??= ApiName.Of(ExperimentStatus.Draft);
-                return Adopt(Complete(created, experiment), response);
-            }
-
-            open = ErrorReader.NotOurs(response, "does not show the experiment that was to be created");
-        }
-        catch (PictifyException exception)
-            when (exception.OutcomeUnknown
-                || (exception.Kind == PictifyErrorKind.Conflict && exception.AfterOpenAttempt)
-            )
-        {
-            open = exception;
+            created.StatusText ??= ApiName.Of(ExperimentStatus.Draft);
+            return Done(Adopt(Complete(created, experiment), response), before: null);
         }
 
-        // It may exist: a slug is unique, so whoever bears it and is that young is it.
-        Experiment? found = await LookAsync(() => FindCreatedAsync(experiment, started, cancellationToken), open)
+        PictifyException error = ErrorOf(answer, sends, "does not show the experiment that was to be created");
+        if (!sends.IsOpen)
+        {
+            return ExperimentChange.Failed(error);
+        }
+
+        // It may exist: a slug is unique, so whoever bears it, by that name and that young, is it.
+        SendWindow window = Window(sends);
+        (Experiment? found, bool wasRead) = await LookAsync(() => FindBySlugAsync(experiment.Slug, cancellationToken))
             .ConfigureAwait(false);
-        return found
-            ?? throw (
-                open.Kind == PictifyErrorKind.Conflict
-                    ? open
-                    : open.AsUnknownOutcome(
-                        $"{open.Message} Whether the experiment was created is not known; no experiment shows its slug '{experiment.Slug}' now."
-                    )
+        if (
+            found is { CreatedAt: { } at }
+            && found.Name == experiment.Name
+            && !ChangeRules.IsBefore(at, window.From)
+            && at <= window.To
+        )
+        {
+            return Done(found, before: null) with { IsInferred = true };
+        }
+
+        if (found?.CreatedAt is { } older && ChangeRules.IsBefore(older, window.From))
+        {
+            return ExperimentChange.Failed(
+                error.As(
+                    PictifyErrorKind.Conflict,
+                    $"The slug '{SafeText.Clean(experiment.Slug)}' belongs to experiment {found}, which was there before."
+                )
             );
+        }
+
+        string slug = SafeText.Clean(experiment.Slug);
+        return Unknown(
+            request.Kind,
+            error,
+            sends,
+            found is not null ? $"an experiment with the slug '{slug}' exists"
+                : wasRead ? $"no experiment shows its slug '{slug}' now"
+                : "the list of experiments could not be read"
+        );
     }
 
     /// <summary>Changes the given fields, and no others.</summary>
@@ -262,68 +284,156 @@ public sealed class PictifyClient
         {
             Body = PlainJson.Bytes(fields),
         };
-        try
+        Sends sends = _transport.NewSends();
+        Answer answer = await SendToItemAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (answer.Response is { } response)
         {
-            ApiResponse response = await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
-            PictifyException open = ErrorReader.NotOurs(response, "does not show the experiment that was changed");
-            Experiment updated =
-                TryRead(response, uid)
-                ?? await LookAsync(uid, open, cancellationToken).ConfigureAwait(false)
-                ?? throw open.AsUnknownOutcome($"{open.Message} Reading it to find out failed too.");
-            return new ExperimentChange(
-                Adopt(known is null ? updated : Complete(updated, known), response),
-                updated.Status,
-                Changed: true
+            Experiment? updated = TryRead(response, uid) is { } answered
+                ? Adopt(known is null ? answered : Complete(answered, known), response)
+                : (await LookAsync(uid, cancellationToken).ConfigureAwait(false)).Seen;
+
+            // An update is no transition: the status before is the one after.
+            return updated is not null
+                ? Done(updated, known?.Status)
+                : Unknown(
+                    request.Kind,
+                    ErrorOf(answer, sends, "does not show the experiment that was changed"),
+                    sends,
+                    "the experiment could not be read"
+                );
+        }
+
+        PictifyException error = answer.Error!;
+        if (sends.IsOpen)
+        {
+            return Unknown(request.Kind, error, sends, "reading it does not tell which fields were set");
+        }
+
+        if (
+            error.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict
+            && (await LookAsync(uid, cancellationToken).ConfigureAwait(false)).Seen is { } present
+            && ExperimentRules.EditableIn(present.Status) is { } editable
+        )
+        {
+            error = error.As(
+                error.Kind,
+                $"{error.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status."
             );
         }
-        catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict)
-        {
-            Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
-            if (ExperimentRules.EditableIn(present.Status) is { } editable)
-            {
-                throw refused.As(
-                    refused.Kind,
-                    $"{refused.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status."
-                );
-            }
 
-            throw;
-        }
+        return ExperimentChange.Failed(error);
     }
 
     /// <summary>Soft-deletes it, which frees its slug. Already gone is success.</summary>
-    /// <returns>True where this call removed it.</returns>
-    public async Task<bool> DeleteAsync(string uid, CancellationToken cancellationToken = default)
+    /// <param name="uid">Which.</param>
+    /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
+    public async Task<ExperimentChange> DeleteAsync(string uid, CancellationToken cancellationToken = default)
     {
         var request = new ApiRequest(RequestKind.Delete, HttpMethod.Delete, PathOf(uid));
-        try
+        Sends sends = _transport.NewSends();
+        Answer answer = await SendToItemAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (answer.Response is not null)
         {
-            await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
-            return true;
+            return Done(null, before: null);
         }
-        catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+
+        PictifyException error = answer.Error!;
+        if (error.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
         {
-            return gone.AfterOpenAttempt;
+            // After an open attempt it is gone because of that one.
+            return sends.IsOpen
+                ? Done(null, before: null) with
+                {
+                    IsInferred = true,
+                }
+                : new ExperimentChange { Outcome = ChangeOutcome.Unchanged };
         }
-        catch (PictifyException conflict) when (conflict.Kind == PictifyErrorKind.Conflict)
+
+        if (!sends.IsOpen && error.Kind != PictifyErrorKind.Conflict)
         {
-            Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
-            throw present.Status == ExperimentStatus.Running
-                ? conflict.As(
+            return ExperimentChange.Failed(error);
+        }
+
+        (Experiment? present, bool wasRead) = await LookAsync(uid, cancellationToken).ConfigureAwait(false);
+        if (sends.IsOpen)
+        {
+            return wasRead && present is null
+                ? Done(null, before: null) with
+                {
+                    IsInferred = true,
+                }
+                : Unknown(
+                    request.Kind,
+                    error,
+                    sends,
+                    present is null ? "the experiment could not be read" : "the experiment is still there"
+                );
+        }
+
+        return ExperimentChange.Failed(
+            present is null ? error
+            : present.Status == ExperimentStatus.Running
+                ? error.As(
                     PictifyErrorKind.Conflict,
                     ErrorReader.WithWords(
                         "It is running, and a running experiment is not removed (HTTP 409).",
-                        conflict.Detail
+                        error.Detail
                     ),
                     StillRunning
                 )
-                : Refused(conflict, present, "remove");
-        }
+            : Refused(error, present, "remove")
+        );
     }
 
     /// <summary>Sends any request; the path is relative to the base URI.</summary>
     internal Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken) =>
         _transport.SendAsync(request, cancellationToken);
+
+    /// <summary>Sends any request that may change something. The answer is null where it is no success.</summary>
+    /// <param name="request">What to send.</param>
+    /// <param name="tells">Whether the answer of a success tells what became of the request.</param>
+    /// <param name="cancellationToken">Stops before the next attempt; one under way is given a moment to end.</param>
+    internal async Task<(ApiResponse? Response, ExperimentChange Change)> CallAsync(
+        ApiRequest request,
+        Func<ApiResponse, bool> tells,
+        CancellationToken cancellationToken
+    )
+    {
+        Sends sends = _transport.NewSends();
+        Answer answer = await _transport.SendAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (answer.Response is { } response && Tells(response, tells))
+        {
+            return (response, Done(null, before: null));
+        }
+
+        PictifyException error = ErrorOf(answer, sends, "does not say what became of the request");
+        return (
+            null,
+            sends.IsOpen
+                ? new ExperimentChange
+                {
+                    Outcome = ChangeOutcome.Unknown,
+                    Error = error.OutcomeUnknown
+                        ? error
+                        : error.AsUnknownOutcome($"{error.Message} {Transport.OpenOutcome}", request.Kind),
+                    SentFrom = sends.OpenFrom,
+                    SentTo = sends.OpenTo,
+                }
+                : ExperimentChange.Failed(error)
+        );
+    }
+
+    private static bool Tells(ApiResponse response, Func<ApiResponse, bool> tells)
+    {
+        try
+        {
+            return tells(response);
+        }
+        catch (PictifyException)
+        {
+            return false;
+        }
+    }
 
     internal static string PathOf(string uid, string? action = null)
     {
@@ -406,36 +516,42 @@ public sealed class PictifyClient
     /// <summary>Sends to the collection, where 404, 410 and 501 mean that there is no such feature.</summary>
     internal async Task<ApiResponse> SendToCollectionAsync(ApiRequest request, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (PictifyException exception) when (exception.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
-        {
-            throw Unavailable(exception);
-        }
+        Answer answer = await SendToCollectionAsync(request, _transport.NewSends(), cancellationToken)
+            .ConfigureAwait(false);
+        return answer.Response ?? throw answer.Error!;
+    }
+
+    private async Task<Answer> SendToCollectionAsync(
+        ApiRequest request,
+        Sends sends,
+        CancellationToken cancellationToken
+    )
+    {
+        Answer answer = await _transport.SendAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        return answer.Error is { Kind: PictifyErrorKind.NotFound or PictifyErrorKind.Gone } gone
+            ? new Answer(null, Unavailable(gone))
+            : answer;
+    }
+
+    private async Task<ApiResponse> SendToItemAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        Answer answer = await SendToItemAsync(request, _transport.NewSends(), cancellationToken).ConfigureAwait(false);
+        return answer.Response ?? throw answer.Error!;
     }
 
     /// <summary>
     /// Sends to one experiment. Its 404 may mean that it does not exist or that the feature does not: until an answer
     /// has shown the feature, the collection is asked.
     /// </summary>
-    private async Task<ApiResponse> SendToItemAsync(ApiRequest request, CancellationToken cancellationToken)
+    private async Task<Answer> SendToItemAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
     {
-        try
-        {
-            return await _transport.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        }
-        catch (PictifyException exception)
-            when (exception.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone && !_connection.FeatureSeen)
-        {
-            if (!await HasFeatureAsync(cancellationToken).ConfigureAwait(false))
-            {
-                throw Unavailable(exception);
-            }
-
-            throw;
-        }
+        Answer answer = await _transport.SendAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        return
+            answer.Error is { Kind: PictifyErrorKind.NotFound or PictifyErrorKind.Gone } gone
+            && !_connection.FeatureSeen
+            && !await HasFeatureAsync(cancellationToken).ConfigureAwait(false)
+            ? new Answer(null, Unavailable(gone))
+            : answer;
     }
 
     private async Task<bool> HasFeatureAsync(CancellationToken cancellationToken)
@@ -449,6 +565,10 @@ public sealed class PictifyClient
         {
             // Any other trouble says nothing about the feature.
             return exception.Kind != PictifyErrorKind.FeatureUnavailable;
+        }
+        catch (OperationCanceledException)
+        {
+            return true;
         }
     }
 
@@ -473,86 +593,150 @@ public sealed class PictifyClient
             Body = body,
             IdempotencyKey = Guid.NewGuid().ToString("N"),
         };
-        DateTimeOffset started = _connection.Now;
-        for (int look = 1; ; look++)
+        Sends sends = _transport.NewSends();
+        while (true)
         {
-            PictifyException open;
+            Answer answer = await SendToItemAsync(request, sends, cancellationToken).ConfigureAwait(false);
+            if (answer.Response is { } response && TryReadOutcome(response, uid, wanted, known) is { } experiment)
+            {
+                return Done(Adopt(experiment, response), before);
+            }
+
+            PictifyException error = ErrorOf(answer, sends, "does not say what became of the experiment");
+            if (!sends.IsOpen && error.Kind != PictifyErrorKind.Conflict)
+            {
+                return ExperimentChange.Failed(error);
+            }
+
+            // The service knows: what it shows now decides.
+            Experiment? seen = (await LookAsync(uid, cancellationToken).ConfigureAwait(false)).Seen;
+            ExperimentChange change = sends.IsOpen
+                ? Decide(request.Kind, wanted, before, seen, error, sends)
+                : AfterConflict(action, wanted, seen, error);
+            bool isAllowed =
+                seen is not null && ExperimentRules.TransitionsFrom(seen.Status).Contains(wanted) && sends.MayRepeat;
+            if (change.Error is null || !isAllowed)
+            {
+                return change;
+            }
+
             try
             {
-                ApiResponse response = await SendToItemAsync(request, cancellationToken).ConfigureAwait(false);
-                if (TryReadOutcome(response, uid, wanted, known) is { } experiment)
-                {
-                    return new ExperimentChange(Adopt(experiment, response), before, Changed: true);
-                }
-
-                open = ErrorReader.NotOurs(response, "does not say what became of the experiment");
+                await _transport.BackOffAsync(sends, cancellationToken).ConfigureAwait(false);
             }
-            catch (PictifyException conflict) when (conflict.Kind == PictifyErrorKind.Conflict)
+            catch (OperationCanceledException)
             {
-                Experiment present = await GetAsync(uid, cancellationToken).ConfigureAwait(false);
-                if (!Reaches(present.Status, wanted))
-                {
-                    throw Refused(conflict, present, action);
-                }
-
-                bool ours = (look > 1 || conflict.AfterOpenAttempt) && IsFresh(present, started, known, wanted);
-                return new ExperimentChange(present, ours ? before : wanted, Changed: ours);
-            }
-            catch (PictifyException unknown) when (unknown.OutcomeUnknown)
-            {
-                open = unknown;
-            }
-
-            // It may have happened. The service knows: what it shows now decides.
-            Experiment? seen = await LookAsync(uid, open, cancellationToken).ConfigureAwait(false);
-            if (seen is not null && Reaches(seen.Status, wanted))
-            {
-                return new ExperimentChange(seen, before, Changed: true);
-            }
-
-            bool maySendAgain = seen is not null && ExperimentRules.TransitionsFrom(seen.Status).Contains(wanted);
-            if (!maySendAgain || look == MaximumLooks)
-            {
-                throw open.AsUnknownOutcome(
-                    seen is null
-                        ? $"{open.Message} Reading the experiment to find out failed too, so whether it was changed is not known."
-                        : $"{open.Message} The experiment shows '{SafeText.Clean(seen.StatusText)}' now."
-                );
+                return change;
             }
         }
     }
 
-    /// <summary>
-    /// An earlier attempt of this request may have made the change that a conflict now shows. It did not where the
-    /// experiment had that status before, or was last changed before the request began.
-    /// </summary>
-    private bool IsFresh(Experiment present, DateTimeOffset started, Experiment? known, ExperimentStatus wanted) =>
-        known?.Status != wanted && IsSince(present.UpdatedAt, started);
+    /// <summary>What a transition came to whose answers leave it open.</summary>
+    private ExperimentChange Decide(
+        RequestKind kind,
+        ExperimentStatus wanted,
+        ExperimentStatus? before,
+        Experiment? seen,
+        PictifyException error,
+        Sends sends
+    )
+    {
+        ChangeDecision decision = ChangeRules.Decide(wanted, Window(sends), seen, isClaimed: false, isLater: false);
+        return decision.Outcome switch
+        {
+            ChangeOutcome.Changed => Done(seen, before) with
+            {
+                IsInferred = true,
+                SentFrom = sends.OpenFrom,
+                SentTo = sends.OpenTo,
+            },
+            ChangeOutcome.Unchanged => new ExperimentChange
+            {
+                Outcome = ChangeOutcome.Unchanged,
+                Experiment = seen,
+                Before = seen!.Status,
+            },
+            _ => Unknown(kind, error, sends, decision.Reason) with { Experiment = seen },
+        };
+    }
 
-    /// <summary>Whether the service's time may be since this machine's; where the service gives none, it may.</summary>
-    private bool IsSince(DateTimeOffset? serverTime, DateTimeOffset started) =>
-        serverTime is not { } time
-        // Both clocks are read to about a second.
-        || _connection.Clock.ToLocal(time) >= started - TimeSpan.FromSeconds(2);
+    /// <summary>What a transition came to that was refused with 409, and of which no attempt is open.</summary>
+    private static ExperimentChange AfterConflict(
+        string action,
+        ExperimentStatus wanted,
+        Experiment? seen,
+        PictifyException conflict
+    ) =>
+        seen is null ? ExperimentChange.Failed(conflict)
+        : ChangeRules.Reaches(seen.Status, wanted)
+            ? new ExperimentChange
+            {
+                Outcome = ChangeOutcome.Unchanged,
+                Experiment = seen,
+                Before = seen.Status,
+            }
+        : ExperimentChange.Failed(Refused(conflict, seen, action)) with { Experiment = seen };
 
-    private Task<Experiment?> LookAsync(string uid, PictifyException open, CancellationToken cancellationToken) =>
-        LookAsync(async () => await GetAsync(uid, cancellationToken).ConfigureAwait(false), open);
+    private static ExperimentChange Done(Experiment? experiment, ExperimentStatus? before) =>
+        new()
+        {
+            Outcome = ChangeOutcome.Changed,
+            Experiment = experiment,
+            Before = before,
+        };
 
-    /// <summary>What reading shows of an outcome that an answer left open; null where reading fails too.</summary>
-    private static async Task<Experiment?> LookAsync(Func<Task<Experiment?>> read, PictifyException open)
+    private static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string seen) =>
+        new()
+        {
+            Outcome = ChangeOutcome.Unknown,
+            Error = error.AsUnknownOutcome(
+                error.OutcomeUnknown
+                    ? $"{error.Message} Read afterwards: {seen}."
+                    : $"{error.Message} {Transport.OpenOutcome} Read afterwards: {seen}.",
+                kind
+            ),
+            SentFrom = sends.OpenFrom,
+            SentTo = sends.OpenTo,
+        };
+
+    /// <summary>The answer's error; a success that does not show the change leaves it open.</summary>
+    private static PictifyException ErrorOf(Answer answer, Sends sends, string why)
+    {
+        if (answer.Error is { } error)
+        {
+            return error;
+        }
+
+        sends.LeaveOpen();
+        return ErrorReader.NotOurs(answer.Response!, why);
+    }
+
+    /// <summary>When the open requests were under way, by the service's clock.</summary>
+    private SendWindow Window(Sends sends) => _connection.Clock.Window(sends.OpenFrom!.Value, sends.OpenTo!.Value);
+
+    private Task<(Experiment? Seen, bool WasRead)> LookAsync(string uid, CancellationToken cancellationToken) =>
+        LookAsync(async () =>
+        {
+            try
+            {
+                return await GetAsync(uid, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+            {
+                return null;
+            }
+        });
+
+    /// <summary>What reading shows. Where it fails, or the command is stopped, that is no error of its own.</summary>
+    private static async Task<(Experiment? Seen, bool WasRead)> LookAsync(Func<Task<Experiment?>> read)
     {
         try
         {
-            return await read().ConfigureAwait(false);
+            return (await read().ConfigureAwait(false), true);
         }
-        catch (PictifyException)
+        catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {
-            return null;
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopped before the outcome could be read: the caller must hear that it is open, not that nothing was done.
-            throw open.AsUnknownOutcome($"{open.Message} The command was stopped before the outcome could be read.");
+            return (null, false);
         }
     }
 
@@ -578,17 +762,13 @@ public sealed class PictifyClient
         {
             answered.StatusText = ApiName.Of(wanted);
         }
-        else if (!Reaches(answered.Status, wanted))
+        else if (!ChangeRules.Reaches(answered.Status, wanted))
         {
             return null;
         }
 
         return known is null ? answered : Complete(answered, known);
     }
-
-    /// <summary>A start may pass through rendering before it runs.</summary>
-    private static bool Reaches(ExperimentStatus status, ExperimentStatus wanted) =>
-        status == wanted || (wanted == ExperimentStatus.Running && status == ExperimentStatus.Rendering);
 
     /// <summary>What an answer left out, from what is known.</summary>
     private static Experiment Complete(Experiment answered, Experiment known)
@@ -611,20 +791,13 @@ public sealed class PictifyClient
             ? known
             : await GetAsync(uid, cancellationToken).ConfigureAwait(false);
 
-    private async Task<Experiment?> FindCreatedAsync(
-        Experiment wanted,
-        DateTimeOffset started,
-        CancellationToken cancellationToken
-    )
+    private async Task<Experiment?> FindBySlugAsync(string? slug, CancellationToken cancellationToken)
     {
         await foreach (ExperimentPage page in ListAsync(null, cancellationToken).ConfigureAwait(false))
         {
-            foreach (Experiment experiment in page.Experiments)
+            if (page.Experiments.FirstOrDefault(experiment => experiment.Slug == slug) is { } found)
             {
-                if (experiment.Slug == wanted.Slug)
-                {
-                    return experiment.Name == wanted.Name && IsSince(experiment.CreatedAt, started) ? experiment : null;
-                }
+                return found;
             }
         }
 

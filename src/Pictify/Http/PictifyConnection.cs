@@ -220,18 +220,32 @@ public sealed class PictifyConnection : IDisposable
 
     internal HttpClient CreateHttpClient()
     {
-        if (IsClosed)
+        HttpClient client;
+        try
         {
-            throw Invalid("The connection was closed.");
+            client = IsClosed ? throw Closed() : _clients.Value.CreateClient();
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Closed();
         }
 
-        HttpClient client = _clients.Value.CreateClient();
         client.Timeout = System.Threading.Timeout.InfiniteTimeSpan;
         return client;
     }
 
     /// <summary>The one place where the key is text: as a header's value, for as long as the request lasts.</summary>
-    internal string? RevealKey() => _key is null ? null : Reveal(_key, static key => new string(key));
+    internal string? RevealKey()
+    {
+        try
+        {
+            return _key is null ? null : Reveal(_key, static key => new string(key));
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Closed();
+        }
+    }
 
     /// <summary>Writes asterisks over the key, wherever it stands in the bytes.</summary>
     internal void HideKey(ArraySegment<byte> bytes)
@@ -354,6 +368,12 @@ public sealed class PictifyConnection : IDisposable
             Marshal.ZeroFreeGlobalAllocUnicode(memory);
         }
     }
+
+    private PictifyException Closed() =>
+        new(
+            PictifyErrorKind.ConnectionClosed,
+            $"The connection to {this} was closed by Disconnect-Pictify; nothing was sent. Connect again with Connect-Pictify."
+        );
 
     private static PictifyException Invalid(string message) => new(PictifyErrorKind.InvalidArgument, message);
 }

@@ -42,11 +42,23 @@ public enum PictifyErrorKind
     /// <summary>No answer within the connection's time limit.</summary>
     Timeout,
 
+    /// <summary>The experiment did not reach the awaited status in time.</summary>
+    WaitTimedOut,
+
     /// <summary>An answer that is not this API's: HTML, half a body, another experiment.</summary>
     InvalidResponse,
 
     /// <summary>The command was stopped while the request was under way.</summary>
     Stopped,
+
+    /// <summary>The connection was closed by Disconnect-Pictify.</summary>
+    ConnectionClosed,
+
+    /// <summary>An operation cannot be taken back for an experiment: it was changed since, or there is no way back.</summary>
+    UndoConflict,
+
+    /// <summary>What became of a change is still not known after the service was read.</summary>
+    NotSettled,
 }
 
 /// <summary>Every way in which talking to Pictify fails, as one type.</summary>
@@ -85,28 +97,64 @@ public sealed class PictifyException : Exception
     /// </summary>
     public bool OutcomeUnknown { get; init; }
 
-    /// <summary>True where an earlier attempt of the same request may have been carried out.</summary>
-    internal bool AfterOpenAttempt { get; set; }
+    /// <summary>What the request was to do, where its outcome is not known: whether it may be repeated depends on it.</summary>
+    internal RequestKind Asked { get; init; }
+
+    /// <summary>The stable id of the error, as the cmdlets and the ledger name it; docs/errors.md lists them.</summary>
+    public string ErrorId =>
+        OutcomeUnknown
+            ? "OutcomeUnknown"
+            : Kind switch
+            {
+                PictifyErrorKind.InvalidArgument => "InvalidArgument",
+                PictifyErrorKind.Validation => "ValidationFailed",
+                PictifyErrorKind.Unauthorized => "KeyRefused",
+                PictifyErrorKind.Forbidden => "Forbidden",
+                PictifyErrorKind.NotFound => "ExperimentNotFound",
+                PictifyErrorKind.FeatureUnavailable => "FeatureUnavailable",
+                PictifyErrorKind.Conflict => "StateConflict",
+                PictifyErrorKind.Gone => "Expired",
+                PictifyErrorKind.RateLimited => "RateLimited",
+                PictifyErrorKind.QuotaExceeded => "QuotaExceeded",
+                PictifyErrorKind.Server => "ServiceFailed",
+                PictifyErrorKind.Network => "ConnectionFailed",
+                PictifyErrorKind.Timeout => "TimedOut",
+                PictifyErrorKind.WaitTimedOut => "WaitTimedOut",
+                PictifyErrorKind.Stopped => "Stopped",
+                PictifyErrorKind.ConnectionClosed => "ConnectionClosed",
+                PictifyErrorKind.UndoConflict => "UndoConflict",
+                PictifyErrorKind.NotSettled => "NotSettled",
+                _ => "InvalidResponse",
+            };
 
     /// <summary>True where no other request on this connection can do better, so that a batch should end.</summary>
     public bool IsFatal =>
-        Kind
+        !OutcomeUnknown
+        && Kind
             is PictifyErrorKind.Unauthorized
                 or PictifyErrorKind.FeatureUnavailable
                 or PictifyErrorKind.QuotaExceeded
                 or PictifyErrorKind.RateLimited;
 
     /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
-    internal PictifyException AsUnknownOutcome(string message) => As(Kind, message, Code, outcomeUnknown: true);
+    internal PictifyException AsUnknownOutcome(string message, RequestKind asked) =>
+        As(Kind, message, Code, outcomeUnknown: true, asked);
 
     /// <summary>The same failure, told by somebody who knows more of it.</summary>
-    internal PictifyException As(PictifyErrorKind kind, string message) => As(kind, message, Code, OutcomeUnknown);
+    internal PictifyException As(PictifyErrorKind kind, string message) =>
+        As(kind, message, Code, OutcomeUnknown, Asked);
 
     /// <summary>The same failure, told by somebody who knows more of it, with a code of this client's own.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message, string code) =>
-        As(kind, message, code, OutcomeUnknown);
+        As(kind, message, code, OutcomeUnknown, Asked);
 
-    private PictifyException As(PictifyErrorKind kind, string message, string? code, bool outcomeUnknown) =>
+    private PictifyException As(
+        PictifyErrorKind kind,
+        string message,
+        string? code,
+        bool outcomeUnknown,
+        RequestKind asked
+    ) =>
         new(kind, message, this)
         {
             StatusCode = StatusCode,
@@ -117,5 +165,6 @@ public sealed class PictifyException : Exception
             RetryAt = RetryAt,
             RequestId = RequestId,
             OutcomeUnknown = outcomeUnknown,
+            Asked = asked,
         };
 }

@@ -10,6 +10,10 @@ namespace Pictify.Http;
 /// </summary>
 internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan maximumWait)
 {
+    // Waits are measured by a clock that nobody sets: where the machine's time of day is set back, nothing waits longer for it.
+    private readonly DateTimeOffset _origin = time.GetUtcNow();
+    private readonly long _started = time.GetTimestamp();
+
     private readonly object _sync = new();
     private TaskCompletionSource<bool> _changed = NewSignal();
     private int _inFlight;
@@ -25,7 +29,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
     public long? Remaining => Read(() => _remaining);
 
     /// <summary>When the window ends, by this machine's clock.</summary>
-    public DateTimeOffset? Reset => Read(() => _reset);
+    public DateTimeOffset? Reset => Read(() => _reset is { } reset ? ToTimeOfDay(reset) : (DateTimeOffset?)null);
 
     /// <summary>Waits for a place. Each call is followed by one <see cref="Leave"/>.</summary>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
@@ -35,7 +39,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
         {
             cancellationToken.ThrowIfCancellationRequested();
             Task changed;
-            DateTimeOffset now = time.GetUtcNow();
+            DateTimeOffset now = Now;
             DateTimeOffset openAt;
             lock (_sync)
             {
@@ -44,7 +48,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
                     openAt = _closedUntil;
                     if (openAt - now > maximumWait)
                     {
-                        throw TooLong(openAt);
+                        throw TooLong(ToTimeOfDay(openAt));
                     }
                 }
                 else if (HasRoom(now))
@@ -67,7 +71,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
             }
             else
             {
-                observer?.WaitingForRateLimit(openAt);
+                observer?.WaitingForRateLimit(ToTimeOfDay(openAt));
                 await WaitAsync(changed, openAt - now, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -125,7 +129,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
 
     private void Learn(ApiResponse response)
     {
-        DateTimeOffset now = time.GetUtcNow();
+        DateTimeOffset now = Now;
         if (Number(response.Header("X-RateLimit-Limit")) is { } limit)
         {
             _limit = limit;
@@ -136,7 +140,8 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
             && Number(response.Header("X-RateLimit-Reset")) is { } seconds and >= 0 and < 253_402_300_800
         )
         {
-            DateTimeOffset reset = clock.ToLocal(DateTimeOffset.FromUnixTimeSeconds(seconds));
+            DateTimeOffset reset =
+                now + (clock.ToLocal(DateTimeOffset.FromUnixTimeSeconds(seconds)) - time.GetUtcNow());
             bool sameWindow = _reset is { } known && (reset - known).Duration() < TimeSpan.FromSeconds(1.5);
 
             // Answers overtake each other: within a window the lowest count is the latest.
@@ -157,12 +162,16 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
             }
         }
 
-        if (ErrorReader.RateLimitWait(response, now) is { } wait)
+        if (ErrorReader.RateLimitWait(response, time.GetUtcNow()) is { } wait)
         {
             DateTimeOffset until = now + wait;
             _closedUntil = until > _closedUntil ? until : _closedUntil;
         }
     }
+
+    private DateTimeOffset Now => _origin + time.GetElapsedTime(_started);
+
+    private DateTimeOffset ToTimeOfDay(DateTimeOffset moment) => time.GetUtcNow() + (moment - Now);
 
     private T Read<T>(Func<T> value)
     {

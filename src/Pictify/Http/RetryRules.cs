@@ -25,6 +25,15 @@ internal enum Verdict
 /// <summary>The table of what is retried; <c>docs/architecture.md</c> has it with its reasons.</summary>
 internal static class RetryRules
 {
+    /// <summary>
+    /// True where the attempt may have changed something and does not say so: no answer, or one of a gateway or of a service
+    /// that failed while it worked. 501 is a refusal.
+    /// </summary>
+    public static bool LeavesOpen(Attempt attempt) =>
+        attempt.Response is { } response
+            ? response.StatusCode is 408 or >= 500 and not 501
+            : attempt is { MayHaveArrived: true };
+
     public static Verdict Judge(RequestKind kind, Attempt attempt, PictifyException? error, TimeSpan maximumWait)
     {
         if (attempt.Response is not { } response)
@@ -37,7 +46,7 @@ internal static class RetryRules
             return kind switch
             {
                 RequestKind.Transition => Verdict.LookFirst,
-                RequestKind.Other => Verdict.Done,
+                RequestKind.Event or RequestKind.Other => Verdict.Done,
                 _ => Verdict.SendAgain,
             };
         }
@@ -45,7 +54,7 @@ internal static class RetryRules
         switch (response.StatusCode)
         {
             case 408 or 500 or 502 or 503 or 504:
-                return kind == RequestKind.Other ? Verdict.Done : Verdict.SendAgain;
+                return kind is RequestKind.Event or RequestKind.Other ? Verdict.Done : Verdict.SendAgain;
             case 429 when error?.Kind == PictifyErrorKind.RateLimited:
                 return error.RetryAfter is { } wait && wait > maximumWait ? Verdict.Done : Verdict.WaitForRateLimit;
             default:

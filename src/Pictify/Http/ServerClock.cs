@@ -39,6 +39,18 @@ internal sealed class ServerClock
         }
     }
 
+    /// <summary>
+    /// A span of this machine's clock by the server's, as wide as what is not known of the skew makes it. Before the first
+    /// date both clocks are taken to differ by two seconds at most.
+    /// </summary>
+    public SendWindow Window(DateTimeOffset from, DateTimeOffset to)
+    {
+        lock (_sync)
+        {
+            return new SendWindow(from + (_least ?? TimeSpan.FromSeconds(-2)), to + (_most ?? TimeSpan.FromSeconds(2)));
+        }
+    }
+
     /// <summary>A server time by this machine's clock, never too early.</summary>
     public DateTimeOffset ToLocal(DateTimeOffset serverTime)
     {

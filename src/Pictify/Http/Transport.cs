@@ -15,32 +15,47 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <summary>429s that one request sits out; the gate makes more than a few unlikely.</summary>
     private const int MaximumRateLimitWaits = 20;
 
-    private const string OpenOutcome = "Whether the change was made is not known.";
+    public const string OpenOutcome = "Whether the change was made is not known.";
 
     /// <summary>How long a change that is under way may still take after the command was stopped.</summary>
     private static readonly TimeSpan _stopGrace = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan _longestInterval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Sends it. An answer that is no success is thrown.</summary>
+    /// <summary>Sends it, and throws what is no success; for requests that read.</summary>
     /// <exception cref="PictifyException">The outcome, where it is not a success.</exception>
     /// <exception cref="OperationCanceledException">Stopped before anything was sent that may have had an effect.</exception>
     public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken)
     {
-        int failures = 0;
+        Answer answer = await SendAsync(request, NewSends(), cancellationToken).ConfigureAwait(false);
+        return answer.Response ?? throw answer.Error!;
+    }
+
+    /// <summary>What the requests of one change add up to; all of them together are bounded by the retry count.</summary>
+    public Sends NewSends() => new(connection.MaximumRetryCount + 1);
+
+    /// <summary>Sends it until it has an outcome, and returns that; what was sent is counted in <paramref name="sends"/>.</summary>
+    /// <exception cref="OperationCanceledException">Stopped, and no request of these sends may have arrived.</exception>
+    public async Task<Answer> SendAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
+    {
         int waits = 0;
-        bool open = false;
         while (true)
         {
             Attempt attempt;
             try
             {
-                attempt = await AttemptAsync(request, cancellationToken).ConfigureAwait(false);
+                attempt = await AttemptAsync(request, sends, cancellationToken).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (open)
+            catch (OperationCanceledException) when (sends.IsOpen)
             {
                 // This attempt was not sent, but an earlier one was.
-                throw Stopped().AsUnknownOutcome($"{Stopped().Message} {OpenOutcome}");
+                return Failure(request, Stopped(), sends);
+            }
+            catch (PictifyException exception)
+                when (exception.Kind is PictifyErrorKind.RateLimited or PictifyErrorKind.ConnectionClosed)
+            {
+                // Refused by this connection itself, before this attempt was sent.
+                return Failure(request, exception, sends);
             }
 
             if (
@@ -48,47 +63,50 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 && (answer.IsSuccess || (request.TakesRedirect && answer.StatusCode is >= 300 and < 400))
             )
             {
-                return answer;
+                return new Answer(answer, null);
             }
 
             PictifyException error = attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now);
             Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
             TimeSpan wait;
-            if (verdict == Verdict.SendAgain && failures < connection.MaximumRetryCount)
+            if (verdict == Verdict.SendAgain && sends.MayRepeat)
             {
-                wait = error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(failures);
-                failures++;
+                wait =
+                    error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(sends.Count - 1);
             }
             else if (verdict == Verdict.WaitForRateLimit && waits < MaximumRateLimitWaits)
             {
+                sends.Forget();
                 wait = error.RetryAfter ?? Backoff(waits);
                 waits++;
             }
             else
             {
-                PictifyException final = Final(request, attempt, error, verdict, open);
-                final.AfterOpenAttempt = open;
-                throw final;
+                return Failure(request, error, sends);
             }
 
-            open |= request.Kind != RequestKind.Read && verdict == Verdict.SendAgain && attempt.MayHaveArrived;
-            observer?.Retrying($"{request.Method} {request.Path}", failures + waits, error.Message, wait);
+            observer?.Retrying($"{request.Method} {request.Path}", sends.Count + waits, error.Message, wait);
             try
             {
                 await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (request.Kind != RequestKind.Read)
             {
-                throw Final(request, attempt, error, verdict, open);
+                return Failure(request, error, sends);
             }
         }
     }
 
-    private async Task<Attempt> AttemptAsync(ApiRequest request, CancellationToken cancellationToken)
+    /// <summary>Waits a little before a change is sent again that the experiment's present status allows.</summary>
+    public Task BackOffAsync(Sends sends, CancellationToken cancellationToken) =>
+        connection.Delay(Backoff(sends.Count - 1), cancellationToken);
+
+    private async Task<Attempt> AttemptAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
     {
         await connection.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
         ApiResponse? response = null;
         DateTimeOffset sent = connection.Now;
+        Attempt attempt = default;
         try
         {
             using var limit = Platform.CancellationAfter(connection.Time, connection.Timeout);
@@ -115,7 +133,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                     connection.Clock.Observe(date, sent, connection.Now);
                 }
 
-                return new Attempt(response, null, MayHaveArrived: true);
+                return attempt = new Attempt(response, null, MayHaveArrived: true);
             }
             catch (OperationCanceledException) when (stopped.IsCancellationRequested)
             {
@@ -124,26 +142,40 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                     throw;
                 }
 
-                return new Attempt(null, Stopped(), MayHaveArrived: true);
+                return attempt = new Attempt(null, Stopped(), MayHaveArrived: true);
             }
             catch (OperationCanceledException exception)
             {
-                return new Attempt(null, TimedOut(exception), MayHaveArrived: true);
+                return attempt = new Attempt(
+                    null,
+                    connection.IsClosed ? Closed(exception) : TimedOut(exception),
+                    MayHaveArrived: true
+                );
             }
             catch (PictifyException exception)
                 when (request.Kind != RequestKind.Read && exception.Kind == PictifyErrorKind.InvalidResponse)
             {
                 // An answer that cannot be read says nothing about the change that was asked for.
-                return new Attempt(null, exception, MayHaveArrived: true);
+                return attempt = new Attempt(null, exception, MayHaveArrived: true);
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
             {
-                return new Attempt(null, Broken(exception), !Platform.IsCertainlyUnsent(exception));
+                return attempt = new Attempt(null, Broken(exception), !Platform.IsCertainlyUnsent(exception));
+            }
+            catch (Exception exception) when (exception is not PictifyException)
+            {
+                // Whatever it is, the request had been handed over: Disconnect-Pictify, for example, takes the sockets away.
+                return attempt = new Attempt(
+                    null,
+                    connection.IsClosed ? Closed(exception) : Broken(exception),
+                    MayHaveArrived: true
+                );
             }
         }
         finally
         {
             connection.Gate.Leave(response);
+            sends.Add(sent, connection.Now, request.Kind != RequestKind.Read && RetryRules.LeavesOpen(attempt));
             observer?.Answered($"{request.Method} {request.Path}", response?.StatusCode, connection.Now - sent);
         }
     }
@@ -200,6 +232,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             message.Content = new ByteArrayContent(body);
             message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
         }
+        else if (request.Kind != RequestKind.Read)
+        {
+            // .NET itself sends a request without content again where a reused connection closes before it is answered. With
+            // content, even of no bytes, it does not: whether a change is sent again is decided here only.
+            message.Content = new ByteArrayContent([]);
+        }
 
         return message;
     }
@@ -228,23 +266,15 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     }
 
     /// <summary>The error that a caller gets; a change that may have happened all the same says so.</summary>
-    private static PictifyException Final(
-        ApiRequest request,
-        Attempt attempt,
-        PictifyException error,
-        Verdict verdict,
-        bool open
-    )
-    {
-        bool mayHaveChanged =
-            request.Kind != RequestKind.Read
-            && (
-                attempt.Response is null ? attempt.MayHaveArrived || open
-                : attempt.Response.StatusCode == 429 ? open
-                : verdict == Verdict.SendAgain || attempt.Response.StatusCode is 408 or >= 500 and not 501
-            );
-        return mayHaveChanged ? error.AsUnknownOutcome($"{error.Message} {OpenOutcome}") : error;
-    }
+    private static Answer Failure(ApiRequest request, PictifyException error, Sends sends) =>
+        new(null, sends.IsOpen ? error.AsUnknownOutcome($"{error.Message} {OpenOutcome}", request.Kind) : error);
+
+    private PictifyException Closed(Exception cause) =>
+        new(
+            PictifyErrorKind.ConnectionClosed,
+            $"The connection to {connection.BaseUri} was closed while the request was under way.",
+            cause
+        );
 
     private PictifyException TimedOut(Exception cause) =>
         new(

@@ -21,28 +21,18 @@ public enum LedgerKind
     Torn,
 }
 
-/// <summary>What became of a change.</summary>
-public enum LedgerOutcome
-{
-    /// <summary>It may have happened: the process ended, or no answer told.</summary>
-    Unknown,
-
-    /// <summary>It happened, by this operation.</summary>
-    Changed,
-
-    /// <summary>It was so already.</summary>
-    Unchanged,
-
-    /// <summary>It did not happen.</summary>
-    Failed,
-}
-
 /// <summary>
 /// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
 /// to a log system.
 /// </summary>
 public sealed record LedgerEntry
 {
+    /// <summary>The longest text that a field takes, in characters; all fields together take four times as many.</summary>
+    public const int MaximumText = 32 * 1024;
+
+    /// <summary>So that a line stays far below what is read as one.</summary>
+    private const int MaximumOfAll = 4 * MaximumText;
+
     /// <summary>The version of the format.</summary>
     [JsonPropertyName("v")]
     [JsonPropertyOrder(-4)]
@@ -74,6 +64,11 @@ public sealed record LedgerEntry
     /// <summary>The command.</summary>
     public string? Command { get; init; }
 
+    /// <summary>What kind of change it is; Unknown in lines of version 0.1.0, which had no such field.</summary>
+    [JsonConverter(typeof(LedgerWordConverter<ChangeKind>))]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ChangeKind Change { get; init; }
+
     /// <summary>The experiment's uid; absent before a new experiment has one.</summary>
     public string? Uid { get; init; }
 
@@ -92,9 +87,9 @@ public sealed record LedgerEntry
     public string? AfterText { get; init; }
 
     /// <summary>What became of it; an intent has none yet, and reads as unknown.</summary>
-    [JsonConverter(typeof(LedgerWordConverter<LedgerOutcome>))]
+    [JsonConverter(typeof(LedgerWordConverter<ChangeOutcome>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
-    public LedgerOutcome Outcome { get; init; }
+    public ChangeOutcome Outcome { get; init; }
 
     /// <summary>The id of the error, where there was one.</summary>
     public string? Error { get; init; }
@@ -111,8 +106,19 @@ public sealed record LedgerEntry
     /// <summary>When the pause is to end.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>The operation that this one takes back.</summary>
+    /// <summary>The operation that this one takes back; several ids stand with a space between them.</summary>
     public string? Undoes { get; init; }
+
+    /// <summary>When the service last changed the experiment, by the service's clock, as it was seen with this outcome.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    /// <summary>
+    /// Of an outcome that is not known: when the first request was sent that may have arrived, by this machine's clock.
+    /// </summary>
+    public DateTimeOffset? SentFrom { get; init; }
+
+    /// <summary>Of an outcome that is not known: when the last such request ended, by this machine's clock.</summary>
+    public DateTimeOffset? SentTo { get; init; }
 
     /// <summary>Who, as the operating system calls them.</summary>
     public string? User { get; init; }
@@ -158,6 +164,57 @@ public sealed record LedgerEntry
     [JsonIgnore]
     public ExperimentStatus After => ApiName.Parse<ExperimentStatus>(AfterText);
 
+    /// <summary>Refuses a text that is too long for a line.</summary>
+    /// <exception cref="ArgumentException">The message names the field.</exception>
+    internal void CheckLengths()
+    {
+        long all = 0;
+        foreach ((string field, string? text) in Texts())
+        {
+            int length = text?.Length ?? 0;
+            all += length;
+            if (length > MaximumText)
+            {
+                throw new ArgumentException(
+                    FormattableString.Invariant(
+                        $"The {field} has {length} characters, and an entry of the ledger takes {MaximumText}. Shorten it."
+                    )
+                );
+            }
+        }
+
+        if (all > MaximumOfAll)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant(
+                    $"The texts have {all} characters together, and an entry of the ledger takes {MaximumOfAll}. Shorten them."
+                )
+            );
+        }
+    }
+
+    private (string Field, string? Text)[] Texts() =>
+        [
+            ("operation's id", OperationId),
+            ("command", Command),
+            ("uid", Uid),
+            ("slug", Slug),
+            ("name", Name),
+            ("status before", BeforeText),
+            ("status after", AfterText),
+            ("error", Error),
+            ("detail", Detail),
+            ("reason", Reason),
+            ("ticket", Ticket),
+            ("list of operations that it undoes", Undoes),
+            ("user", User),
+            ("host", Host),
+            ("process", Process),
+            ("address", BaseUrl),
+            ("key", Key),
+            ("hash of a line", Sha256),
+        ];
+
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
     public override string ToString() =>
         Name is null
@@ -174,12 +231,20 @@ public sealed record LedgerEntry
 [JsonSerializable(typeof(LedgerEntry))]
 internal sealed partial class LedgerJson : JsonSerializerContext;
 
-/// <summary>An enum's value as one word in lower case; a word that is not listed reads as Unknown.</summary>
+/// <summary>An enum's value as one word in lower case; a word that is not listed, or no word, reads as Unknown.</summary>
 internal sealed class LedgerWordConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        Enum.TryParse(reader.GetString(), ignoreCase: true, out T value) ? value : default;
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            return LedgerWord.Parse<T>(reader.GetString()!);
+        }
+
+        reader.Skip();
+        return default;
+    }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
         writer.WriteStringValue(LedgerWord.Of(value));
@@ -188,8 +253,12 @@ internal sealed class LedgerWordConverter<T> : JsonConverter<T>
 /// <summary>The ledger's words for an enum's values.</summary>
 internal static class LedgerWord
 {
+    /// <summary>The word; that of Unknown for a value that has none.</summary>
     public static string Of<T>(T value)
-        where T : struct, Enum => Map<T>.Words[value];
+        where T : struct, Enum => Map<T>.Words.TryGetValue(value, out string? word) ? word : Map<T>.Words[default];
+
+    public static T Parse<T>(string word)
+        where T : struct, Enum => Map<T>.Values.TryGetValue(word, out T value) ? value : default;
 
     private static class Map<T>
         where T : struct, Enum
@@ -197,6 +266,12 @@ internal static class LedgerWord
         public static readonly Dictionary<T, string> Words = Platform
             .EnumValues<T>()
             .ToDictionary(static value => value, static value => value.ToString().ToLowerInvariant());
+
+        public static readonly Dictionary<string, T> Values = Words.ToDictionary(
+            static pair => pair.Value,
+            static pair => pair.Key,
+            StringComparer.OrdinalIgnoreCase
+        );
     }
 }
 

@@ -1,8 +1,21 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
 namespace Pictify.Ledger;
+
+/// <summary>A line's number and the beginning of its hash, which together tell it from every other line.</summary>
+internal readonly record struct LinePlace(long Sequence, ulong Hash)
+{
+    public static LinePlace Of(LedgerEntry entry) =>
+        new(
+            entry.Sequence,
+            Utf8Parser.TryParse(Encoding.UTF8.GetBytes(entry.Hash!).AsSpan(0, 16), out ulong hash, out int _, 'x')
+                ? hash
+                : 0
+        );
+}
 
 /// <summary>
 /// A line's bytes. It ends in <c>,"prev":"…","hash":"…"}</c>: the hash covers every byte of the line before its own field,
@@ -36,14 +49,49 @@ internal static class LedgerLine
     {
         try
         {
-            return JsonSerializer.Deserialize(line, LedgerJson.Default.LedgerEntry) is { Hash.Length: HashLength } entry
+            return
+                JsonSerializer.Deserialize(line, LedgerJson.Default.LedgerEntry)
+                    is { Hash.Length: HashLength, Sequence: > 0 and < long.MaxValue } entry
                 ? entry
                 : null;
         }
-        catch (JsonException)
+        catch (Exception exception)
+            when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
+            // Somebody else's text: a time that is none, bytes that are no UTF-8.
             return null;
         }
+    }
+
+    /// <summary>Reads no more of a line than its place; false where it is not shaped as a line is written here.</summary>
+    public static bool TryReadPlace(ReadOnlySpan<byte> line, out LinePlace place)
+    {
+        place = default;
+        int hashAt = line.Length - HashLength - Tail.Length;
+        if (
+            hashAt < _hashField.Length
+            || !line.EndsWith("\"}"u8)
+            || !line.Slice(hashAt - _hashField.Length, _hashField.Length).SequenceEqual(_hashField)
+            || !line.StartsWith("{\"v\":"u8)
+        )
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> rest = line.Slice(5);
+        if (!Utf8Parser.TryParse(rest, out int _, out int read) || !rest.Slice(read).StartsWith(",\"seq\":"u8))
+        {
+            return false;
+        }
+
+        rest = rest.Slice(read + 7);
+        bool isRead =
+            Utf8Parser.TryParse(rest, out long sequence, out read)
+            && rest.Slice(read).StartsWith(",\""u8)
+            && Utf8Parser.TryParse(line.Slice(hashAt, 16), out ulong hash, out int digits, 'x')
+            && digits == 16
+            && (place = new LinePlace(sequence, hash)) is { Sequence: > 0 and < long.MaxValue };
+        return isRead;
     }
 
     /// <summary>Whether a line is as it was written.</summary>

@@ -5,45 +5,59 @@ namespace Pictify.Ledger;
 /// <summary>A line as it stands in the ledger.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Offset">Where it begins.</param>
-/// <param name="Bytes">Without its line break; valid until the next line is read.</param>
+/// <param name="Bytes">Without its line break, LF or CRLF; valid until the next line is read.</param>
 /// <param name="IsWhole">False for a last line that has no line break.</param>
-internal readonly record struct RawLine(long Number, long Offset, ArraySegment<byte> Bytes, bool IsWhole);
+/// <param name="IsTooLong">True where it is far longer than any line of a ledger; then there are no bytes.</param>
+internal readonly record struct RawLine(
+    long Number,
+    long Offset,
+    ArraySegment<byte> Bytes,
+    bool IsWhole,
+    bool IsTooLong
+);
 
 /// <summary>Reads lines one after the other; what it holds does not grow with the ledger.</summary>
 internal static class LedgerReader
 {
-    /// <summary>Far beyond any line of ours; a line that is longer comes in parts, and no part of it is an entry.</summary>
+    /// <summary>Beyond any line of ours: see <see cref="LedgerEntry.MaximumText"/>.</summary>
     private const int MaximumLine = 1024 * 1024;
     private const int BlockSize = 64 * 1024;
 
-    public static IEnumerable<RawLine> Lines(LedgerStore store, long from = 0)
-    {
-        using Stream stream = store.OpenRead();
-        if (from > 0)
-        {
-            stream.Seek(from, SeekOrigin.Begin);
-        }
+    private static ReadOnlySpan<byte> Mark => [0xEF, 0xBB, 0xBF];
 
+    /// <summary>The lines of a stream, which stays open.</summary>
+    public static IEnumerable<RawLine> Lines(LedgerStore store, Stream stream, long from = 0)
+    {
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BlockSize);
         try
         {
+            stream.Seek(from, SeekOrigin.Begin);
             long offset = from;
             long number = 0;
             int start = 0;
             int end = 0;
             int searched = 0;
+            long dropped = 0;
             while (true)
             {
                 int length = buffer.AsSpan(searched, end - searched).IndexOf((byte)'\n');
-                if (length >= 0 || (end - start >= MaximumLine))
+                if (length >= 0)
                 {
-                    int count = length >= 0 ? searched + length - start : end - start;
-                    int taken = length >= 0 ? count + 1 : count;
-                    yield return new RawLine(++number, offset, new ArraySegment<byte>(buffer, start, count), true);
-                    start += taken;
-                    offset += taken;
+                    int count = searched + length - start;
+                    yield return dropped > 0
+                        ? new RawLine(++number, offset, default, IsWhole: true, IsTooLong: true)
+                        : new RawLine(++number, offset, Text(buffer, start, count, offset), true, false);
+                    start += count + 1;
+                    offset += dropped + count + 1;
                     searched = start;
+                    dropped = 0;
                     continue;
+                }
+
+                if (end - start >= MaximumLine || (dropped > 0 && end > start))
+                {
+                    dropped += end - start;
+                    (start, end) = (0, 0);
                 }
 
                 searched = end;
@@ -60,7 +74,7 @@ internal static class LedgerReader
                     (start, end, searched) = (0, end - start, end - start);
                 }
 
-                int read = stream.Read(buffer, end, buffer.Length - end);
+                int read = Read(store, stream, buffer, end);
                 if (read == 0)
                 {
                     break;
@@ -69,14 +83,46 @@ internal static class LedgerReader
                 end += read;
             }
 
-            if (end > start)
+            if (dropped > 0)
             {
-                yield return new RawLine(++number, offset, new ArraySegment<byte>(buffer, start, end - start), false);
+                yield return new RawLine(++number, offset, default, IsWhole: false, IsTooLong: true);
+            }
+            else if (end > start)
+            {
+                var rest = new ArraySegment<byte>(buffer, start, end - start);
+                yield return new RawLine(++number, offset, rest, IsWhole: false, IsTooLong: false);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Without what an editor may have added: a byte order mark at the beginning, and a CR at the end.</summary>
+    private static ArraySegment<byte> Text(byte[] buffer, int start, int count, long offset)
+    {
+        if (offset == 0 && buffer.AsSpan(start, count).StartsWith(Mark))
+        {
+            (start, count) = (start + Mark.Length, count - Mark.Length);
+        }
+
+        return new ArraySegment<byte>(
+            buffer,
+            start,
+            count > 0 && buffer[start + count - 1] == (byte)'\r' ? count - 1 : count
+        );
+    }
+
+    private static int Read(LedgerStore store, Stream stream, byte[] buffer, int at)
+    {
+        try
+        {
+            return stream.Read(buffer, at, buffer.Length - at);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw store.Failed(LedgerFailure.Unreadable, exception);
         }
     }
 }

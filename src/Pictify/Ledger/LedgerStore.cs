@@ -1,68 +1,163 @@
-using System.Diagnostics;
-
 namespace Pictify.Ledger;
 
 /// <summary>Where the lines are: a file that many processes share, or the memory of a sandbox.</summary>
 internal abstract class LedgerStore
 {
-    /// <summary>A path, where it is a file.</summary>
-    public abstract string? Path { get; }
+    public abstract LedgerLocation Location { get; }
 
-    /// <summary>In bytes; 0 before the first line.</summary>
-    public abstract long Length { get; }
+    /// <summary>Begins a writer's turn, in which nobody else writes; null while somebody else has one.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    public abstract Turn? TryBegin();
 
-    /// <summary>Keeps every other writer out until it is disposed of.</summary>
-    /// <exception cref="IOException">Others kept it for too long, or it cannot be made.</exception>
-    public abstract Task<IDisposable?> LockAsync();
+    /// <summary>For reading, while others may append; null where there is nothing yet.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public abstract Stream? OpenRead();
 
-    /// <summary>Adds to the end, under the lock; it has left this process when this returns.</summary>
-    public abstract void Append(byte[] bytes, int count);
+    /// <summary>What the store's failures become for those who use the ledger.</summary>
+    public LedgerException Failed(LedgerFailure failure, Exception cause) =>
+        cause as LedgerException ?? Failed(failure, cause.Message, cause);
 
-    /// <summary>For reading, while others may append.</summary>
-    public abstract Stream OpenRead();
+    /// <param name="failure">What failed.</param>
+    /// <param name="why">Why, in words.</param>
+    /// <param name="cause">What was thrown.</param>
+    public LedgerException Failed(LedgerFailure failure, string why, Exception? cause = null) =>
+        new(
+            failure,
+            Location,
+            failure == LedgerFailure.Unwritable
+                ? $"The ledger '{Location}' cannot be written: {why.TrimEnd('.')}. Make it writable, or choose another file."
+                : $"The ledger '{Location}' cannot be read: {why.TrimEnd('.')}. Make it readable, or name another file.",
+            cause
+        );
 
-    /// <summary>A file, and beside it a lock that the operating system takes back from a process that dies.</summary>
+    /// <summary>A writer's turn, until it is disposed of.</summary>
+    public abstract class Turn : IDisposable
+    {
+        /// <summary>In bytes; 0 before the first line.</summary>
+        public abstract long Length { get; }
+
+        /// <summary>The bytes from here on; valid during the turn.</summary>
+        public abstract Stream Read();
+
+        /// <summary>Adds all of it to the end, or nothing; it has left this process when this returns.</summary>
+        public abstract void Append(byte[] bytes, int count);
+
+        public abstract void Dispose();
+    }
+
+    /// <summary>A file. Who has a turn has its lock.</summary>
     public sealed class InFile(string path) : LedgerStore
     {
-        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
-        private readonly string _lock = $"{path}.lock";
+        public override LedgerLocation Location { get; } = LedgerLocation.File(path);
 
-        public override string Path => path;
-
-        public override long Length => new FileInfo(path) is { Exists: true } file ? file.Length : 0;
-
-        public override async Task<IDisposable?> LockAsync()
+        public override Turn? TryBegin()
         {
-            var waited = Stopwatch.StartNew();
-            for (int attempt = 0; ; attempt++)
+            FileStream? file = null;
+            try
             {
-                try
+                file = Open();
+                if (LedgerLock.TryTake(file))
                 {
-                    return new FileStream(_lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+                    var turn = new FileTurn(file);
+                    file = null;
+                    return turn;
                 }
-                catch (DirectoryNotFoundException) when (attempt == 0)
-                {
-                    Directory.CreateDirectory(System.IO.Path.GetDirectoryName(_lock)!);
-                }
-                catch (IOException) when (File.Exists(_lock) && waited.Elapsed < _patience)
-                {
-                    // Another process has it, for well under a millisecond. It is the system's time that it takes.
-                    await Task.Delay(TimeSpan.FromMilliseconds(Platform.NextRandom() * Math.Min(2 + attempt, 20)))
-                        .ConfigureAwait(false);
-                }
+
+                return null;
+            }
+            catch (IOException exception) when (LedgerLock.IsBusy(exception))
+            {
+                return null;
+            }
+            finally
+            {
+                file?.Dispose();
             }
         }
 
-        public override void Append(byte[] bytes, int count)
+        public override Stream? OpenRead()
         {
-            using FileStream file = Platform.OpenPrivate(path);
-            file.Write(bytes, 0, count);
+            try
+            {
+                return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+            }
+            catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+            {
+                return null;
+            }
+            catch (UnauthorizedAccessException exception) when (Directory.Exists(path))
+            {
+                throw Failed(LedgerFailure.Unreadable, "it is a folder", exception);
+            }
         }
 
-        public override Stream OpenRead() =>
-            File.Exists(path)
-                ? new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1)
-                : Stream.Null;
+        private FileStream Open()
+        {
+            try
+            {
+                return Platform.OpenPrivate(path);
+            }
+            catch (DirectoryNotFoundException)
+            {
+                Platform.CreatePrivateFolder(Path.GetDirectoryName(path)!);
+                return Platform.OpenPrivate(path);
+            }
+            catch (UnauthorizedAccessException exception) when (Directory.Exists(path))
+            {
+                throw Failed(LedgerFailure.Unwritable, "it is a folder", exception);
+            }
+        }
+
+        private sealed class FileTurn(FileStream file) : Turn
+        {
+            public override long Length => file.Length;
+
+            public override Stream Read() => file;
+
+            public override void Append(byte[] bytes, int count)
+            {
+                long end = file.Length;
+                try
+                {
+                    file.Seek(end, SeekOrigin.Begin);
+                    file.Write(bytes, 0, count);
+                    file.Flush();
+                }
+                catch (IOException)
+                {
+                    Cut(end);
+                    throw;
+                }
+            }
+
+            public override void Dispose()
+            {
+                try
+                {
+                    LedgerLock.Release(file);
+                }
+                catch (IOException)
+                {
+                    // Closing the file gives it back as well.
+                }
+                finally
+                {
+                    file.Dispose();
+                }
+            }
+
+            /// <summary>A full disk takes a part. Where that cannot be taken back, the next writer marks what was cut off.</summary>
+            private void Cut(long end)
+            {
+                try
+                {
+                    file.SetLength(end);
+                }
+                catch (IOException) { }
+            }
+        }
     }
 
     /// <summary>A sandbox's: it ends with the sandbox. Only one ledger object has it, which writes from one task at a time.</summary>
@@ -72,25 +167,9 @@ internal abstract class LedgerStore
         private byte[] _bytes = new byte[4096];
         private int _count;
 
-        public override string? Path => null;
+        public override LedgerLocation Location => LedgerLocation.Memory;
 
-        public override long Length => _count;
-
-        public override Task<IDisposable?> LockAsync() => Task.FromResult<IDisposable?>(null);
-
-        public override void Append(byte[] bytes, int count)
-        {
-            lock (_sync)
-            {
-                if (_bytes.Length - _count < count)
-                {
-                    Array.Resize(ref _bytes, Math.Max(checked(_bytes.Length * 2), _count + count));
-                }
-
-                Buffer.BlockCopy(bytes, 0, _bytes, _count, count);
-                _count += count;
-            }
-        }
+        public override Turn TryBegin() => new MemoryTurn(this);
 
         public override Stream OpenRead()
         {
@@ -99,6 +178,30 @@ internal abstract class LedgerStore
                 // What is written stays as it is, so that a reader may look at it while more is added.
                 return new MemoryStream(_bytes, 0, _count, writable: false);
             }
+        }
+
+        private sealed class MemoryTurn(InMemory store) : Turn
+        {
+            public override long Length => store._count;
+
+            public override Stream Read() => store.OpenRead();
+
+            public override void Append(byte[] bytes, int count)
+            {
+                lock (store._sync)
+                {
+                    if (store._bytes.Length - store._count < count)
+                    {
+                        int size = Math.Max(checked(store._bytes.Length * 2), store._count + count);
+                        Array.Resize(ref store._bytes, size);
+                    }
+
+                    Buffer.BlockCopy(bytes, 0, store._bytes, store._count, count);
+                    store._count += count;
+                }
+            }
+
+            public override void Dispose() { }
         }
     }
 }

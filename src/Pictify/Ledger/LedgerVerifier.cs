@@ -18,7 +18,7 @@ public sealed record LedgerReport
     public string? Path { get; init; }
 
     /// <summary>True where every line is there, in its place, as it was written.</summary>
-    public bool IsValid => Problems.Count == 0;
+    public bool IsValid => Problems.Length == 0;
 
     /// <summary>How many lines there are.</summary>
     public long Lines { get; init; }
@@ -27,7 +27,7 @@ public sealed record LedgerReport
     public int TornLines { get; init; }
 
     /// <summary>What is wrong.</summary>
-    public IReadOnlyList<LedgerProblem> Problems { get; init; } = [];
+    public LedgerProblem[] Problems { get; init; } = [];
 
     /// <summary>
     /// The hash of the last line. Kept elsewhere, it shows later that nothing before it was taken away: no chain can show
@@ -39,33 +39,37 @@ public sealed record LedgerReport
 /// <summary>Follows the chain of hashes from line to line.</summary>
 internal static class LedgerVerifier
 {
-    public static LedgerReport Verify(LedgerStore store, string? contains)
+    public static LedgerReport Verify(
+        LedgerStore store,
+        Stream? stream,
+        string? contains,
+        CancellationToken cancellationToken
+    )
     {
         using var sha = SHA256.Create();
         var problems = new List<LedgerProblem>();
         var gaps = new List<Gap>();
+        var copies = new List<Copy>();
         Unreadable? unreadable = null;
+        Copy? copy = null;
         int torn = 0;
         long lines = 0;
         long sequence = 0;
         string hash = LedgerLine.NoHash;
-        foreach (RawLine line in LedgerReader.Lines(store))
+        foreach (RawLine line in stream is null ? [] : LedgerReader.Lines(store, stream))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             lines++;
-            LedgerEntry? entry = line.IsWhole ? LedgerLine.Parse(line.Bytes.AsSpan()) : null;
+            LedgerEntry? entry = LedgerLine.Parse(line.Bytes.AsSpan());
             if (unreadable is { } before)
             {
-                bool isMarked =
-                    entry is { Kind: LedgerKind.Torn } && entry.Bytes == before.Bytes && entry.Sha256 == before.Hash;
-                if (isMarked)
+                if (before.IsMarkedBy(entry))
                 {
                     torn++;
                 }
                 else
                 {
-                    problems.Add(
-                        new LedgerProblem(before.Line, "it is no entry of a ledger, or was changed into none")
-                    );
+                    problems.Add(before.ToProblem());
                     if (entry?.Sequence > sequence + 1)
                     {
                         // It had a place in the chain, which is not missed twice.
@@ -81,11 +85,7 @@ internal static class LedgerVerifier
             {
                 if (line.IsWhole)
                 {
-                    unreadable = new Unreadable(
-                        line.Number,
-                        line.Bytes.Count,
-                        LedgerLine.Hash(sha, line.Bytes.Array!, line.Bytes.Offset, line.Bytes.Count)
-                    );
+                    unreadable = Unreadable.Of(line, sha);
                 }
                 else
                 {
@@ -106,18 +106,37 @@ internal static class LedgerVerifier
                 problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
             }
 
+            bool isNext = entry.Sequence == sequence + 1 && entry.Previous == hash;
+            if (!isNext && copy?.TryFollow(entry) == true)
+            {
+                // Named already, where it began. What is longer than the ledger before it is followed from there.
+                if (entry.Sequence > sequence)
+                {
+                    (sequence, hash) = (entry.Sequence, entry.Hash!);
+                }
+
+                continue;
+            }
+
             if (entry.Sequence <= sequence)
             {
                 // Either it was moved here, and leaves a gap elsewhere, or it is a second copy.
                 bool moved = gaps.Any(gap => gap.Take(entry.Sequence));
-                problems.Add(
-                    new LedgerProblem(
-                        line.Number,
-                        moved
-                            ? $"it is out of order: entry {entry.Sequence} stands after entry {sequence}"
-                            : $"it repeats entry {entry.Sequence}"
-                    )
-                );
+                if (moved)
+                {
+                    problems.Add(
+                        new LedgerProblem(
+                            line.Number,
+                            $"it is out of order: entry {entry.Sequence} stands after entry {sequence}"
+                        )
+                    );
+                }
+                else
+                {
+                    copy = new Copy(line.Number, entry);
+                    copies.Add(copy);
+                }
+
                 continue;
             }
 
@@ -136,7 +155,7 @@ internal static class LedgerVerifier
 
         if (unreadable is { } last)
         {
-            problems.Add(new LedgerProblem(last.Line, "it is no entry of a ledger, or was changed into none"));
+            problems.Add(last.ToProblem());
         }
 
         if (contains is not null)
@@ -149,10 +168,11 @@ internal static class LedgerVerifier
             );
         }
 
+        problems.AddRange(copies.Select(static copy => copy.ToProblem()));
         problems.AddRange(gaps.SelectMany(static gap => gap.Problems()));
         return new LedgerReport
         {
-            Path = store.Path,
+            Path = store.Location.Path,
             Lines = lines,
             TornLines = torn,
             Problems = [.. problems.OrderBy(static problem => problem.Line)],
@@ -160,7 +180,33 @@ internal static class LedgerVerifier
         };
     }
 
-    private sealed record Unreadable(long Line, int Bytes, string Hash);
+    /// <summary>A line that was there before, and the lines that follow it: a copy, or another ledger behind the first.</summary>
+    private sealed class Copy(long line, LedgerEntry first)
+    {
+        private readonly long _first = first.Sequence;
+        private LedgerEntry _last = first;
+        private int _more;
+
+        public bool TryFollow(LedgerEntry entry)
+        {
+            if (entry.Sequence != _last.Sequence + 1 || entry.Previous != _last.Hash)
+            {
+                return false;
+            }
+
+            _last = entry;
+            _more++;
+            return true;
+        }
+
+        public LedgerProblem ToProblem() =>
+            new(
+                line,
+                _more == 0
+                    ? $"it repeats entry {_first}"
+                    : $"it repeats entry {_first}, and {_more} more go on from it: a copy, or another ledger"
+            );
+    }
 
     /// <summary>Entries that should stand before a line, and do not.</summary>
     private sealed class Gap(long line, long first, long last)

@@ -1,20 +1,20 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Pictify.Ledger;
 
-/// <summary>
-/// Who changed what, when, why and until when: lines that are only ever added, by any number of processes at once.
-/// </summary>
-public sealed class PictifyLedger
+/// <summary>A ledger in a file that any number of processes write at once, or in the memory of this one.</summary>
+public sealed class PictifyLedger : ILedger
 {
     /// <summary>As far back as the end of the ledger is read for its last line.</summary>
     private const int TailLimit = 1024 * 1024;
 
+    private static readonly TimeSpan _defaultPatience = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(Platform.PathComparer);
 
     private readonly LedgerStore _store;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
     private readonly object _sync = new();
     private readonly SHA256 _sha = SHA256.Create();
     private List<Waiting> _waiting = [];
@@ -25,98 +25,187 @@ public sealed class PictifyLedger
     private long _sequence;
     private string _hash = LedgerLine.NoHash;
 
-    private PictifyLedger(LedgerStore store) => _store = store;
+    /// <param name="store">Where the lines are.</param>
+    /// <param name="patience">How long lines wait while somebody else keeps the store locked.</param>
+    /// <param name="time">What the waits are measured by.</param>
+    internal PictifyLedger(LedgerStore store, TimeSpan? patience = null, TimeProvider? time = null)
+    {
+        _store = store;
+        _patience = patience ?? _defaultPatience;
+        _time = time ?? TimeProvider.System;
+    }
 
-    /// <summary>The ledger in a file; always the same object for the same file, so that its writers take turns.</summary>
+    /// <summary>The ledger in a file, which the first line makes; always the same object for the same path.</summary>
     public static PictifyLedger Open(string path) =>
         _open.GetOrAdd(Path.GetFullPath(path), static full => new PictifyLedger(new LedgerStore.InFile(full)));
+
+    /// <summary>The ledger in a file that has to be there already: for those who only read.</summary>
+    /// <exception cref="LedgerException">There is none, or it cannot be read.</exception>
+    public static PictifyLedger OpenExisting(string path)
+    {
+        PictifyLedger ledger = Open(path);
+        try
+        {
+            using Stream? stream = ledger._store.OpenRead();
+            return stream is not null
+                ? ledger
+                : throw new LedgerException(
+                    LedgerFailure.NotFound,
+                    ledger.Location,
+                    $"There is no ledger '{ledger.Location}'. Check the path; the first change that is recorded makes the file."
+                );
+        }
+        catch (IOException exception) when (LedgerLock.IsBusy(exception))
+        {
+            // It is there. Reading it waits for its turn.
+            return ledger;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw ledger._store.Failed(LedgerFailure.Unreadable, exception);
+        }
+    }
 
     /// <summary>A ledger that lives as long as this process.</summary>
     public static PictifyLedger InMemory() => new(new LedgerStore.InMemory());
 
-    /// <summary>The file; null where it is in memory.</summary>
-    public string? FilePath => _store.Path;
+    /// <inheritdoc/>
+    public LedgerLocation Location => _store.Location;
 
-    /// <summary>Reads as its path.</summary>
-    public override string ToString() => FilePath ?? "the sandbox's memory";
+    /// <summary>Reads as its location.</summary>
+    public override string ToString() => Location.ToString();
 
-    /// <summary>
-    /// Adds a line; done once the operating system has it, so that it outlasts this process. Lines that are added at the
-    /// same time go out together.
-    /// </summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public Task AppendAsync(LedgerEntry entry)
+    /// <inheritdoc/>
+    public async Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default)
     {
-        var waiting = new Waiting(entry ?? throw new ArgumentNullException(nameof(entry)));
+        LedgerEntry[] lines = [.. entries ?? throw new ArgumentNullException(nameof(entries))];
+        foreach (LedgerEntry line in lines)
+        {
+            line.CheckLengths();
+        }
+
+        if (lines.Length > 0)
+        {
+            await WriteAsync(lines, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task ProbeAsync(CancellationToken cancellationToken = default) => WriteAsync([], cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<long> ReadAsync(
+        LedgerQuery query,
+        Action<LedgerEntry> onLine,
+        CancellationToken cancellationToken = default
+    ) =>
+        ReadAsync(
+            stream =>
+                stream is null ? query.From : new LedgerScan(_store, query, onLine).Run(stream, cancellationToken),
+            cancellationToken
+        );
+
+    /// <inheritdoc/>
+    public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
+        ReadAsync(stream => LedgerVerifier.Verify(_store, stream, contains, cancellationToken), cancellationToken);
+
+    /// <summary>Every line; for callers that wait.</summary>
+    internal IEnumerable<LedgerEntry> ReadLines() => ReadLines(LedgerQuery.All);
+
+    /// <summary>The lines of the query; for callers that wait.</summary>
+    internal IEnumerable<LedgerEntry> ReadLines(LedgerQuery query) =>
+        this.FindAsync(query).ConfigureAwait(false).GetAwaiter().GetResult();
+
+    /// <summary>Reads on a thread of the pool, while others may write.</summary>
+    private async Task<T> ReadAsync<T>(Func<Stream?, T> read, CancellationToken cancellationToken)
+    {
+        using Stream? stream = await OpenReadAsync(cancellationToken).ConfigureAwait(false);
+        return await Task.Run(() => read(stream), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<Stream?> OpenReadAsync(CancellationToken cancellationToken)
+    {
+        long since = _time.GetTimestamp();
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                return _store.OpenRead();
+            }
+            catch (IOException exception) when (LedgerLock.IsBusy(exception) && _time.GetElapsedTime(since) < _patience)
+            {
+                await PauseAsync(attempt, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw _store.Failed(LedgerFailure.Unreadable, exception);
+            }
+        }
+    }
+
+    /// <summary>Lines that wait at the same time go out together.</summary>
+    private async Task WriteAsync(LedgerEntry[] lines, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiting = new Waiting(lines, _time.GetTimestamp());
         lock (_sync)
         {
             _waiting.Add(waiting);
             if (!_isWriting)
             {
                 _isWriting = true;
-                _ = Task.Run(WriteAllAsync);
+                _ = Task.Run(WriteAllAsync, CancellationToken.None);
             }
         }
 
-        return waiting.Done.Task;
-    }
-
-    /// <summary>Fails where a line could not be written now.</summary>
-    /// <inheritdoc cref="AppendAsync" path="/exception"/>
-    public async Task ProbeAsync()
-    {
-        using IDisposable? turn = await _store.LockAsync().ConfigureAwait(false);
-        _store.Append([], 0);
-    }
-
-    /// <summary>Every line that is one, in the order of writing, as it is read from the ledger.</summary>
-    public IEnumerable<LedgerEntry> ReadLines() => Parse(LedgerReader.Lines(_store));
-
-    /// <summary>The lines that hold a text, such as an operation's id; much faster than reading all.</summary>
-    internal IEnumerable<LedgerEntry> ReadLinesWith(string text)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text);
-        return Parse(LedgerReader.Lines(_store).Where(line => line.Bytes.AsSpan().IndexOf(bytes) >= 0));
-    }
-
-    private static IEnumerable<LedgerEntry> Parse(IEnumerable<RawLine> lines)
-    {
-        foreach (RawLine line in lines)
+        using CancellationTokenRegistration registration = cancellationToken.Register(() =>
         {
-            if (LedgerLine.Parse(line.Bytes.AsSpan()) is { } entry)
+            lock (_sync)
             {
-                yield return entry;
+                if (!_waiting.Remove(waiting))
+                {
+                    return;
+                }
             }
-        }
+
+            waiting.Done.TrySetCanceled(cancellationToken);
+        });
+        await waiting.Done.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Every operation, the oldest first; what it holds does not grow with the number of experiments.</summary>
-    public IEnumerable<PictifyOperation> ReadOperations() => OperationReader.Read(this, ReadLines());
-
-    /// <summary>The operations of the last lines, for suggestions; the first of them may be incomplete.</summary>
-    internal IEnumerable<PictifyOperation> ReadRecentOperations() =>
-        OperationReader.Read(this, Parse(LedgerReader.Lines(_store, Math.Max(0, _store.Length - (256 * 1024)))));
-
-    /// <summary>One operation; null where there is none with this id.</summary>
-    public PictifyOperation? FindOperation(string id) =>
-        OperationReader.Read(this, LinesOf(id ?? throw new ArgumentNullException(nameof(id)))).FirstOrDefault();
-
-    /// <summary>One entry for each experiment of an operation.</summary>
-    internal IReadOnlyList<LedgerEntry> EntriesOf(string id) => OperationReader.Merge(LinesOf(id));
-
-    private IEnumerable<LedgerEntry> LinesOf(string id) =>
-        ReadLinesWith($"\"{id}\"").Where(line => line.OperationId == id);
-
-    /// <summary>Whether every line is there, in its place, as it was written.</summary>
-    /// <param name="contains">The hash of a line that must be among them, in lower case.</param>
-    public LedgerReport Verify(string? contains = null) => LedgerVerifier.Verify(_store, contains);
-
+    /// <summary>Writes until nobody waits any more. Each line waits for the lock as long as the patience is, and no longer.</summary>
     private async Task WriteAllAsync()
     {
+        int attempt = 0;
         while (true)
         {
-            List<Waiting> batch;
+            bool isBusy = false;
+            try
+            {
+                using LedgerStore.Turn? turn = _store.TryBegin();
+                isBusy = turn is null;
+                if (turn is not null)
+                {
+                    WriteWaiting(turn);
+                }
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was: somebody waits for each of these.
+                End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
+            }
+
+            if (isBusy)
+            {
+                string why = FormattableString.Invariant(
+                    $"another program has kept it locked for {_patience.TotalSeconds} seconds"
+                );
+                End(
+                    Take(waiting => _time.GetElapsedTime(waiting.Since) >= _patience),
+                    _store.Failed(LedgerFailure.Unwritable, why)
+                );
+            }
+
             lock (_sync)
             {
                 if (_waiting.Count == 0)
@@ -124,40 +213,84 @@ public sealed class PictifyLedger
                     _isWriting = false;
                     return;
                 }
-
-                batch = _waiting;
-                _waiting = [];
             }
 
-            try
+            attempt = isBusy ? attempt + 1 : 0;
+            if (isBusy)
             {
-                await WriteAsync(batch).ConfigureAwait(false);
-                batch.ForEach(static waiting => waiting.Done.SetResult(true));
-            }
-            catch (Exception exception)
-            {
-                // Whatever it was: somebody waits for each of these, and part of a line may be there now.
-                _length = -1;
-                batch.ForEach(waiting => waiting.Done.SetException(exception));
+                await PauseAsync(attempt, CancellationToken.None).ConfigureAwait(false);
             }
         }
     }
 
-    private async Task WriteAsync(List<Waiting> batch)
-    {
-        using IDisposable? turn = await _store.LockAsync().ConfigureAwait(false);
-        var bytes = new MemoryStream(batch.Count * 1024);
-        if (_store.Length != _length)
-        {
-            ReadTail(bytes, batch[0].Entry);
-        }
+    /// <summary>Others have the file for well under a millisecond.</summary>
+    private Task PauseAsync(int attempt, CancellationToken cancellationToken) =>
+        Platform.Delay(
+            _time,
+            TimeSpan.FromMilliseconds(1 + (Platform.NextRandom() * Math.Min(2 + attempt, 20))),
+            cancellationToken
+        );
 
+    private void WriteWaiting(LedgerStore.Turn turn)
+    {
+        List<Waiting> batch = Take(static _ => true);
+        try
+        {
+            Write(turn, [.. batch.SelectMany(static waiting => waiting.Lines)]);
+            End(batch, null);
+        }
+        catch (Exception exception)
+        {
+            // Part of a line may be there now.
+            _length = -1;
+            End(batch, _store.Failed(LedgerFailure.Unwritable, exception));
+        }
+    }
+
+    private List<Waiting> Take(Func<Waiting, bool> isTaken)
+    {
+        lock (_sync)
+        {
+            List<Waiting> taken = [.. _waiting.Where(isTaken)];
+            _waiting = taken.Count == _waiting.Count ? [] : [.. _waiting.Where(waiting => !taken.Contains(waiting))];
+            return taken;
+        }
+    }
+
+    private static void End(List<Waiting> batch, LedgerException? failure)
+    {
         foreach (Waiting waiting in batch)
         {
-            Add(bytes, waiting.Entry);
+            if (failure is null)
+            {
+                waiting.Done.SetResult(true);
+            }
+            else
+            {
+                waiting.Done.SetException(failure);
+            }
+        }
+    }
+
+    private void Write(LedgerStore.Turn turn, LedgerEntry[] lines)
+    {
+        if (lines.Length == 0)
+        {
+            return;
         }
 
-        _store.Append(bytes.GetBuffer(), (int)bytes.Length);
+        var bytes = new MemoryStream(lines.Length * 1024);
+        if (turn.Length != _length)
+        {
+            ReadTail(turn, bytes, lines[0]);
+        }
+
+        foreach (LedgerEntry line in lines)
+        {
+            Add(bytes, line);
+        }
+
+        turn.Append(bytes.GetBuffer(), (int)bytes.Length);
         _length += bytes.Length;
     }
 
@@ -167,28 +300,34 @@ public sealed class PictifyLedger
     /// <summary>
     /// Finds the line to go on from. Where a process died while it wrote, what it left of a line is ended, and marked.
     /// </summary>
-    private void ReadTail(MemoryStream bytes, LedgerEntry first)
+    private void ReadTail(LedgerStore.Turn turn, MemoryStream bytes, LedgerEntry first)
     {
-        _length = _store.Length;
+        _length = turn.Length;
         _sequence = 0;
         _hash = LedgerLine.NoHash;
+        bool isEnded = true;
         byte[]? torn = null;
-        foreach (RawLine line in LedgerReader.Lines(_store, TailStart()))
+        foreach (RawLine line in LedgerReader.Lines(_store, turn.Read(), TailStart(turn)))
         {
-            if (!line.IsWhole)
-            {
-                torn = line.Bytes.ToArray();
-            }
-            else if (LedgerLine.Parse(line.Bytes.AsSpan()) is { } entry)
+            isEnded = line.IsWhole;
+            if (LedgerLine.Parse(line.Bytes.AsSpan()) is { } entry)
             {
                 _sequence = entry.Sequence;
                 _hash = entry.Hash!;
             }
+            else if (!line.IsWhole && !line.IsTooLong)
+            {
+                torn = line.Bytes.ToArray();
+            }
+        }
+
+        if (!isEnded)
+        {
+            bytes.WriteByte((byte)'\n');
         }
 
         if (torn is not null)
         {
-            bytes.WriteByte((byte)'\n');
             Add(
                 bytes,
                 new LedgerEntry
@@ -202,13 +341,13 @@ public sealed class PictifyLedger
         }
     }
 
-    private long TailStart()
+    private long TailStart(LedgerStore.Turn turn)
     {
         // Where a tail is not enough, because a line in it is not ours, the whole is read.
         for (long from = Math.Max(0, _length - (16 * 1024)); ; from = Math.Max(0, _length - TailLimit))
         {
             bool found = LedgerReader
-                .Lines(_store, from)
+                .Lines(_store, turn.Read(), from)
                 .Any(static line => line.IsWhole && LedgerLine.Parse(line.Bytes.AsSpan()) is not null);
             if (found || from == 0)
             {
@@ -222,8 +361,12 @@ public sealed class PictifyLedger
         }
     }
 
-    private sealed record Waiting(LedgerEntry Entry)
+    private sealed class Waiting(LedgerEntry[] lines, long since)
     {
+        public LedgerEntry[] Lines { get; } = lines;
+
+        public long Since { get; } = since;
+
         public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -3,7 +3,9 @@ namespace Pictify.Ledger;
 /// <summary>One run of one command that changes something, as the ledger tells it.</summary>
 public sealed record PictifyOperation
 {
-    internal PictifyLedger? Ledger { get; init; }
+    private LedgerEntry[]? _entries;
+
+    internal ILedger? Ledger { get; init; }
 
     /// <summary>Its id; ids sort by time.</summary>
     public string Id { get; init; } = "";
@@ -59,14 +61,23 @@ public sealed record PictifyOperation
     /// <summary>The first eight hex digits of the key's SHA-256.</summary>
     public string? KeyFingerprint { get; init; }
 
-    /// <summary>One entry for each experiment, with what became of it; read from the ledger when it is asked for.</summary>
-    public IReadOnlyList<LedgerEntry> Entries => Ledger?.EntriesOf(Id) ?? [];
+    /// <summary>
+    /// One entry for each experiment, with what became of it; read from the ledger when it is first asked for, and kept.
+    /// </summary>
+    public LedgerEntry[] Entries =>
+        _entries ??= Ledger is null ? [] : Ledger.EntriesOfAsync(Id).ConfigureAwait(false).GetAwaiter().GetResult();
+
+    /// <summary>An operation that was read twice is two: they may tell its state at different times.</summary>
+    public bool Equals(PictifyOperation? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 
     /// <summary>Reads as its id.</summary>
     public override string ToString() => Id;
 
     /// <summary>An operation that has nothing counted yet, by what all its lines have in common.</summary>
-    internal static PictifyOperation Begin(PictifyLedger? ledger, LedgerEntry line) =>
+    internal static PictifyOperation Begin(ILedger? ledger, LedgerEntry line) =>
         new()
         {
             Ledger = ledger,
@@ -86,5 +97,7 @@ public sealed record PictifyOperation
 
     /// <summary>A new id.</summary>
     internal static string NewId(DateTimeOffset now) =>
-        $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid().ToString("N").Substring(0, 8)}";
+        FormattableString.Invariant(
+            $"{now.UtcDateTime:yyyyMMdd'T'HHmmssfff'Z'}-{Guid.NewGuid().ToString("N").Substring(0, 8)}"
+        );
 }

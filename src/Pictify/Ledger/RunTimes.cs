@@ -31,12 +31,12 @@ internal sealed class RunTimes
                 line.Kind == LedgerKind.Settled && intents.TryGetValue((id, number), out DateTimeOffset tried)
                     ? tried
                     : line.Time;
-            if (line.Outcome != LedgerOutcome.Unknown)
+            if (line.Outcome != ChangeOutcome.Unknown)
             {
                 intents.Remove((id, number));
             }
 
-            if (line.Outcome == LedgerOutcome.Changed && TurnOf(line) is { } kind)
+            if (line.Outcome == ChangeOutcome.Changed && TurnOf(line) is { } kind)
             {
                 if (!_turns.TryGetValue(uid, out List<Turn>? turns))
                 {

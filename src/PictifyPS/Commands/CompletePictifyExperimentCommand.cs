@@ -65,6 +65,8 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => $"Complete with winner '{SafeText.Clean(WinnerVariantId)}'";
 
+    private protected override ChangeKind Kind => ChangeKind.Complete;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Completed;
 
     private protected override string Detail => $"winnerVariantId={WinnerVariantId}";

@@ -35,6 +35,8 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => $"Copy to '{NewSlug}'";
 
+    private protected override ChangeKind Kind => ChangeKind.Create;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Draft;
 
     private protected override string DoneText => "Copied";
@@ -84,12 +86,6 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
             };
         }
 
-        return new ExperimentChange(
-            await Errors
-                .MarkUnknownAsync(Client.CreateAsync(copy, cancellationToken), Errors.CreateUnknown)
-                .ConfigureAwait(false),
-            Before: null,
-            Changed: true
-        );
+        return await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false);
     }
 }

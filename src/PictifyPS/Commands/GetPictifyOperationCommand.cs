@@ -75,7 +75,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
         base.BeginProcessing();
 
         // Asked before the next command of this pipeline begins, which may be one that changes something.
-        _lastOfSession = OperationRecord.LastOfSession();
+        _lastOfSession = SessionOperation.Last;
     }
 
     /// <inheritdoc/>
@@ -86,7 +86,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
             case ById:
                 foreach (string id in Id)
                 {
-                    if (ReadLedger(Ledger, () => Ledger.FindOperation(id)) is { } operation)
+                    if (ReadOperations(new LedgerQuery { OperationId = id }) is [var operation])
                     {
                         WriteObject(operation);
                     }
@@ -98,40 +98,28 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
 
                 break;
             case ByLast:
-                if (ReadLedger(Ledger, FindLast) is { } last)
+                if (FindLast() is { } last)
                 {
                     WriteObject(last);
                 }
 
                 break;
             default:
-                WriteObject(ReadLedger(Ledger, () => Find().ToList()), enumerateCollection: true);
+                WriteObject(Find(), enumerateCollection: true);
                 break;
         }
     }
 
+    /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
     private PictifyOperation? FindLast() =>
         _lastOfSession is { } last && last.Ledger == Ledger
-            ? Ledger.FindOperation(last.Id) ?? last
-            : Ledger.ReadOperations().OrderBy(static operation => operation.Id, StringComparer.Ordinal).LastOrDefault();
+            ? ReadOperations(new LedgerQuery { OperationId = last.Id }).FirstOrDefault() ?? last
+            : ReadOperations(LedgerQuery.All).LastOrDefault();
 
     private IEnumerable<PictifyOperation> Find()
     {
-        HashSet<string>? touching =
-            Uid.Length == 0
-                ? null
-                :
-                [
-                    .. Uid.SelectMany(uid => Ledger.ReadLinesWith($"\"{uid}\"").Where(line => line.Uid == uid))
-                        .Select(static line => line.OperationId!),
-                ];
         var reasons = Reason.Length == 0 ? null : new NamePattern(Reason);
-        return Ledger
-            .ReadOperations()
-            .Where(operation =>
-                operation.StartedAt >= Since
-                && touching?.Contains(operation.Id) != false
-                && (reasons is null || (operation.Reason is { } said && reasons.IsMatch(said)))
-            );
+        return ReadOperations(new LedgerQuery { Since = Since, Uids = Uid.Length == 0 ? null : Uid })
+            .Where(operation => reasons is null || (operation.Reason is { } said && reasons.IsMatch(said)));
     }
 }

@@ -5,6 +5,7 @@ using System.Text;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -29,7 +30,7 @@ namespace PictifyPS.Commands;
 public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
-    private OperationRecord? _record;
+    private OperationRun? _record;
     private byte[]? _json;
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
@@ -133,7 +134,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 
             WriteError(Errors.From(exception, Path));
         }
-        catch (OperationCanceledException exception)
+        catch (Exception exception) when (exception is OperationCanceledException or LedgerException)
         {
             Terminate(exception);
         }
@@ -177,19 +178,28 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             Body = _json,
             IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
         };
-        return Await(
-            _record is null
-                ? Client.SendAsync(request, StopToken)
-                : _record.RunAsync(
-                    _record.NewEntry() with
-                    {
-                        Detail = $"{method} {path}",
-                    },
-                    token => Errors.MarkUnknownAsync(Client.SendAsync(request, token), Errors.CallUnknown),
-                    static (entry, _) => entry with { Outcome = LedgerOutcome.Changed },
-                    StopToken
-                )
+        if (_record is null)
+        {
+            return Await(Client.SendAsync(request, StopToken));
+        }
+
+        ApiResponse? answer = null;
+        LedgerEntry subject = _record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{method} {path}" };
+        ExperimentChange change = Await(
+            _record.RunAsync(
+                subject,
+                async token =>
+                {
+                    (answer, ExperimentChange sent) = await Client
+                        .CallAsync(request, static _ => true, token)
+                        .ConfigureAwait(false);
+                    return sent;
+                },
+                StopToken
+            )
         );
+        _ = change.EnsureDone();
+        return answer!;
     }
 
     private static byte[] Json(PSObject body) =>

@@ -321,11 +321,9 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
                             : line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true
                 );
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (LedgerException exception)
         {
-            WriteWarning(
-                $"The ledger '{ledger}' cannot be read, so pauses count as days of running: {exception.Message}"
-            );
+            WriteWarning($"Pauses count as days of running. {exception.Message}");
         }
 
         return _runTime = experiment =>

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -24,7 +25,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet
 {
-    private OperationRecord _record = null!;
+    private OperationRun _record = null!;
 
     /// <summary>The display name, 255 characters at most.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -143,6 +144,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         experiment.Slug ??= ExperimentRules.SlugFrom(Name);
         LedgerEntry subject = _record.NewEntry() with
         {
+            Change = ChangeKind.Create,
             Name = Name,
             Slug = experiment.Slug,
             AfterText = ApiName.Of(ExperimentStatus.Draft),
@@ -161,16 +163,13 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                 Name,
                 $"'{SafeText.Clean(Name)}'",
                 async cancellationToken =>
-                    await _record
-                        .RunAsync(
-                            subject,
-                            token =>
-                                Errors.MarkUnknownAsync(Client.CreateAsync(experiment, token), Errors.CreateUnknown),
-                            static (entry, created) =>
-                                OperationRecord.Outcome(entry, new ExperimentChange(created, null, Changed: true)),
-                            cancellationToken
-                        )
-                        .ConfigureAwait(false),
+                    (
+                        await _record
+                            .RunAsync(subject, token => Client.CreateAsync(experiment, token), cancellationToken)
+                            .ConfigureAwait(false)
+                    )
+                        .EnsureDone()
+                        .Experiment,
                 errorId => _record.NotStartedAsync(subject, errorId)
             );
         }

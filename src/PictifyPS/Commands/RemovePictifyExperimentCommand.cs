@@ -31,6 +31,8 @@ public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
 {
     private protected override string Verb => "Remove";
 
+    private protected override ChangeKind Kind => ChangeKind.Remove;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Archived;
 
     private protected override string DoneText => "Removed";
@@ -44,8 +46,15 @@ public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     )
     {
-        bool removed = await Client.DeleteAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-        CompletionCache.Forget(Current, experiment.Uid);
-        return new ExperimentChange(null, experiment.Known?.Status, removed);
+        ExperimentChange change = await Client.DeleteAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
+        if (change.Error is null)
+        {
+            CompletionCache.Forget(Current, experiment.Uid);
+        }
+
+        return change with
+        {
+            Before = experiment.Known?.Status,
+        };
     }
 }

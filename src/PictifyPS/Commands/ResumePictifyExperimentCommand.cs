@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -33,11 +34,16 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
 {
     private const string ByDue = "Due";
 
+    private DueSession? _due;
+    private Dictionary<string, DuePause> _pauses = [];
+
     /// <summary>Resumes the experiments whose pause was to end by now, as Suspend-PictifyExperiment -For and -Until recorded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByDue)]
     public SwitchParameter Due { get; set; }
 
     private protected override string Verb => "Resume";
+
+    private protected override ChangeKind Kind => ChangeKind.Resume;
 
     private protected override ExperimentStatus Wanted => ExperimentStatus.Running;
 
@@ -63,64 +69,119 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
-
-    private List<Experiment> FindDue()
+    protected override void EndProcessing()
     {
-        PictifyLedger ledger = Ledgers.Of(Current)!;
-        var settler = new Settler(Client, Current, ledger, isWhatIf: IsWhatIf);
-        var due = new List<Experiment>();
-        List<LedgerEntry> pauses = ReadLedger(
-            ledger,
-            () => new LedgerHistory(ledger, entry => Ledgers.IsHere(entry, Current)).Due(Current.Now)
-        );
-        foreach (LedgerEntry pause in pauses)
-        {
-            LedgerEntry? settled = pause;
-            if (pause.Outcome == LedgerOutcome.Unknown)
-            {
-                // The pause may not have happened, or not by us: what the service shows decides.
-                settled = TrySettle(settler, pause);
-            }
-
-            if (settled?.Outcome is LedgerOutcome.Changed)
-            {
-                // Nothing is known of its status now.
-                due.Add(
-                    new Experiment
-                    {
-                        Uid = pause.Uid!,
-                        Name = pause.Name,
-                        Slug = pause.Slug,
-                    }
-                );
-            }
-        }
-
-        Expected = due.Count;
-        WriteVerbose(due.Count == 0 ? "No pause has come to its end." : $"{due.Count} pauses have come to their end.");
-        return due;
+        base.EndProcessing();
+        _due?.Dispose();
     }
 
-    private LedgerEntry? TrySettle(Settler settler, LedgerEntry pause)
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
+
+    /// <inheritdoc/>
+    private protected override void Start(ExperimentIdentity experiment)
+    {
+        if (_due is not { } due)
+        {
+            base.Start(experiment);
+            return;
+        }
+
+        if (!ShouldProcess($"Experiment {experiment} in {Current}", Verb))
+        {
+            return;
+        }
+
+        DuePause pause = _pauses[experiment.Uid];
+        LedgerEntry subject = Subject(experiment);
+        Submit(
+            experiment.Input,
+            experiment.ToString(),
+            token => EndAsync(due, pause, subject, token),
+            errorId => Record.NotStartedAsync(subject, errorId)
+        );
+    }
+
+    private IEnumerable<Experiment> FindDue()
+    {
+        PictifyLedger ledger = Ledgers.Of(Current)!;
+        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(StopToken));
+        _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
+        Expected = _pauses.Count;
+        WriteVerbose(
+            _pauses.Count == 0
+                ? $"No pause has come to its end, by {ledger.Location}."
+                : $"{_pauses.Count} pauses have come to their end."
+        );
+
+        // Nothing is known of their status now.
+        return _due.Pauses.Select(static pause => new Experiment
+        {
+            Uid = pause.Uid,
+            Name = pause.Entry.Name,
+            Slug = pause.Entry.Slug,
+        });
+    }
+
+    /// <summary>Decides anew, and resumes what is to be resumed; null where it is left alone.</summary>
+    private async Task<object?> EndAsync(
+        DueSession due,
+        DuePause pause,
+        LedgerEntry subject,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
-            return Await(settler.SettleAsync(pause, StopToken));
-        }
-        catch (PictifyException exception)
-        {
-            if (exception.IsFatal)
+            DueDecision decision = await due.DecideAsync(Record, pause, cancellationToken).ConfigureAwait(false);
+            if (decision.Error is { } error)
             {
-                Terminate(exception, pause);
+                throw error;
             }
 
-            WriteError(Errors.From(exception, pause, pause.ToString()));
-            return null;
+            if (decision.Note is { } note)
+            {
+                string text = $"{pause.Entry} is left alone: {note}.";
+                Thread.Post(() =>
+                {
+                    if (decision.IsOver)
+                    {
+                        WriteWarning(text);
+                    }
+                    else
+                    {
+                        WriteVerbose(text);
+                    }
+                });
+                return null;
+            }
+
+            Experiment present = decision.Resume ?? decision.Running!;
+            ExperimentChange change = await Record
+                .RunAsync(
+                    subject with
+                    {
+                        BeforeText = present.StatusText,
+                    },
+                    token =>
+                        decision.Resume is null
+                            ? Task.FromResult(
+                                new ExperimentChange
+                                {
+                                    Outcome = ChangeOutcome.Unchanged,
+                                    Experiment = present,
+                                    Before = present.Status,
+                                }
+                            )
+                            : Client.ResumeAsync(present.Uid, present, token),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            return change.EnsureDone();
         }
-        catch (OperationCanceledException exception)
+        catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
         {
-            Terminate(exception);
+            await Record.NotStartedAsync(subject, refused.ErrorId).ConfigureAwait(false);
             throw;
         }
     }

@@ -5,6 +5,7 @@ using System.Security;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -34,7 +35,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private readonly List<(object Input, object? Plain)> _batch = new(BatchSize);
     private string? _writeKey;
-    private OperationRecord _record = null!;
+    private OperationRun _record = null!;
 
     /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
@@ -245,48 +246,61 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             ];
             LedgerEntry subject = _record.NewEntry() with
             {
+                Change = ChangeKind.Event,
                 Slug = slugs is [string slug] ? slug : null,
                 Detail = $"{events.Length} events",
             };
             Submit(
                 events.Length == 1 ? events[0].Input : events.Select(static e => e.Input).ToArray(),
                 $"Batch of {events.Length} events",
-                async cancellationToken =>
-                    await _record
-                        .RunAsync(
-                            subject,
-                            token => Errors.MarkUnknownAsync(SendAsync(events, token), Errors.EventsUnknown),
-                            static (entry, batch) =>
-                                entry with
-                                {
-                                    Outcome = LedgerOutcome.Changed,
-                                    Detail = $"{batch.Result.Processed} of {entry.Detail}",
-                                },
-                            cancellationToken
-                        )
-                        .ConfigureAwait(false),
+                cancellationToken => SendAsync(subject, events, cancellationToken),
                 errorId => _record.NotStartedAsync(subject, errorId)
             );
         }
     }
 
-    private async Task<BatchResult> SendAsync(
+    private async Task<object?> SendAsync(
+        LedgerEntry subject,
         (object Input, object? Plain)[] events,
         CancellationToken cancellationToken
     )
     {
-        var request = new ApiRequest(RequestKind.Other, HttpMethod.Post, "s/events")
+        var request = new ApiRequest(RequestKind.Event, HttpMethod.Post, "s/events")
         {
             Authenticated = false,
             Body = PlainJson.Bytes(events.Select(static e => e.Plain).ToList()),
             Headers = _writeKey is null ? null : new Dictionary<string, string> { ["X-Write-Key"] = _writeKey },
         };
-        ApiResponse response = await Client.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        if (PictifyClient.ParsePlain(response) is not IDictionary<string, object?> body)
-        {
-            throw ErrorReader.NotOurs(response, "does not say what became of the events");
-        }
+        BatchResult? batch = null;
+        ExperimentChange change = await _record
+            .RunAsync(
+                subject,
+                async token =>
+                {
+                    (ApiResponse? response, ExperimentChange sent) = await Client
+                        .CallAsync(
+                            request,
+                            static answer => PictifyClient.ParsePlain(answer) is IDictionary<string, object?>,
+                            token
+                        )
+                        .ConfigureAwait(false);
+                    if (response is null)
+                    {
+                        return sent;
+                    }
 
+                    batch = Read((IDictionary<string, object?>)PictifyClient.ParsePlain(response)!, events);
+                    return sent with { Detail = $"{batch.Result.Processed} of {subject.Detail}" };
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        _ = change.EnsureDone();
+        return batch;
+    }
+
+    private static BatchResult Read(IDictionary<string, object?> body, (object Input, object? Plain)[] events)
+    {
         var refused = new List<(object, string)>();
         foreach (
             object? item in body.TryGetValue("errors", out object? errors) && errors is List<object?> list ? list : []

@@ -116,6 +116,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Set";
 
+    private protected override ChangeKind Kind => ChangeKind.Edit;
+
     private protected override string Detail => string.Join(",", _given);
 
     private protected override string DoneText => "Changed";

@@ -35,6 +35,8 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Start";
 
+    private protected override ChangeKind Kind => ChangeKind.Start;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Running;
 
     private protected override string DoneText => "Started";

@@ -53,10 +53,11 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
     [ValidateNotNull]
     public IDictionary? ClickRate { get; set; }
 
-    /// <summary>How long all that takes: a TimeSpan, or text such as 15m, 2h or '1d' (in quotes: PowerShell reads 1d as a number); 366 days at most. Default 1h.</summary>
+    /// <summary>How long all that takes: a TimeSpan, or text such as 15m, 2h 1d; 366 days at most. Default 1h.</summary>
     [Parameter]
+    [Text("Step-PictifySandbox -For")]
     [ValidateNotNullOrEmpty]
-    public object For { get; set; } = TimeSpan.FromHours(1);
+    public string For { get; set; } = "1h";
 
     /// <summary>Another number plays other visitors. Default 1.</summary>
     [Parameter]

@@ -57,6 +57,8 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Suspend";
 
+    private protected override ChangeKind Kind => ChangeKind.Pause;
+
     private protected override ExperimentStatus Wanted => ExperimentStatus.Paused;
 
     private protected override string DoneText => "Suspended";

@@ -1,6 +1,8 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -20,12 +22,11 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyOperation -Last | Update-PictifyOperation | ForEach-Object Entries</code>
 /// <para>What the last operation did to each experiment, after a look at the service.</para>
 /// </example>
-[Cmdlet(VerbsData.Update, "PictifyOperation")]
+[Cmdlet(VerbsData.Update, "PictifyOperation", SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyOperation))]
 public sealed class UpdatePictifyOperationCommand : BulkCmdlet
 {
-    private PictifyLedger _ledger = null!;
-    private Settler _settler = null!;
+    private ILedger _ledger = null!;
 
     /// <summary>The operations' ids, or operations from the pipeline.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -40,42 +41,39 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     {
         base.BeginProcessing();
         _ledger = RequireLedger();
-        _settler = new Settler(Client, Current, _ledger, isWhatIf: false);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        var operations = new PictifyOperations(Current, Client, _ledger);
         foreach (string id in Id)
         {
-            if (ReadLedger(_ledger, () => _ledger.FindOperation(id)) is not { } operation)
+            using SettleSession? session = ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken));
+            if (session is null)
             {
                 SubmitError(Errors.OperationNotFound(id, _ledger));
                 continue;
             }
 
-            foreach (LedgerEntry entry in ReadLedger(_ledger, () => operation.Entries))
+            foreach (LedgerEntry entry in session.Open)
             {
-                if (entry.Outcome == LedgerOutcome.Unknown)
+                if (ShouldProcess($"Entry of {entry} in {Current}", "Settle by reading the service"))
                 {
-                    Submit(entry, entry.ToString(), token => SettleAsync(entry, token));
+                    Submit(
+                        entry,
+                        entry.ToString(),
+                        async token =>
+                        {
+                            _ = await session.SettleAsync(entry, token).ConfigureAwait(false);
+                            return null;
+                        }
+                    );
                 }
             }
 
             Finish();
-            WriteObject(ReadLedger(_ledger, () => _ledger.FindOperation(id)));
+            WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
         }
-    }
-
-    private async Task<object?> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken)
-    {
-        if (!Ledgers.IsHere(entry, Current))
-        {
-            throw Errors.NotSettled($"it was at {entry.BaseUrl}, and this connection leads to {Current.BaseUri}");
-        }
-
-        return await _settler.SettleAsync(entry, cancellationToken).ConfigureAwait(false) is null
-            ? throw Errors.NotSettled("the experiment's present status does not tell")
-            : null;
     }
 }

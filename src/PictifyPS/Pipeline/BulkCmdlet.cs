@@ -19,8 +19,6 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _refresh = TimeSpan.FromMilliseconds(200);
 
-    private static readonly Task<object?> _nothing = Task.FromResult<object?>(null);
-
     private readonly Queue<Work> _window = new();
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private TimeSpan _lastProgress;
@@ -56,7 +54,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         object? target,
         string? subject,
         Func<CancellationToken, Task<object?>> work,
-        Func<string, Task<object?>>? notAttempted = null
+        Func<string, Task>? notAttempted = null
     )
     {
         Guarded(() =>
@@ -72,7 +70,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             {
                 ErrorRecord error = Errors.NotAttempted(target, subject, _refused.Message);
                 _window.Enqueue(
-                    new Work(target, null, notAttempted?.Invoke(error.FullyQualifiedErrorId) ?? _nothing, error)
+                    new Work(target, null, WithoutResult(notAttempted?.Invoke(error.FullyQualifiedErrorId)), error)
                 );
                 WriteReady();
                 return;
@@ -86,10 +84,10 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <summary>Reports an input that nothing can be done for, in its place among the results.</summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="recorded">Its entry in the ledger.</param>
-    private protected void SubmitError(ErrorRecord error, Task<object?>? recorded = null) =>
+    private protected void SubmitError(ErrorRecord error, Task? recorded = null) =>
         Guarded(() =>
         {
-            _window.Enqueue(new Work(error.TargetObject, null, recorded ?? _nothing, error));
+            _window.Enqueue(new Work(error.TargetObject, null, WithoutResult(recorded), error));
             WriteReady();
         });
 
@@ -189,6 +187,16 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         }
 
         WriteProgress(progress);
+    }
+
+    private static async Task<object?> WithoutResult(Task? task)
+    {
+        if (task is not null)
+        {
+            await task.ConfigureAwait(false);
+        }
+
+        return null;
     }
 
     private async Task<object?> RunAsync(Func<CancellationToken, Task<object?>> work)
@@ -293,10 +301,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         {
             Work other = _window.Dequeue();
             ((IAsyncResult)other.Task).AsyncWaitHandle.WaitOne();
-            if (other.Task.Exception?.InnerException is not PictifyException { IsFatal: true })
-            {
-                Write(other);
-            }
+            Write(other);
         }
 
         EndProgress();

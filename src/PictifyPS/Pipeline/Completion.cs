@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -221,13 +222,7 @@ internal abstract class Completer : IArgumentCompleter
             ];
         }
         catch (Exception exception)
-            when (exception
-                    is PictifyException
-                        or InvalidOperationException
-                        or ArgumentException
-                        or IOException
-                        or UnauthorizedAccessException
-            )
+            when (exception is PictifyException or InvalidOperationException or ArgumentException or LedgerException)
         {
             return [];
         }
@@ -327,7 +322,10 @@ internal sealed class OperationCompleter : Completer
     ) =>
         connection is not null && Ledgers.Of(connection) is { } ledger
             ? ledger
-                .ReadRecentOperations()
+                .ReadOperationsAsync(new LedgerQuery { Recent = true })
+                .GetAwaiter()
+                .GetResult()
+                .AsEnumerable()
                 .Reverse()
                 .Select(static operation => (operation.Id, (string?)$"{operation.Command} {operation.Reason}"))
             : [];

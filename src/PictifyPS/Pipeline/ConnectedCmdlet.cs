@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 
 namespace PictifyPS.Pipeline;
 
@@ -27,14 +28,15 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     protected override void BeginProcessing() => _ = Client;
 
     /// <summary>Begins to record what this run of the command changes.</summary>
-    private protected OperationRecord BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
+    private protected OperationRun BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
     {
         if (Current.RequireReason && string.IsNullOrWhiteSpace(reason))
         {
             ThrowTerminatingError(Errors.ReasonRequired());
         }
 
-        if (until is not null && Ledgers.Of(Current) is null)
+        ILedger? ledger = Ledgers.Of(Current);
+        if (until is not null && ledger is null)
         {
             ThrowTerminatingError(Errors.LedgerNeeded("A pause with an end"));
         }
@@ -46,27 +48,35 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
             Until = until,
         };
-        var record = new OperationRecord(
+        var record = new OperationRun(
             Current,
+            ledger,
             head,
-            exception => Thread.Post(() => WriteWarning(NotRecorded(exception, until)))
+            failure => Thread.Post(() => WriteWarning(NotRecorded(failure)))
         );
+        if (IsWhatIf)
+        {
+            // Nothing is changed, so that this is no operation.
+            return record;
+        }
+
+        SessionOperation.Begin(record.Operation);
         try
         {
-            Await(record.ProbeAsync());
+            Await(record.ProbeAsync(StopToken));
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
-            Terminate(Errors.LedgerUnavailable(Ledgers.Of(Current)!, exception));
+            Terminate(exception);
         }
 
         return record;
     }
 
     /// <summary>The connection's ledger, which this command is about.</summary>
-    private protected PictifyLedger RequireLedger()
+    private protected ILedger RequireLedger()
     {
-        PictifyLedger? ledger = Ledgers.Of(Current);
+        ILedger? ledger = Ledgers.Of(Current);
         if (ledger is null)
         {
             ThrowTerminatingError(Errors.LedgerOff());
@@ -81,9 +91,8 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             ? given is SwitchParameter { IsPresent: true } or true
             : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
 
-    private string NotRecorded(Exception exception, DateTimeOffset? until) =>
-        $"Changes are made, but not recorded: the ledger '{Current.LedgerPath}' cannot be written. {exception.Message} "
-        + (until is null ? "" : "So nothing will resume what is paused here. ")
+    private static string NotRecorded(LedgerException failure) =>
+        $"A change is made, but not recorded, and so may be others that follow: {failure.Message} "
         + "'Connect-Pictify -LedgerPath' takes another file; -RequireLedger refuses changes without a record.";
 
     /// <summary>Called when the rate limit holds requests back; on the pipeline thread.</summary>

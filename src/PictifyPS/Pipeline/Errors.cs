@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
@@ -12,28 +13,6 @@ namespace PictifyPS.Pipeline;
 /// </summary>
 internal static class Errors
 {
-    /// <summary>The codes of failures whose outcome is open, and which a second run would not simply repeat.</summary>
-    public const string CreateUnknown = "create_unknown";
-
-    /// <inheritdoc cref="CreateUnknown"/>
-    public const string EventsUnknown = "events_unknown";
-
-    /// <inheritdoc cref="CreateUnknown"/>
-    public const string CallUnknown = "call_unknown";
-
-    /// <summary>The work, whose failure with an open outcome bears the code, which decides what a person is advised.</summary>
-    public static async Task<T> MarkUnknownAsync<T>(Task<T> work, string code)
-    {
-        try
-        {
-            return await work.ConfigureAwait(false);
-        }
-        catch (PictifyException failure) when (failure.OutcomeUnknown)
-        {
-            throw failure.As(failure.Kind, failure.Message, code);
-        }
-    }
-
     public static ErrorRecord NotConnected() =>
         Record(
             "NotConnected",
@@ -138,16 +117,6 @@ internal static class Errors
             "This connection was made with -RequireReason, so a change needs one: add -Reason 'why'. Nothing was sent."
         );
 
-    /// <summary>The connection demands a record, and there can be none.</summary>
-    public static ItemException LedgerUnavailable(PictifyLedger ledger, Exception cause) =>
-        new(
-            "LedgerUnavailable",
-            ErrorCategory.WriteError,
-            $"The ledger '{ledger}' cannot be written: {cause.Message.TrimEnd('.')}. The connection was made with -RequireLedger, "
-                + "so nothing was sent. Make the file writable, or connect with another -LedgerPath.",
-            cause
-        );
-
     public static ErrorRecord LedgerOff() =>
         Record(
             "LedgerOff",
@@ -166,18 +135,12 @@ internal static class Errors
                 + "environment variable PICTIFY_LEDGER. Nothing was sent."
         );
 
-    public static ErrorRecord LedgerUnreadable(PictifyLedger ledger, Exception exception) =>
-        new(exception, "LedgerUnreadable", ErrorCategory.ReadError, ledger.FilePath)
-        {
-            ErrorDetails = new ErrorDetails($"The ledger '{ledger}' cannot be read: {exception.Message}"),
-        };
-
-    public static ErrorRecord OperationNotFound(string id, PictifyLedger ledger) =>
+    public static ErrorRecord OperationNotFound(string id, ILedger ledger) =>
         Record(
             "OperationNotFound",
             ErrorCategory.ObjectNotFound,
             id,
-            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger}'. Get-PictifyOperation lists them."
+            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
         );
 
     public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>
@@ -187,12 +150,6 @@ internal static class Errors
             operation,
             $"Operation {operation} ({SafeText.Clean(operation.Command)}) cannot be undone: {why}. Nothing was sent."
         );
-
-    public static ItemException UndoConflict(string why) =>
-        new("UndoConflict", ErrorCategory.ResourceExists, $"It was left alone: {why}.");
-
-    public static ItemException NotSettled(string why) =>
-        new("NotSettled", ErrorCategory.InvalidResult, $"What became of it is still not known: {why}.");
 
     public static ErrorRecord NothingToChange() =>
         Record(
@@ -325,14 +282,19 @@ internal static class Errors
             };
         }
 
+        if (exception is LedgerException ledger)
+        {
+            return OfLedger(ledger, target, subject);
+        }
+
         if (exception is not PictifyException failure)
         {
             return new ErrorRecord(exception, "UnexpectedError", ErrorCategory.NotSpecified, target);
         }
 
-        (string id, ErrorCategory category, string? advice) = Describe(failure);
+        (ErrorCategory category, string? advice) = Describe(failure);
         string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
-        var record = new ErrorRecord(failure, id, category, target)
+        var record = new ErrorRecord(failure, failure.ErrorId, category, target)
         {
             ErrorDetails = new ErrorDetails(advice is null ? message : $"{message} {advice}"),
         };
@@ -344,39 +306,42 @@ internal static class Errors
         return record;
     }
 
-    private static (string Id, ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
+    private static ErrorRecord OfLedger(LedgerException failure, object? target, string? subject)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            LedgerFailure.NotFound => ("LedgerNotFound", ErrorCategory.ObjectNotFound),
+            LedgerFailure.Unreadable => ("LedgerUnreadable", ErrorCategory.ReadError),
+            _ => ("LedgerUnavailable", ErrorCategory.WriteError),
+        };
+        string what =
+            failure.Failure == LedgerFailure.Unwritable
+                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, needs its record."
+                : "";
+        return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
+        {
+            ErrorDetails = new ErrorDetails($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
+        };
+    }
+
+    private static (ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
         failure.OutcomeUnknown
-            ? (
-                "OutcomeUnknown",
-                ErrorCategory.InvalidResult,
-                failure.Code switch
-                {
-                    CreateUnknown =>
-                        "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: where it was created, "
-                            + "another create meets its own slug.",
-                    EventsUnknown => "The events may have been counted: sending them again may count them twice.",
-                    CallUnknown => "Look at what it was to change before calling it again: it may be done twice.",
-                    _ => "It is safe to run the command again: what is done already counts as success.",
-                }
-            )
+            ? (ErrorCategory.InvalidResult, AfterUnknownOutcome(failure))
             : failure.Kind switch
             {
-                PictifyErrorKind.InvalidArgument => ("InvalidArgument", ErrorCategory.InvalidArgument, null),
-                PictifyErrorKind.Validation => ("ValidationFailed", ErrorCategory.InvalidData, null),
+                PictifyErrorKind.InvalidArgument => (ErrorCategory.InvalidArgument, null),
+                PictifyErrorKind.Validation => (ErrorCategory.InvalidData, null),
                 PictifyErrorKind.Unauthorized => (
-                    "KeyRefused",
                     ErrorCategory.AuthenticationError,
                     "Connect again with 'Connect-Pictify -ApiKey', or set PICTIFY_API_KEY."
                 ),
-                PictifyErrorKind.Forbidden => ("Forbidden", ErrorCategory.PermissionDenied, null),
-                PictifyErrorKind.NotFound => ("ExperimentNotFound", ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.Forbidden => (ErrorCategory.PermissionDenied, null),
+                PictifyErrorKind.NotFound => (ErrorCategory.ObjectNotFound, null),
                 PictifyErrorKind.FeatureUnavailable => (
-                    "FeatureUnavailable",
                     ErrorCategory.NotImplemented,
                     "Test-PictifyConnection tells which. 'Connect-Pictify -Sandbox' works without the service."
                 ),
                 PictifyErrorKind.Conflict => (
-                    "StateConflict",
                     ErrorCategory.InvalidOperation,
                     failure.Code switch
                     {
@@ -386,36 +351,43 @@ internal static class Errors
                         _ => null,
                     }
                 ),
-                PictifyErrorKind.Gone => ("Expired", ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.Gone => (ErrorCategory.ObjectNotFound, null),
                 PictifyErrorKind.RateLimited => (
-                    "RateLimited",
                     ErrorCategory.LimitsExceeded,
                     failure.RetryAt is { } at ? $"Run it again after {Moment.Show(at.ToLocalTime())}." : null
                 ),
                 PictifyErrorKind.QuotaExceeded => (
-                    "QuotaExceeded",
                     ErrorCategory.QuotaExceeded,
                     "Get-PictifyExperimentQuota shows what the plan allows."
                 ),
-                PictifyErrorKind.Server => ("ServiceFailed", ErrorCategory.ResourceUnavailable, "Try again later."),
+                PictifyErrorKind.Server => (ErrorCategory.ResourceUnavailable, "Try again later."),
                 PictifyErrorKind.Network => (
-                    "ConnectionFailed",
                     ErrorCategory.ConnectionError,
                     "Check the network, the proxy and the base URI; Test-PictifyConnection tells more."
                 ),
-                PictifyErrorKind.Timeout when failure.Code == StatusWaiter.TimedOut => (
-                    "WaitTimedOut",
-                    ErrorCategory.OperationTimeout,
-                    null
-                ),
+                PictifyErrorKind.WaitTimedOut => (ErrorCategory.OperationTimeout, null),
                 PictifyErrorKind.Timeout => (
-                    "TimedOut",
                     ErrorCategory.OperationTimeout,
                     "'Connect-Pictify -TimeoutSec' allows more time."
                 ),
-                PictifyErrorKind.Stopped => ("Stopped", ErrorCategory.OperationStopped, null),
-                _ => ("InvalidResponse", ErrorCategory.InvalidData, null),
+                PictifyErrorKind.Stopped => (ErrorCategory.OperationStopped, null),
+                PictifyErrorKind.ConnectionClosed => (ErrorCategory.ConnectionError, null),
+                PictifyErrorKind.UndoConflict => (ErrorCategory.ResourceExists, null),
+                PictifyErrorKind.NotSettled => (ErrorCategory.InvalidResult, null),
+                _ => (ErrorCategory.InvalidData, null),
             };
+
+    /// <summary>Whether a change may simply be run again depends on what it was.</summary>
+    private static string AfterUnknownOutcome(PictifyException failure) =>
+        failure.Asked switch
+        {
+            RequestKind.Create =>
+                "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: where it was created, another "
+                    + "create meets its own slug.",
+            RequestKind.Event => "The events may have been counted: sending them again may count them twice.",
+            RequestKind.Other => "Look at what it was to change before calling it again: it may be done twice.",
+            _ => "It is safe to run the command again: what is done already counts as success.",
+        };
 
     private static ErrorRecord Record(string id, ErrorCategory category, object? target, string message) =>
         new(new PSInvalidOperationException(message), id, category, target);

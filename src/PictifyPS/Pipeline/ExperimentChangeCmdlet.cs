@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 
 namespace PictifyPS.Pipeline;
 
@@ -33,13 +34,16 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>
     private protected virtual ExperimentStatus Wanted => ExperimentStatus.Unknown;
 
+    /// <summary>What the change does.</summary>
+    private protected abstract ChangeKind Kind { get; }
+
     /// <summary>What else the ledger should say of the change.</summary>
     private protected virtual string? Detail => null;
 
     /// <summary>When the change is to end.</summary>
     private protected virtual DateTimeOffset? ReadEnd() => null;
 
-    private protected OperationRecord Record { get; private set; } = null!;
+    private protected OperationRun Record { get; private set; } = null!;
 
     /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
@@ -85,7 +89,13 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <inheritdoc/>
     private protected override void OnResult(object? result)
     {
-        var change = (ExperimentChange)result!;
+        if (result is not ExperimentChange change)
+        {
+            // Left alone, and told so.
+            Done--;
+            return;
+        }
+
         if (change.Changed)
         {
             _changed++;
@@ -116,7 +126,12 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 
     /// <inheritdoc/>
     private protected override void Reject(object input, ErrorRecord error) =>
-        SubmitError(error, IsWhatIf ? null : Record.NotStartedAsync(Record.NewEntry(), error.FullyQualifiedErrorId));
+        SubmitError(
+            error,
+            IsWhatIf
+                ? null
+                : Record.NotStartedAsync(Record.NewEntry() with { Change = Kind }, error.FullyQualifiedErrorId)
+        );
 
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
@@ -133,14 +148,9 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             async cancellationToken =>
             {
                 ExperimentChange change = await Record
-                    .RunAsync(
-                        subject,
-                        token => ChangeAsync(experiment, token),
-                        OperationRecord.Outcome,
-                        cancellationToken
-                    )
+                    .RunAsync(subject, token => ChangeAsync(experiment, token), cancellationToken)
                     .ConfigureAwait(false);
-                return await AfterChangeAsync(change, cancellationToken).ConfigureAwait(false);
+                return await AfterChangeAsync(change.EnsureDone(), cancellationToken).ConfigureAwait(false);
             },
             errorId => Record.NotStartedAsync(subject, errorId)
         );
@@ -156,6 +166,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
         Record.NewEntry() with
         {
+            Change = Kind,
             Uid = experiment.Uid,
             Name = experiment.Name,
             Slug = experiment.Known?.Slug,

@@ -20,19 +20,22 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     [Text("Get-PictifyOperation -LedgerPath")]
     public string? LedgerPath { get; set; }
 
-    private protected PictifyLedger Ledger { get; private set; } = null!;
+    private readonly SortedSet<long> _skipped = [];
+    private long _named;
+
+    private protected ILedger Ledger { get; private set; } = null!;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        PictifyLedger? ledger = null;
+        ILedger? ledger = null;
         if (LedgerPath is null && (Connection ?? DefaultConnection.Peek()) is { } connection)
         {
             ledger = Ledgers.Of(connection);
         }
         else if (Ledgers.Setting(this, LedgerPath, isSandbox: false) is var path and not Ledgers.Off)
         {
-            ledger = PictifyLedger.Open(path);
+            ledger = Open(path);
         }
 
         if (ledger is null)
@@ -41,5 +44,38 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         }
 
         Ledger = ledger!;
+    }
+
+    /// <summary>The operations that match. Lines that cannot be read are named in a warning, once.</summary>
+    private protected PictifyOperation[] ReadOperations(LedgerQuery query)
+    {
+        PictifyOperation[] operations = ReadLedger(
+            Ledger.ReadOperationsAsync(query with { Skipped = problem => _skipped.Add(problem.Line) }, StopToken)
+        );
+        if (_skipped.Count > _named)
+        {
+            _named = _skipped.Count;
+            WriteWarning(
+                $"The ledger '{Ledger.Location}' has lines that cannot be read, and that were skipped: "
+                    + $"{string.Join(", ", _skipped.Take(10))}{(_named > 10 ? $" and {_named - 10} more" : "")}. "
+                    + "Test-PictifyLedger lists what is wrong."
+            );
+        }
+
+        return operations;
+    }
+
+    /// <summary>A path that was given has to exist: what is read in a mistyped one would look like a ledger without lines.</summary>
+    private PictifyLedger Open(string path)
+    {
+        try
+        {
+            return LedgerPath is null ? PictifyLedger.Open(path) : PictifyLedger.OpenExisting(path);
+        }
+        catch (LedgerException exception)
+        {
+            Terminate(exception);
+            throw;
+        }
     }
 }

@@ -115,16 +115,16 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Reads a ledger; where that fails, the command ends.</summary>
-    private protected T ReadLedger<T>(PictifyLedger ledger, Func<T> read)
+    /// <summary>The result of a task that reads or writes a ledger; where that fails, the command ends.</summary>
+    private protected T ReadLedger<T>(Task<T> task)
     {
         try
         {
-            return read();
+            return Await(task);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
-            ThrowTerminatingError(Errors.LedgerUnreadable(ledger, exception));
+            Terminate(exception);
             throw;
         }
     }

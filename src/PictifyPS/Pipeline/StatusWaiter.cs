@@ -11,15 +11,13 @@ internal sealed class StatusWaiter(
     TimeSpan limit
 )
 {
-    /// <summary>The code of the error for a wait that ended without the status.</summary>
-    public const string TimedOut = "wait_timed_out";
-
     private static readonly TimeSpan _first = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
 
     public async Task<Experiment> WaitAsync(string uid, CancellationToken cancellationToken)
     {
-        DateTimeOffset end = connection.Now + limit;
+        // Not by the time of day, which somebody may set while this waits.
+        long started = connection.Time.GetTimestamp();
         TimeSpan interval = _first;
         while (true)
         {
@@ -29,18 +27,15 @@ internal sealed class StatusWaiter(
                 return experiment;
             }
 
-            TimeSpan left = end - connection.Now;
+            TimeSpan left = limit - connection.Time.GetElapsedTime(started);
             bool isFinal = experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived;
             if (isFinal || left <= TimeSpan.Zero)
             {
                 string why = isFinal ? "nothing leads out of it" : $"{limit.TotalSeconds:0} seconds are over";
                 throw new PictifyException(
-                    PictifyErrorKind.Timeout,
+                    PictifyErrorKind.WaitTimedOut,
                     $"It is '{SafeText.Clean(experiment.StatusText)}', and {why}; waited for {string.Join(" or ", wanted)}."
-                )
-                {
-                    Code = TimedOut,
-                };
+                );
             }
 
             TimeSpan wait = interval < left ? interval : left;

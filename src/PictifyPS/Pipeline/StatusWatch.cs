@@ -32,7 +32,8 @@ internal sealed class StatusWatch(
     /// <summary>Ends once every experiment has the status, failed, or took too long.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset end = connection.Now + limit;
+        // Not by the time of day, which somebody may set while this waits.
+        long started = connection.Time.GetTimestamp();
         TimeSpan interval = _first;
         using var slots = new SemaphoreSlim(readsAtOnce);
         try
@@ -41,7 +42,7 @@ internal sealed class StatusWatch(
             {
                 await Task.WhenAll(_pending.Select(watched => ReadAsync(watched, slots, cancellationToken)))
                     .ConfigureAwait(false);
-                TimeSpan left = end - connection.Now;
+                TimeSpan left = limit - connection.Time.GetElapsedTime(started);
                 foreach (Watched watched in _pending.Where(static watched => !watched.Source.Task.IsCompleted))
                 {
                     if (_fatal is not null)
@@ -111,12 +112,9 @@ internal sealed class StatusWatch(
 
     private PictifyException TooLate(Watched watched, string why) =>
         new(
-            PictifyErrorKind.Timeout,
+            PictifyErrorKind.WaitTimedOut,
             $"It is '{SafeText.Clean(watched.StatusText)}', and {why}; waited for {string.Join(" or ", wanted)}."
-        )
-        {
-            Code = StatusWaiter.TimedOut,
-        };
+        );
 
     private sealed class Watched(string uid)
     {

@@ -1,0 +1,53 @@
+namespace Pictify;
+
+/// <summary>What became of a change.</summary>
+public enum ChangeOutcome
+{
+    /// <summary>It may have happened: the process ended, or no answer told.</summary>
+    Unknown,
+
+    /// <summary>It happened, by this request.</summary>
+    Changed,
+
+    /// <summary>It was so before anything was sent.</summary>
+    Unchanged,
+
+    /// <summary>It did not happen.</summary>
+    Failed,
+}
+
+/// <summary>What a change does. It decides whether and how the change can be taken back.</summary>
+public enum ChangeKind
+{
+    Unknown,
+
+    /// <summary>Running to paused.</summary>
+    Pause,
+
+    /// <summary>Paused to running.</summary>
+    Resume,
+
+    /// <summary>Draft or paused to running.</summary>
+    Start,
+
+    /// <summary>To completed, with a winner.</summary>
+    Complete,
+
+    /// <summary>A new experiment.</summary>
+    Create,
+
+    /// <summary>The experiment is removed.</summary>
+    Remove,
+
+    /// <summary>Fields of the experiment.</summary>
+    Edit,
+
+    /// <summary>The end of a pause that is there already.</summary>
+    End,
+
+    /// <summary>Visitors' events.</summary>
+    Event,
+
+    /// <summary>A request that the module knows nothing of.</summary>
+    Call,
+}

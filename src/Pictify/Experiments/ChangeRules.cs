@@ -1,0 +1,75 @@
+namespace Pictify;
+
+/// <summary>
+/// When the requests of a change were under way that may have been carried out, by the service's clock: from the earliest moment
+/// that the first may have been sent to the latest that the last may have ended.
+/// </summary>
+public readonly record struct SendWindow(DateTimeOffset From, DateTimeOffset To);
+
+/// <summary>What was decided of a change whose answers left it open, and why, as the end of a sentence.</summary>
+internal readonly record struct ChangeDecision(ChangeOutcome Outcome, string Reason);
+
+/// <summary>
+/// The one place that decides, from what the service shows, what became of a change that no answer told the outcome of.
+/// The client asks it right after sending; the settlement of the ledger, undo and the end of pauses ask it later.
+/// </summary>
+internal static class ChangeRules
+{
+    /// <param name="wanted">The status that the change leads to.</param>
+    /// <param name="window">When requests were under way that may have been carried out.</param>
+    /// <param name="seen">The experiment as it is now; null where it could not be read.</param>
+    /// <param name="isClaimed">True where another operation made, or may have made, the change that is seen.</param>
+    /// <param name="isLater">
+    /// True where the requests are long over. Right after sending, one of them may still be carried out, so that an experiment
+    /// that shows no change yet proves nothing.
+    /// </param>
+    public static ChangeDecision Decide(
+        ExperimentStatus wanted,
+        SendWindow window,
+        Experiment? seen,
+        bool isClaimed,
+        bool isLater
+    )
+    {
+        if (seen is null)
+        {
+            return new(ChangeOutcome.Unknown, "the experiment could not be read");
+        }
+
+        bool isReached = Reaches(seen.Status, wanted);
+        string status = SafeText.Clean(seen.StatusText);
+        if (seen.UpdatedAt is not { } updated)
+        {
+            return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
+        }
+
+        if (IsBefore(updated, window.From))
+        {
+            return isReached ? new(ChangeOutcome.Unchanged, $"it was '{status}' before")
+                : isLater ? new(ChangeOutcome.Failed, $"it is '{status}', and was not changed since")
+                : new(ChangeOutcome.Unknown, $"it shows '{status}' now");
+        }
+
+        if (!isReached)
+        {
+            return new(ChangeOutcome.Unknown, $"it shows '{status}' now, and was changed since");
+        }
+
+        if (updated > window.To)
+        {
+            return new(ChangeOutcome.Unknown, $"it is '{status}', and was changed after the request was over");
+        }
+
+        return isClaimed
+            ? new(ChangeOutcome.Unknown, $"it is '{status}', which another operation did, or may have done")
+            : new(ChangeOutcome.Changed, $"it is '{status}', changed while the request was under way");
+    }
+
+    /// <summary>Whether a time of the service lies before another; some of its times have whole seconds only.</summary>
+    public static bool IsBefore(DateTimeOffset updated, DateTimeOffset from) =>
+        (updated.Ticks % TimeSpan.TicksPerSecond == 0 ? updated.AddSeconds(1) : updated) <= from;
+
+    /// <summary>A start may pass through rendering before it runs.</summary>
+    public static bool Reaches(ExperimentStatus status, ExperimentStatus wanted) =>
+        status == wanted || (wanted == ExperimentStatus.Running && status == ExperimentStatus.Rendering);
+}

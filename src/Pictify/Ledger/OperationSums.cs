@@ -1,0 +1,80 @@
+namespace Pictify.Ledger;
+
+/// <summary>
+/// Adds lines up to operations. It keeps one small object for each operation, and a number for each experiment whose outcome
+/// is still open; a ledger of any length streams through it.
+/// </summary>
+/// <param name="ledger">Where the lines are from.</param>
+/// <param name="uids">Only operations that took on one of these experiments; null for all.</param>
+/// <param name="withEnd">Only operations that say when a pause is to end.</param>
+internal sealed class OperationSums(ILedger ledger, HashSet<string>? uids, bool withEnd)
+{
+    private readonly Dictionary<string, Sum> _operations = new(StringComparer.Ordinal);
+    private readonly List<Sum> _order = [];
+
+    public void Add(LedgerEntry line)
+    {
+        if (line.OperationId is not { } id || line.Number is not { } number)
+        {
+            return;
+        }
+
+        if (!_operations.TryGetValue(id, out Sum? sum))
+        {
+            sum = new Sum(line);
+            _operations.Add(id, sum);
+            _order.Add(sum);
+        }
+
+        sum.IsWanted |=
+            (uids is null || (line.Uid is { } uid && uids.Contains(uid))) && (!withEnd || line.Until is not null);
+        sum.Add(line, number);
+    }
+
+    /// <summary>The operations, by the order of their first lines.</summary>
+    public IEnumerable<PictifyOperation> Operations() =>
+        _order.Where(static sum => sum.IsWanted).Select(sum => sum.ToOperation(ledger));
+
+    private sealed class Sum(LedgerEntry first)
+    {
+        private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
+        private readonly HashSet<int> _open = [];
+        private DateTimeOffset _last = first.Time;
+
+        public bool IsWanted { get; set; }
+
+        public void Add(LedgerEntry line, int number)
+        {
+            if (line.Kind != LedgerKind.Settled)
+            {
+                _last = line.Time;
+            }
+
+            bool wasOpen = _open.Remove(number);
+            if (line.Kind == LedgerKind.Settled && !wasOpen)
+            {
+                // Two settled it at the same time, and read the same.
+                return;
+            }
+
+            if (line.Outcome == ChangeOutcome.Unknown)
+            {
+                _open.Add(number);
+            }
+            else
+            {
+                _counts[(int)line.Outcome]++;
+            }
+        }
+
+        public PictifyOperation ToOperation(ILedger ledger) =>
+            PictifyOperation.Begin(ledger, first) with
+            {
+                Duration = _last - first.Time,
+                Changed = _counts[(int)ChangeOutcome.Changed],
+                Unchanged = _counts[(int)ChangeOutcome.Unchanged],
+                Failed = _counts[(int)ChangeOutcome.Failed],
+                Unknown = _open.Count,
+            };
+    }
+}

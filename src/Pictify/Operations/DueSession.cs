@@ -1,0 +1,189 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// The pauses of ours whose end has come. Each is decided anew right before it is ended, by the ledger as it is then and by what the
+/// service shows.
+/// </summary>
+public sealed class DueSession : IDisposable
+{
+    /// <summary>The ledger's word for a pause that is over because the experiment was seen to be in other hands.</summary>
+    private const string Ended = "PauseEnded";
+
+    private readonly PictifyConnection _connection;
+    private readonly PictifyClient _client;
+    private readonly HistoryBook _book;
+    private readonly Settler _settler;
+
+    private DueSession(
+        PictifyConnection connection,
+        PictifyClient client,
+        ILedger ledger,
+        HistoryBook book,
+        DuePause[] pauses
+    )
+    {
+        _connection = connection;
+        _client = client;
+        _book = book;
+        _settler = new Settler(connection, ledger, book, record: true);
+        Pauses = pauses;
+    }
+
+    /// <summary>The pauses, in the order in which they were made.</summary>
+    public DuePause[] Pauses { get; }
+
+    internal static async Task<DueSession> OpenAsync(
+        PictifyConnection connection,
+        PictifyClient client,
+        ILedger ledger,
+        CancellationToken cancellationToken
+    )
+    {
+        DateTimeOffset now = connection.Now;
+        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
+        var uids = new HashSet<string>(StringComparer.Ordinal);
+        _ = await ledger
+            .ReadAsync(
+                new LedgerQuery { WithEnd = true },
+                line =>
+                {
+                    if (line.Uid is { } uid && line.Until <= now && isHere(line))
+                    {
+                        _ = uids.Add(uid);
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        var book = new HistoryBook(ledger, isHere);
+        foreach (string uid in uids)
+        {
+            book.Follow(uid);
+        }
+
+        if (uids.Count > 0)
+        {
+            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        DuePause[] pauses =
+        [
+            .. uids.Select(uid => Due(book.Of(uid), uid, now))
+                .Where(static due => due is not null)
+                .Select(static due => due!)
+                .OrderBy(static due => due.Entry.Sequence),
+        ];
+        return new DueSession(connection, client, ledger, book, pauses);
+    }
+
+    /// <summary>Decides what is to be done about a pause now.</summary>
+    /// <param name="run">The operation that ends pauses; records what is found.</param>
+    /// <param name="due">The pause.</param>
+    /// <param name="cancellationToken">Stops before the next request.</param>
+    /// <exception cref="PictifyException">The experiment could not be read.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
+    public async Task<DueDecision> DecideAsync(
+        OperationRun run,
+        DuePause due,
+        CancellationToken cancellationToken = default
+    )
+    {
+        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        ChangeStack stack = _book.Of(due.Uid);
+        if (Due(stack, due.Uid, _connection.Now) is not { } held)
+        {
+            return new DueDecision { Note = "another operation changed it meanwhile" };
+        }
+
+        Experiment present;
+        try
+        {
+            present = await _client.GetAsync(due.Uid, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+        {
+            return NotSeen(stack, held, gone);
+        }
+
+        if (ChangeRules.Reaches(present.Status, ExperimentStatus.Running))
+        {
+            return new DueDecision { Running = present };
+        }
+
+        if (present.Status != ExperimentStatus.Paused)
+        {
+            return await EndAsync(run, held, present, $"it is '{SafeText.Clean(present.StatusText)}' now")
+                .ConfigureAwait(false);
+        }
+
+        if (held.Entry.Outcome == ChangeOutcome.Unknown)
+        {
+            stack = await _settler.SettleAllAsync(due.Uid, present, cancellationToken).ConfigureAwait(false);
+            if (Due(stack, due.Uid, _connection.Now) is not { } settled)
+            {
+                return new DueDecision { Note = "the pause was not made by the operation that wanted it" };
+            }
+
+            if (settled.Entry.Outcome == ChangeOutcome.Unknown)
+            {
+                return new DueDecision
+                {
+                    Error = new PictifyException(
+                        PictifyErrorKind.NotSettled,
+                        $"It is paused, and whether operation {held.Entry.OperationId} paused it is not known, so that it stays paused."
+                    ),
+                };
+            }
+        }
+
+        return present.UpdatedAt is { } updated && stack.LastUpdatedAt is { } left && updated != left
+            ? await EndAsync(run, held, present, $"it was changed by somebody else since, at {updated.UtcDateTime:u}")
+                .ConfigureAwait(false)
+            : new DueDecision { Resume = present };
+    }
+
+    private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>
+        stack.PauseInForce() is (var pause, { } end) && end <= now ? new DuePause(uid, pause.Entry, end) : null;
+
+    /// <summary>An experiment that is not there is no verdict: another key may see it, and the service may be wrong for a moment.</summary>
+    private DueDecision NotSeen(ChangeStack stack, DuePause held, PictifyException gone)
+    {
+        string? key = OperationRun.KeyOf(_connection);
+        if (held.Entry.Key != key)
+        {
+            return new DueDecision { Note = "this connection's key does not see it" };
+        }
+
+        // It is tried again at each run, and told once.
+        return stack.LastFailure is { } last && last.Error == gone.ErrorId && last.Key == key
+            ? new DueDecision { Note = "it is still not found" }
+            : new DueDecision { Error = gone };
+    }
+
+    /// <summary>The end no longer holds, for good: the experiment was read, and is in other hands.</summary>
+    private static async Task<DueDecision> EndAsync(OperationRun run, DuePause held, Experiment present, string why)
+    {
+        await run.NoteAsync(
+                run.NewEntry() with
+                {
+                    Kind = LedgerKind.Outcome,
+                    Change = ChangeKind.Resume,
+                    Uid = held.Uid,
+                    Name = present.Name ?? held.Entry.Name,
+                    Slug = present.Slug ?? held.Entry.Slug,
+                    AfterText = present.StatusText,
+                    UpdatedAt = present.UpdatedAt,
+                    Outcome = ChangeOutcome.Unchanged,
+                    Error = Ended,
+                }
+            )
+            .ConfigureAwait(false);
+        return new DueDecision { Note = $"{why}, so that its end no longer holds", IsOver = true };
+    }
+
+    /// <summary>Gives back what reading the ledger needs.</summary>
+    public void Dispose() => _book.Dispose();
+}

@@ -1,0 +1,295 @@
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// What the ledger says of one experiment: its changes in the order of their intents. A change is live until an undo takes it
+/// back; taking that undo back makes it live again.
+/// </summary>
+internal sealed class ExperimentHistory
+{
+    /// <summary>A request that was under way when its process ended was over after that long: the default time limit.</summary>
+    private static readonly TimeSpan _unfinished = TimeSpan.FromSeconds(30);
+
+    private readonly List<LedgerEntry> _entries = [];
+    private readonly Dictionary<(string, int), int> _places = [];
+
+    /// <summary>Adds a line; a later line of the same change replaces the earlier one, in its place.</summary>
+    public void Add(LedgerEntry line)
+    {
+        if (line is not { OperationId: { } id, Number: { } number })
+        {
+            return;
+        }
+
+        if (!_places.TryGetValue((id, number), out int place))
+        {
+            _places.Add((id, number), _entries.Count);
+            _entries.Add(line);
+        }
+        else if (line.Kind != LedgerKind.Settled || _entries[place].Outcome == ChangeOutcome.Unknown)
+        {
+            _entries[place] = line;
+        }
+    }
+
+    /// <summary>The changes as they are known now, with each one's being live worked out.</summary>
+    public ChangeStack Read() => new(_entries);
+
+    /// <summary>When an entry's requests were under way, by the service's clock.</summary>
+    public static SendWindow Window(LedgerEntry entry)
+    {
+        // Without a date of the service both clocks are taken to differ by two seconds at most; with one, by less than one.
+        TimeSpan skew = TimeSpan.FromMilliseconds(entry.SkewMilliseconds ?? 0);
+        TimeSpan tolerance = TimeSpan.FromSeconds(entry.SkewMilliseconds is null ? 2 : 1);
+        DateTimeOffset from = entry.SentFrom ?? entry.Time;
+        return new SendWindow(
+            from + skew - tolerance,
+            (entry.SentTo ?? (entry.Kind == LedgerKind.Intent ? from + _unfinished : from)) + skew + tolerance
+        );
+    }
+
+    /// <summary>What kind of change an entry is; version 0.1.0 wrote the wanted status only.</summary>
+    public static ChangeKind KindOf(LedgerEntry entry) =>
+        entry.Change != ChangeKind.Unknown ? entry.Change
+        : entry.Outcome == ChangeOutcome.Changed && entry.Before == entry.After ? ChangeKind.Edit
+        : entry.After switch
+        {
+            ExperimentStatus.Paused => ChangeKind.Pause,
+            ExperimentStatus.Running or ExperimentStatus.Rendering => entry.Before == ExperimentStatus.Draft
+                ? ChangeKind.Start
+                : ChangeKind.Resume,
+            ExperimentStatus.Completed => ChangeKind.Complete,
+            ExperimentStatus.Draft => ChangeKind.Create,
+            ExperimentStatus.Archived => ChangeKind.Remove,
+            _ => ChangeKind.Unknown,
+        };
+}
+
+/// <summary>One change of an experiment that counts: it was made, or may have been.</summary>
+/// <param name="Entry">What the ledger says of it.</param>
+/// <param name="Kind">What it does; End where an experiment that was paused already got another end.</param>
+internal sealed record StackedChange(LedgerEntry Entry, ChangeKind Kind)
+{
+    /// <summary>The operations that it takes back; empty where it is no undo.</summary>
+    public string[] Undoes { get; } = Entry.Undoes?.Split([' '], StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    public bool IsUndo => Undoes.Length > 0;
+
+    public string OperationId => Entry.OperationId!;
+}
+
+/// <summary>An experiment's changes, and which of them are live.</summary>
+internal sealed class ChangeStack
+{
+    private readonly List<StackedChange> _changes = [];
+
+    /// <summary>For each change, how many live undos take it back. A change with none is live.</summary>
+    private readonly List<int> _covers = [];
+    private readonly Dictionary<string, List<int>> _byOperation = new(StringComparer.Ordinal);
+    private readonly SortedSet<int> _live = [];
+
+    public ChangeStack(IEnumerable<LedgerEntry> entries)
+    {
+        foreach (LedgerEntry entry in entries)
+        {
+            Push(entry);
+        }
+    }
+
+    /// <summary>The changes in ledger order.</summary>
+    public IReadOnlyList<StackedChange> Changes => _changes;
+
+    /// <summary>The status that the ledger's last change, or its last look, left; Unknown where it has none.</summary>
+    public ExperimentStatus LastStatus { get; private set; }
+
+    /// <summary>When the service last changed the experiment for one of these changes, where it said so.</summary>
+    public DateTimeOffset? LastUpdatedAt { get; private set; }
+
+    /// <summary>The place of the change that a look contradicts: what stands before it no longer holds.</summary>
+    public int SupersededBefore { get; private set; }
+
+    /// <summary>The last failed attempt to end the pause, where nothing was changed since.</summary>
+    public LedgerEntry? LastFailure { get; private set; }
+
+    public bool IsLive(int place) => _covers[place] == 0;
+
+    /// <summary>Whether a change would be live if these operations were taken back; the stack is as before afterwards.</summary>
+    public T Without<T>(IReadOnlyCollection<string> operations, Func<T> read)
+    {
+        int[] places = [.. operations.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id])];
+        foreach (int place in places)
+        {
+            Cover(place, 1);
+        }
+
+        try
+        {
+            return read();
+        }
+        finally
+        {
+            foreach (int place in places)
+            {
+                Cover(place, -1);
+            }
+        }
+    }
+
+    /// <summary>The pause of ours that holds, with the end that holds for it; null where the last live change is no pause.</summary>
+    public (StackedChange Pause, DateTimeOffset? End)? PauseInForce()
+    {
+        int top = -1;
+        foreach (int place in _live.Reverse().TakeWhile(place => place >= SupersededBefore))
+        {
+            StackedChange change = _changes[place];
+            if (change.Entry.Outcome == ChangeOutcome.Unknown && change.Kind != ChangeKind.Pause)
+            {
+                // What may have ended the pause is tried again: that is safe.
+                continue;
+            }
+
+            top = Math.Max(top, place);
+            if (change.Kind != ChangeKind.End)
+            {
+                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.Until) : null;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Whether another change than this one made, or may have made, what the service shows as its last change.
+    /// </summary>
+    public bool IsClaimed(LedgerEntry own, DateTimeOffset? updated) =>
+        updated is { } at
+        && _changes.Any(change =>
+            (change.Entry.OperationId, change.Entry.Number) != (own.OperationId, own.Number)
+            && ChangeRules.Reaches(change.Entry.After, own.After)
+            && Claims(change.Entry, at)
+        );
+
+    private static bool Claims(LedgerEntry entry, DateTimeOffset updated)
+    {
+        if (entry.Outcome == ChangeOutcome.Changed && entry.UpdatedAt is { } own)
+        {
+            return own == updated;
+        }
+
+        SendWindow window = ExperimentHistory.Window(entry);
+        return !ChangeRules.IsBefore(updated, window.From) && updated <= window.To;
+    }
+
+    private void Push(LedgerEntry entry)
+    {
+        ChangeKind kind = ExperimentHistory.KindOf(entry);
+        bool isUndo = entry.Undoes is not null;
+        switch (entry.Outcome)
+        {
+            case ChangeOutcome.Failed:
+                LastFailure = entry;
+                return;
+            case ChangeOutcome.Unchanged when !isUndo:
+                if (!IsEndOf(entry, kind))
+                {
+                    Look(entry);
+                    return;
+                }
+
+                kind = ChangeKind.End;
+                break;
+        }
+
+        int place = _changes.Count;
+        var change = new StackedChange(entry, kind);
+        _changes.Add(change);
+        _covers.Add(0);
+        LastFailure = null;
+        if (!_byOperation.TryGetValue(change.OperationId, out List<int>? ofOperation))
+        {
+            _byOperation.Add(change.OperationId, ofOperation = []);
+        }
+
+        ofOperation.Add(place);
+        if (isUndo)
+        {
+            if (entry.Outcome == ChangeOutcome.Unknown)
+            {
+                // As long as it is not known to have happened, what it takes back is live.
+                return;
+            }
+
+            foreach (int target in Targets(change, place))
+            {
+                Cover(target, 1);
+            }
+        }
+        else
+        {
+            _live.Add(place);
+        }
+
+        if (entry.Outcome != ChangeOutcome.Unknown && entry.After != ExperimentStatus.Unknown)
+        {
+            LastStatus = entry.After;
+        }
+
+        if (entry.Outcome == ChangeOutcome.Changed)
+        {
+            LastUpdatedAt = entry.UpdatedAt;
+        }
+    }
+
+    /// <summary>A pause that found a pause of ours and says another end for it is a change of the end.</summary>
+    private bool IsEndOf(LedgerEntry entry, ChangeKind kind) =>
+        kind is ChangeKind.Pause or ChangeKind.End
+        && entry.Error is null
+        && PauseInForce() is { } held
+        && held.End != entry.Until
+        && (entry.UpdatedAt is null || LastUpdatedAt is null || entry.UpdatedAt == LastUpdatedAt);
+
+    /// <summary>Nothing was changed, but the experiment was seen: where that contradicts the stack, somebody else was there.</summary>
+    private void Look(LedgerEntry entry)
+    {
+        bool isOther =
+            entry.After != LastStatus
+            || entry.Error is not null
+            || (entry.UpdatedAt is { } seen && LastUpdatedAt is { } left && seen != left);
+        if (entry.After != ExperimentStatus.Unknown && isOther)
+        {
+            SupersededBefore = _changes.Count;
+            LastStatus = entry.After;
+        }
+    }
+
+    private IEnumerable<int> Targets(StackedChange undo, int place) =>
+        undo.Undoes.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id]).Where(target => target < place);
+
+    /// <summary>Takes a change back once more, or once less; what an undo takes back follows it.</summary>
+    private void Cover(int place, int by)
+    {
+        bool wasLive = IsLive(place);
+        _covers[place] += by;
+        if (IsLive(place) == wasLive)
+        {
+            return;
+        }
+
+        if (_changes[place] is { IsUndo: true, Entry.Outcome: ChangeOutcome.Unknown })
+        {
+            return;
+        }
+
+        if (!_changes[place].IsUndo)
+        {
+            _ = wasLive ? _live.Remove(place) : _live.Add(place);
+            return;
+        }
+
+        foreach (int target in Targets(_changes[place], place))
+        {
+            Cover(target, wasLive ? -1 : 1);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// The histories of some experiments at one address. What was added to the ledger since is read when they are refreshed, so that
+/// looking again right before each request costs next to nothing.
+/// </summary>
+internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
+{
+    private readonly Dictionary<string, ExperimentHistory> _histories = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private long _position;
+
+    /// <summary>Adds an experiment whose lines are to be kept; before the first reading.</summary>
+    public void Follow(string uid) => _histories[uid] = new ExperimentHistory();
+
+    public bool Follows(string uid) => _histories.ContainsKey(uid);
+
+    /// <summary>Adds a line that the ledger was just given, or that is only supposed.</summary>
+    public void Add(LedgerEntry line)
+    {
+        if (line.Uid is { } uid && _histories.TryGetValue(uid, out ExperimentHistory? history))
+        {
+            lock (history)
+            {
+                history.Add(line);
+            }
+        }
+    }
+
+    /// <summary>Reads what was added to the ledger since the last time.</summary>
+    /// <exception cref="LedgerException">It cannot be read.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var query = new LedgerQuery { From = _position };
+            _position = await ledger
+                .ReadAsync(
+                    query,
+                    line =>
+                    {
+                        if (isHere(line))
+                        {
+                            Add(line);
+                        }
+                    },
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+        finally
+        {
+            _ = _turn.Release();
+        }
+    }
+
+    /// <summary>An experiment's changes as they are known now.</summary>
+    public ChangeStack Of(string uid)
+    {
+        ExperimentHistory history = _histories[uid];
+        lock (history)
+        {
+            return history.Read();
+        }
+    }
+
+    public void Dispose() => _turn.Dispose();
+}

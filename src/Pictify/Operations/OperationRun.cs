@@ -1,0 +1,258 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// One run of one command that changes something: for each change an intent before anything is sent, and an outcome after it. A
+/// ledger that fails never stops a change, unless the connection demands one or the change has an end.
+/// </summary>
+public sealed class OperationRun
+{
+    private static readonly Lazy<LedgerEntry> _machine = new(Machine);
+
+    private readonly PictifyConnection _connection;
+    private readonly ILedger? _ledger;
+    private readonly Action<LedgerException>? _onFailure;
+
+    /// <summary>What all lines of this operation have in common.</summary>
+    private readonly LedgerEntry _head;
+    private int _count;
+    private int _unrecorded;
+
+    internal OperationRun(
+        PictifyConnection connection,
+        ILedger? ledger,
+        LedgerEntry head,
+        Action<LedgerException>? onFailure
+    )
+    {
+        _connection = connection;
+        _ledger = ledger;
+        _onFailure = onFailure;
+        DateTimeOffset now = connection.Now;
+        _head = _machine.Value with
+        {
+            OperationId = PictifyOperation.NewId(now),
+            Time = now,
+            Command = head.Command,
+            Reason = head.Reason,
+            Ticket = head.Ticket,
+            Until = head.Until,
+            BaseUrl = connection.BaseUri.AbsoluteUri,
+            Key = KeyOf(connection),
+        };
+    }
+
+    /// <summary>The operation, with nothing counted yet.</summary>
+    public PictifyOperation Operation => PictifyOperation.Begin(_ledger, _head);
+
+    /// <summary>Changes that were made, or may have been, of which a line is missing in the ledger.</summary>
+    public int Unrecorded => Volatile.Read(ref _unrecorded);
+
+    /// <summary>The entry for the next change; to be completed with what is wanted of which experiment.</summary>
+    public LedgerEntry NewEntry() => _head with { Number = Interlocked.Increment(ref _count) };
+
+    /// <summary>Fails where the connection demands a ledger that cannot be written.</summary>
+    /// <exception cref="LedgerException">It cannot be written.</exception>
+    public Task ProbeAsync(CancellationToken cancellationToken = default) =>
+        _connection.RequireLedger && _ledger is not null ? _ledger.ProbeAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Makes a change, between its two lines.</summary>
+    /// <param name="subject">From <see cref="NewEntry"/>, with the experiment and what is wanted of it.</param>
+    /// <param name="change">The change, such as a call of <see cref="PictifyClient.PauseAsync"/>.</param>
+    /// <param name="cancellationToken">Stops before the first line.</param>
+    /// <returns>What became of it, as the ledger has it.</returns>
+    /// <exception cref="PictifyException">It was refused before anything was sent.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be written, and is needed; nothing was sent.</exception>
+    public async Task<ExperimentChange> RunAsync(
+        LedgerEntry subject,
+        Func<CancellationToken, Task<ExperimentChange>> change,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (subject is null || change is null)
+        {
+            throw new ArgumentNullException(subject is null ? nameof(subject) : nameof(change));
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        LedgerException? failure = await TryAppendAsync(subject with { Kind = LedgerKind.Intent })
+            .ConfigureAwait(false);
+        if (failure is not null)
+        {
+            // Without its line nobody would ever end the pause.
+            if (_connection.RequireLedger || subject.Until is not null)
+            {
+                throw failure;
+            }
+
+            Report(failure);
+        }
+
+        // What is thrown by anything but the checks before a request may have been thrown after one.
+        LedgerEntry after = subject with
+        {
+            Kind = LedgerKind.Outcome,
+        };
+        try
+        {
+            ExperimentChange result = await change(cancellationToken).ConfigureAwait(false);
+            if (result is { IsInferred: true, Outcome: ChangeOutcome.Changed })
+            {
+                result = await WithoutClaimAsync(subject, result).ConfigureAwait(false);
+            }
+
+            after = Outcome(after, result);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            after = after with
+            {
+                Outcome = exception is PictifyException { OutcomeUnknown: false } or OperationCanceledException
+                    ? ChangeOutcome.Failed
+                    : ChangeOutcome.Unknown,
+                Error = exception switch
+                {
+                    PictifyException refused => refused.ErrorId,
+                    OperationCanceledException => nameof(PictifyErrorKind.Stopped),
+                    _ => "UnexpectedError",
+                },
+            };
+            throw;
+        }
+        finally
+        {
+            // Where the intent is missing, the outcome still tells what happened.
+            if (await TryAppendAsync(after).ConfigureAwait(false) is { } lost && failure is null)
+            {
+                Report(lost);
+            }
+        }
+    }
+
+    /// <summary>Records what nothing was sent for.</summary>
+    /// <param name="subject">What was wanted.</param>
+    /// <param name="errorId">Why it was not tried.</param>
+    public Task NotStartedAsync(LedgerEntry subject, string errorId) =>
+        TryAppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = ChangeOutcome.Failed, Error = errorId });
+
+    /// <summary>Records what was found, where nothing is sent for it.</summary>
+    internal async Task NoteAsync(LedgerEntry line)
+    {
+        if (await TryAppendAsync(line).ConfigureAwait(false) is { } failure)
+        {
+            Report(failure);
+        }
+    }
+
+    /// <summary>The key, or the sandbox, that an entry's experiments are seen with.</summary>
+    internal static string? KeyOf(PictifyConnection connection) => connection.Sandbox?.Id ?? connection.KeyFingerprint;
+
+    /// <summary>What the ledger says of what a change came to.</summary>
+    internal static LedgerEntry Outcome(LedgerEntry subject, ExperimentChange change)
+    {
+        bool isDone = change.Outcome is ChangeOutcome.Changed or ChangeOutcome.Unchanged;
+        return subject with
+        {
+            Uid = change.Experiment?.Uid ?? subject.Uid,
+            Slug = change.Experiment?.Slug ?? subject.Slug,
+            Name = change.Experiment?.Name ?? subject.Name,
+            BeforeText = change.Before is { } before and not ExperimentStatus.Unknown
+                ? ApiName.Of(before)
+                : subject.BeforeText,
+            AfterText = isDone ? change.Experiment?.StatusText ?? subject.AfterText : subject.AfterText,
+            Detail = change.Detail ?? subject.Detail,
+            UpdatedAt = isDone ? change.Experiment?.UpdatedAt : null,
+            SentFrom = change.Outcome == ChangeOutcome.Unknown ? change.SentFrom : null,
+            SentTo = change.Outcome == ChangeOutcome.Unknown ? change.SentTo : null,
+            Outcome = change.Outcome,
+            Error = change.Error?.ErrorId,
+        };
+    }
+
+    /// <summary>
+    /// The client saw the change it wanted, made while its request was under way. So may another operation have: one change of
+    /// the service belongs to one of them only.
+    /// </summary>
+    private async Task<ExperimentChange> WithoutClaimAsync(LedgerEntry subject, ExperimentChange change)
+    {
+        if (_ledger is null || subject.Uid is not { } uid || change.Experiment?.UpdatedAt is not { } updated)
+        {
+            return change;
+        }
+
+        using var book = new HistoryBook(_ledger, PictifyOperations.IsHere(_connection));
+        book.Follow(uid);
+        try
+        {
+            await book.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (LedgerException)
+        {
+            return change;
+        }
+
+        return book.Of(uid).IsClaimed(subject, updated)
+            ? change with
+            {
+                Outcome = ChangeOutcome.Unknown,
+                Error = new PictifyException(
+                    PictifyErrorKind.InvalidResponse,
+                    $"No answer told whether the change was made. {change.Experiment} is '{SafeText.Clean(change.Experiment.StatusText)}' "
+                        + "now, which another operation did, or may have done."
+                )
+                {
+                    OutcomeUnknown = true,
+                    Asked = RequestKind.Transition,
+                },
+            }
+            : change;
+    }
+
+    private void Report(LedgerException failure)
+    {
+        if (Interlocked.Increment(ref _unrecorded) == 1)
+        {
+            _onFailure?.Invoke(failure);
+        }
+    }
+
+    /// <summary>
+    /// Null where the line is in the ledger, or where there is none. Each line is tried: a ledger that was locked may be free again.
+    /// </summary>
+    private async Task<LedgerException?> TryAppendAsync(LedgerEntry line)
+    {
+        if (_ledger is null)
+        {
+            return null;
+        }
+
+        long? skew = _connection.Clock.Skew is { } s ? (long)s.TotalMilliseconds : null;
+        try
+        {
+            await _ledger
+                .AppendAsync([line with { Time = _connection.Now, SkewMilliseconds = skew }])
+                .ConfigureAwait(false);
+            return null;
+        }
+        catch (LedgerException exception)
+        {
+            return exception;
+        }
+    }
+
+    private static LedgerEntry Machine()
+    {
+        (string process, int id) = Platform.ThisProcess();
+        bool hasDomain = Environment.UserDomainName.Length > 0 && Environment.UserDomainName != Environment.MachineName;
+        return new LedgerEntry
+        {
+            User = hasDomain ? $"{Environment.UserDomainName}\\{Environment.UserName}" : Environment.UserName,
+            Host = Environment.MachineName,
+            Process = process,
+            ProcessId = id,
+        };
+    }
+}

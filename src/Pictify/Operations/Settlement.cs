@@ -1,0 +1,99 @@
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>What the service's present state says of a change whose outcome the ledger does not know.</summary>
+internal static class Settlement
+{
+    /// <summary>True where reading the experiment can settle the entry.</summary>
+    public static bool CanSettle(LedgerEntry entry) =>
+        entry.Outcome == ChangeOutcome.Unknown
+        && (entry.Uid ?? entry.Slug) is not null
+        && ExperimentHistory.KindOf(entry)
+            is ChangeKind.Pause
+                or ChangeKind.Resume
+                or ChangeKind.Start
+                or ChangeKind.Complete
+                or ChangeKind.Create
+                or ChangeKind.Remove;
+
+    /// <summary>The entry as it is settled, or null with the reason where the present state does not tell.</summary>
+    /// <param name="entry">What was tried.</param>
+    /// <param name="present">The experiment as it is; null where there is none.</param>
+    /// <param name="isOwnKey">True where the entry's own key looked: to another key, an experiment that is not there may be
+    /// another team's.</param>
+    /// <param name="isClaimed">True where another operation made, or may have made, what the service shows.</param>
+    public static (LedgerEntry? Settled, string Reason) Judge(
+        LedgerEntry entry,
+        Experiment? present,
+        bool isOwnKey,
+        bool isClaimed
+    )
+    {
+        ChangeDecision decision = Decide(entry, present, isOwnKey, isClaimed);
+        if (decision.Outcome == ChangeOutcome.Unknown)
+        {
+            return (null, decision.Reason);
+        }
+
+        LedgerEntry settled = entry with
+        {
+            Kind = LedgerKind.Settled,
+            Outcome = decision.Outcome,
+            Uid = entry.Uid ?? present?.Uid,
+            BeforeText =
+                decision.Outcome == ChangeOutcome.Unchanged ? present?.StatusText
+                : decision.Outcome == ChangeOutcome.Changed ? BeforeOf(entry)
+                : entry.BeforeText,
+            AfterText =
+                decision.Outcome == ChangeOutcome.Failed ? entry.AfterText : present?.StatusText ?? entry.AfterText,
+            UpdatedAt = decision.Outcome == ChangeOutcome.Failed ? null : present?.UpdatedAt,
+            Previous = null,
+            Hash = null,
+        };
+        return (settled, decision.Reason);
+    }
+
+    private static ChangeDecision Decide(LedgerEntry entry, Experiment? present, bool isOwnKey, bool isClaimed)
+    {
+        SendWindow window = ExperimentHistory.Window(entry);
+        if (present is null && !isOwnKey)
+        {
+            return new(
+                ChangeOutcome.Unknown,
+                $"this connection's key does not see it, and another key (fingerprint {entry.Key}) changed it"
+            );
+        }
+
+        switch (ExperimentHistory.KindOf(entry))
+        {
+            case ChangeKind.Remove:
+                return present is null || present.Status == ExperimentStatus.Archived
+                    ? new(ChangeOutcome.Changed, "it is gone")
+                    : new(ChangeOutcome.Failed, "it is still there");
+            case ChangeKind.Create:
+                return present is null ? new(ChangeOutcome.Failed, "no experiment bears the slug")
+                    : present.CreatedAt is not { } created
+                        ? new(ChangeOutcome.Unknown, "the service does not say when it was created")
+                    : ChangeRules.IsBefore(created, window.From)
+                        ? new(ChangeOutcome.Failed, "the slug belongs to an older experiment")
+                    : created > window.To
+                        ? new(ChangeOutcome.Unknown, "the slug belongs to an experiment that was created later")
+                    : isClaimed ? new(ChangeOutcome.Unknown, "another operation created it, or may have")
+                    : new(ChangeOutcome.Changed, "it was created then");
+            default:
+                return present is null
+                    ? new(ChangeOutcome.Unknown, "the service has no such experiment now")
+                    : ChangeRules.Decide(entry.After, window, present, isClaimed, isLater: true);
+        }
+    }
+
+    /// <summary>What was known of it before may have been old: only one status leads to paused, and a resume reads first.</summary>
+    private static string? BeforeOf(LedgerEntry entry) =>
+        ExperimentHistory.KindOf(entry) switch
+        {
+            ChangeKind.Pause => ApiName.Of(ExperimentStatus.Running),
+            ChangeKind.Resume => ApiName.Of(ExperimentStatus.Paused),
+            _ => entry.BeforeText,
+        };
+}

@@ -1,0 +1,51 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>Settles changes whose outcome the ledger does not know, by what the service shows, and records that.</summary>
+internal sealed class Settler(PictifyConnection connection, ILedger ledger, HistoryBook book, bool record)
+{
+    /// <summary>Settles one entry; null, with the reason, where the service's state does not tell.</summary>
+    public async Task<(LedgerEntry? Settled, string Reason)> SettleAsync(
+        LedgerEntry entry,
+        Experiment? present,
+        bool isClaimed,
+        CancellationToken cancellationToken
+    )
+    {
+        bool isOwnKey = entry.Key == OperationRun.KeyOf(connection);
+        (LedgerEntry? settled, string reason) = Settlement.Judge(entry, present, isOwnKey, isClaimed);
+        if (settled is null)
+        {
+            return (null, reason);
+        }
+
+        settled = settled with { Time = connection.Now };
+        if (record)
+        {
+            await ledger.AppendAsync([settled], cancellationToken).ConfigureAwait(false);
+        }
+
+        book.Add(settled);
+        return (settled, reason);
+    }
+
+    /// <summary>Settles what is open of an experiment's changes, as far as its present state tells.</summary>
+    public async Task<ChangeStack> SettleAllAsync(string uid, Experiment present, CancellationToken cancellationToken)
+    {
+        ChangeStack stack = book.Of(uid);
+        foreach (StackedChange change in stack.Changes.Where(static change => Settlement.CanSettle(change.Entry)))
+        {
+            _ = await SettleAsync(
+                    change.Entry,
+                    present,
+                    stack.IsClaimed(change.Entry, present.UpdatedAt),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+        }
+
+        return book.Of(uid);
+    }
+}

@@ -1,0 +1,415 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// Takes operations back, all of them together: for each experiment they must be the last live changes, and the service must show
+/// what the last of them left.
+/// </summary>
+public sealed class UndoSession : IDisposable
+{
+    private readonly PictifyClient _client;
+    private readonly PictifyConnection _connection;
+    private readonly HistoryBook _book;
+    private readonly Settler _settler;
+    private readonly string[] _operations;
+    private readonly Dictionary<string, string> _refused;
+
+    private UndoSession(
+        PictifyConnection connection,
+        PictifyClient client,
+        ILedger ledger,
+        HistoryBook book,
+        string[] operations,
+        string[] uids,
+        Dictionary<string, string> refused,
+        bool record
+    )
+    {
+        _connection = connection;
+        _client = client;
+        _book = book;
+        _settler = new Settler(connection, ledger, book, record);
+        _operations = operations;
+        _refused = refused;
+        Uids = uids;
+    }
+
+    /// <summary>The experiments that the operations concern, in the order of the operations and of their entries.</summary>
+    public string[] Uids { get; }
+
+    /// <summary>Operations that cannot be taken back, and why. They are left out.</summary>
+    public IReadOnlyDictionary<string, string> Refused => _refused;
+
+    internal static async Task<UndoSession> OpenAsync(
+        PictifyConnection connection,
+        PictifyClient client,
+        ILedger ledger,
+        IReadOnlyCollection<string> operationIds,
+        bool record,
+        CancellationToken cancellationToken
+    )
+    {
+        string[] ids = [.. operationIds.Distinct(StringComparer.Ordinal)];
+        var entries = ids.ToDictionary(
+            static id => id,
+            static _ => new SortedDictionary<int, LedgerEntry>(),
+            StringComparer.Ordinal
+        );
+        _ = await ledger
+            .ReadAsync(
+                LedgerQuery.All,
+                line =>
+                {
+                    if (
+                        line is { OperationId: { } id, Number: { } number }
+                        && entries.TryGetValue(id, out SortedDictionary<int, LedgerEntry>? ofOperation)
+                    )
+                    {
+                        ofOperation[number] = line;
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
+        var uids = new List<string>();
+        var book = new HistoryBook(ledger, isHere);
+        foreach (string id in ids)
+        {
+            LedgerEntry[] ofOperation = [.. entries[id].Values];
+            if (WhyNot(ofOperation, connection, isHere) is { } why)
+            {
+                refused.Add(id, why);
+                continue;
+            }
+
+            foreach (LedgerEntry entry in ofOperation)
+            {
+                if (entry is { Uid: { } uid, Outcome: not ChangeOutcome.Failed } && !book.Follows(uid))
+                {
+                    book.Follow(uid);
+                    uids.Add(uid);
+                }
+            }
+        }
+
+        if (uids.Count > 0)
+        {
+            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        string[] operations = [.. ids.Where(id => !refused.ContainsKey(id))];
+
+        // What these operations only found needs no look at the service.
+        string[] changed = [.. uids.Where(uid => Concerns(book.Of(uid), operations))];
+        return new UndoSession(connection, client, ledger, book, operations, changed, refused, record);
+    }
+
+    /// <summary>Reads the experiment, and works out what taking the operations back comes to for it.</summary>
+    /// <exception cref="PictifyException">The experiment could not be read.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
+    /// <returns>The plan; null where there is nothing to take back.</returns>
+    public async Task<UndoPlan?> PlanAsync(string uid, CancellationToken cancellationToken = default)
+    {
+        Experiment present;
+        try
+        {
+            present = await _client.GetAsync(uid, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+        {
+            StackedChange last = _book.Of(uid).Changes.Last(change => _operations.Contains(change.OperationId));
+            if (last.Entry.Key == OperationRun.KeyOf(_connection))
+            {
+                throw;
+            }
+
+            return Plan(uid, last.Entry) with
+            {
+                Conflict =
+                    $"this connection's key does not see it, and another key (fingerprint {last.Entry.Key}) changed it",
+            };
+        }
+
+        ChangeStack stack = await _settler.SettleAllAsync(uid, present, cancellationToken).ConfigureAwait(false);
+        return Concerns(stack, _operations) ? Plan(uid, stack, present) : null;
+    }
+
+    /// <summary>The entry of a restoration, before anything is sent.</summary>
+    public static LedgerEntry Subject(OperationRun run, UndoPlan plan) =>
+        (run ?? throw new ArgumentNullException(nameof(run))).NewEntry() with
+        {
+            Change =
+                plan.IsEndOnly ? ChangeKind.End
+                : plan.Target == ExperimentStatus.Paused ? ChangeKind.Pause
+                : ChangeKind.Resume,
+            Uid = plan.Uid,
+            Name = plan.Entry.Name,
+            Slug = plan.Entry.Slug,
+            BeforeText = plan.Present?.StatusText,
+            AfterText = plan.Target == ExperimentStatus.Unknown ? null : ApiName.Of(plan.Target),
+            Until = plan.Until,
+            Undoes = plan.IsRestored || plan.OperationIds.Length == 0 ? null : string.Join(" ", plan.OperationIds),
+        };
+
+    /// <summary>Restores what the plan says, and records it.</summary>
+    /// <param name="run">The operation that takes back.</param>
+    /// <param name="plan">From <see cref="PlanAsync"/>.</param>
+    /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
+    public async Task<ExperimentChange> RestoreAsync(
+        OperationRun run,
+        UndoPlan plan,
+        CancellationToken cancellationToken = default
+    )
+    {
+        if (run is null || plan is null)
+        {
+            throw new ArgumentNullException(run is null ? nameof(run) : nameof(plan));
+        }
+
+        // What was planned may be old: another operation may have changed the experiment while the others were restored.
+        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (_book.Of(plan.Uid).Changes.Count != plan.ChangeCount)
+        {
+            plan =
+                await PlanAsync(plan.Uid, cancellationToken).ConfigureAwait(false)
+                ?? plan with
+                {
+                    Conflict = "another operation changed it meanwhile",
+                };
+        }
+
+        LedgerEntry subject = Subject(run, plan);
+        if (plan.Conflict is { } why)
+        {
+            PictifyException conflict = Conflict(why);
+            await run.NotStartedAsync(subject, conflict.ErrorId).ConfigureAwait(false);
+            return ExperimentChange.Failed(conflict);
+        }
+
+        return await run.RunAsync(subject, token => RestoreAsync(plan, token), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The error for an experiment that is left alone.</summary>
+    public static PictifyException Conflict(string why) =>
+        new(PictifyErrorKind.UndoConflict, $"It was left alone: {why}.");
+
+    private Task<ExperimentChange> RestoreAsync(UndoPlan plan, CancellationToken cancellationToken)
+    {
+        Experiment present = plan.Present!;
+        if (plan.IsEndOnly || ChangeRules.Reaches(present.Status, plan.Target))
+        {
+            return Task.FromResult(
+                new ExperimentChange
+                {
+                    Outcome = plan.IsEndOnly && !plan.IsRestored ? ChangeOutcome.Changed : ChangeOutcome.Unchanged,
+                    Experiment = present,
+                    Before = present.Status,
+                }
+            );
+        }
+
+        return plan.Target == ExperimentStatus.Running
+            ? _client.ResumeAsync(present.Uid, present, cancellationToken)
+            : _client.PauseAsync(present.Uid, present, cancellationToken);
+    }
+
+    private static bool Concerns(ChangeStack stack, string[] operations) =>
+        stack.Changes.Any(change => operations.Contains(change.OperationId));
+
+    private UndoPlan Plan(string uid, LedgerEntry entry) =>
+        new()
+        {
+            Uid = uid,
+            Entry = entry,
+            OperationIds = [.. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id))],
+        };
+
+    private UndoPlan Plan(string uid, ChangeStack stack, Experiment present)
+    {
+        int count = stack.Changes.Count;
+        bool[] before = [.. Enumerable.Range(0, count).Select(stack.IsLive)];
+        (bool[] after, DateTimeOffset? end) = stack.Without(
+            _operations,
+            () => (Enumerable.Range(0, count).Select(stack.IsLive).ToArray(), stack.PauseInForce()?.End)
+        );
+        int[] taken = [.. Places(place => !stack.Changes[place].IsUndo && before[place] && !after[place])];
+        int[] revived = [.. Places(place => !stack.Changes[place].IsUndo && !before[place] && after[place])];
+        int[] given = [.. Places(place => _operations.Contains(stack.Changes[place].OperationId))];
+        UndoPlan plan = Plan(uid, stack.Changes[given[given.Length - 1]].Entry) with
+        {
+            Present = present,
+            ChangeCount = count,
+        };
+        bool isAnythingTaken = taken.Length + revived.Length > 0;
+        int lowest = isAnythingTaken
+            ? Places(place => before[place] && !after[place]).Concat(taken).Min()
+            : given.Min();
+        int blocking = Places(place =>
+                place > lowest
+                && !stack.Changes[place].IsUndo
+                && (before[place] || after[place])
+                && !taken.Contains(place)
+                && !revived.Contains(place)
+            )
+            .DefaultIfEmpty(-1)
+            .Last();
+        if (blocking >= 0)
+        {
+            LedgerEntry other = stack.Changes[blocking].Entry;
+            return plan with
+            {
+                Conflict = $"operation {other.OperationId} ({other.Command}) changed it after this one, or may have",
+            };
+        }
+
+        if (revived.Any(place => taken.Any(other => other < place)))
+        {
+            return plan with
+            {
+                Conflict = "taking these operations back makes one live again that stands above another",
+            };
+        }
+
+        int unknown = Places(place => place >= lowest && stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
+            .DefaultIfEmpty(-1)
+            .Last();
+        if (unknown >= 0)
+        {
+            return plan with
+            {
+                Conflict = $"it is not known what operation {stack.Changes[unknown].OperationId} did to it",
+            };
+        }
+
+        plan = plan with { Until = present.Status == ExperimentStatus.Paused ? end : null, Target = present.Status };
+        bool isAsLeft =
+            stack.LastStatus == ExperimentStatus.Unknown
+            || ChangeRules.Reaches(present.Status, stack.LastStatus)
+            || (stack.LastStatus == ExperimentStatus.Rendering && present.Status == ExperimentStatus.Running);
+        if (!isAnythingTaken)
+        {
+            return isAsLeft
+                ? plan with
+                {
+                    IsRestored = true,
+                    IsEndOnly = false,
+                }
+                : plan with
+                {
+                    Conflict = $"it was taken back already, and it is '{SafeText.Clean(present.StatusText)}' again",
+                };
+        }
+
+        if (taken.Concat(revived).All(place => stack.Changes[place].Kind == ChangeKind.End))
+        {
+            return present.Status == ExperimentStatus.Paused
+                ? plan with
+                {
+                    IsEndOnly = true,
+                }
+                : plan with
+                {
+                    Conflict =
+                        $"the operation changed the end of a pause, and it is '{SafeText.Clean(present.StatusText)}' now",
+                };
+        }
+
+        if (WhyNoWayBack(stack, taken) is { } why)
+        {
+            return plan with { Conflict = why };
+        }
+
+        ExperimentStatus target =
+            revived.Length > 0 ? AfterOf(stack.Changes[revived.Max()].Entry) : stack.Changes[taken.Min()].Entry.Before;
+        if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
+        {
+            return plan with { Conflict = "the ledger does not say what it was before" };
+        }
+
+        plan = plan with { Target = target, Until = target == ExperimentStatus.Paused ? end : null };
+        if (ChangeRules.Reaches(present.Status, target))
+        {
+            return plan;
+        }
+
+        if (!isAsLeft)
+        {
+            return plan with
+            {
+                Conflict =
+                    $"the operation left it '{ApiName.Of(stack.LastStatus)}', and it is '{SafeText.Clean(present.StatusText)}' now",
+            };
+        }
+
+        return
+            present.Status == stack.LastStatus
+            && present.UpdatedAt is { } updated
+            && stack.LastUpdatedAt is { } left
+            && updated != left
+            ? plan with
+            {
+                Conflict = $"somebody else changed it since, at {updated.UtcDateTime:u}",
+            }
+            : plan;
+
+        IEnumerable<int> Places(Func<int, bool> isWanted) => Enumerable.Range(0, count).Where(isWanted);
+    }
+
+    private static ExperimentStatus AfterOf(LedgerEntry entry) =>
+        entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
+
+    private static string? WhyNoWayBack(ChangeStack stack, int[] taken)
+    {
+        foreach (int place in taken)
+        {
+            StackedChange change = stack.Changes[place];
+            if (change.Entry.Before == ExperimentStatus.Draft)
+            {
+                return "it was a draft before, and nothing becomes a draft again";
+            }
+
+            if (change.Kind is not (ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End))
+            {
+                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no way leads back";
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
+    private static string? WhyNot(LedgerEntry[] entries, PictifyConnection connection, Func<LedgerEntry, bool> isHere)
+    {
+        if (entries.Length == 0)
+        {
+            return "the ledger has no such operation";
+        }
+
+        if (!isHere(entries[0]))
+        {
+            return entries[0].BaseUrl == connection.BaseUri.AbsoluteUri
+                ? "it was in another sandbox"
+                : $"it was at {entries[0].BaseUrl}, and this connection leads to {connection.BaseUri}";
+        }
+
+        return ExperimentHistory.KindOf(entries[0]) switch
+        {
+            ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End => null,
+            ChangeKind.Complete => "completing is final",
+            ChangeKind.Remove => "no API brings a removed experiment back",
+            ChangeKind.Create => "it created experiments, which Remove-PictifyExperiment removes",
+            ChangeKind.Edit => "the fields' earlier values are not recorded",
+            ChangeKind.Event => "events cannot be taken back",
+            ChangeKind.Call => "what the call did is not known here",
+            _ when entries.All(static entry => entry.Uid is null) => null,
+            _ => "the ledger does not say what kind of change it was",
+        };
+    }
+
+    /// <summary>Gives back what reading the ledger needs.</summary>
+    public void Dispose() => _book.Dispose();
+}
