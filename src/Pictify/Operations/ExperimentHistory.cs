@@ -34,7 +34,9 @@ internal sealed class ExperimentHistory
     }
 
     /// <summary>The changes as they are known now, with each one's being live worked out.</summary>
-    public ChangeStack Read() => new(_entries);
+    /// <param name="withOpen">False for the history as it would be if no change had been made whose outcome is not known.</param>
+    public ChangeStack Read(bool withOpen = true) =>
+        new(withOpen ? _entries : _entries.Where(static entry => entry.Outcome != ChangeOutcome.Unknown));
 
     /// <summary>When an entry's requests were under way, by the service's clock.</summary>
     public static SendWindow Window(LedgerEntry entry)
@@ -88,6 +90,9 @@ internal sealed class ChangeStack
     private readonly List<int> _covers = [];
     private readonly Dictionary<string, List<int>> _byOperation = new(StringComparer.Ordinal);
     private readonly SortedSet<int> _live = [];
+
+    /// <summary>The keys that were seen to reach the experiment.</summary>
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
     public ChangeStack(IEnumerable<LedgerEntry> entries)
     {
@@ -185,6 +190,13 @@ internal sealed class ChangeStack
     {
         ChangeKind kind = ExperimentHistory.KindOf(entry);
         bool isUndo = entry.Undoes is not null;
+        if (
+            entry is { Kind: LedgerKind.Outcome, Outcome: ChangeOutcome.Changed or ChangeOutcome.Unchanged, Key: { } key }
+        )
+        {
+            _ = _keys.Add(key);
+        }
+
         switch (entry.Outcome)
         {
             case ChangeOutcome.Failed:
@@ -235,10 +247,14 @@ internal sealed class ChangeStack
         }
     }
 
-    /// <summary>A pause that found a pause of ours and says another end for it is a change of the end.</summary>
+    /// <summary>
+    /// A pause that found a pause of ours and says another end for it is a change of the end. One that was settled later may have
+    /// been another team's, which had no say: its key has to have been seen to reach the experiment.
+    /// </summary>
     private bool IsEndOf(LedgerEntry entry, ChangeKind kind) =>
         kind is ChangeKind.Pause or ChangeKind.End
         && entry.Error is null
+        && (entry.Kind != LedgerKind.Settled || (entry.Key is { } key && _keys.Contains(key)))
         && PauseInForce() is { } held
         && held.End != entry.Until
         && (entry.UpdatedAt is null || LastUpdatedAt is null || entry.UpdatedAt == LastUpdatedAt);
