@@ -27,7 +27,7 @@ BeforeDiscovery {
 
     # An undo needs an operation before it: its own tests have one.
     $cmdlets = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object {
-            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -eq 'Undo-PictifyOperation' }
+            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -in 'Undo-PictifyOperation', 'Update-PictifyOperation' }
         })
     $calls = @($changing.Keys | ForEach-Object { @{ Cmdlet = $_; Call = $changing[$_] } })
 

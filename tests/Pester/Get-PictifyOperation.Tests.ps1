@@ -89,11 +89,11 @@ Describe 'Get-PictifyOperation' {
         $wrong = Join-Path $TestDrive 'mistyped.jsonl'
 
         $said = Invoke-Captured { Get-PictifyOperation -LedgerPath $wrong }
-        (Get-ErrorId $said).Terminating | Should -Be 'LedgerNotFound'
+        Get-ErrorId $said.Terminating | Should -Be 'LedgerNotFound'
         "$($said.Terminating)" | Should -Match 'mistyped\.jsonl'
-        (Get-ErrorId (Invoke-Captured { Get-PictifyOperation -LedgerPath $TestDrive })).Terminating | Should -Be 'LedgerUnreadable'
+        Get-ErrorId (Invoke-Captured { Get-PictifyOperation -LedgerPath $TestDrive }).Terminating | Should -Be 'LedgerUnreadable'
         Connect-Pictify -Sandbox -LedgerPath "$TestDrive"
-        (Get-ErrorId (Invoke-Captured { Get-PictifyOperation })).Terminating | Should -Be 'LedgerUnreadable'
+        Get-ErrorId (Invoke-Captured { Get-PictifyOperation }).Terminating | Should -Be 'LedgerUnreadable'
     }
 
     It 'gives the last by its place in the ledger, whatever the ids say' {

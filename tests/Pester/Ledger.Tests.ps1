@@ -16,7 +16,7 @@ BeforeDiscovery {
         @{ Call = 'Start-PictifyExperiment exp_sandbox_11 -Wait'; Before = 'draft'; After = 'running'; Detail = '' }
         @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 control -Confirm:$false'; Before = 'running'; After = 'completed'; Detail = 'winnerVariantId=control' }
         @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Before = ''; After = 'archived'; Detail = '' }
-        @{ Call = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"; Before = 'running'; After = 'running'; Detail = 'name' }
+        @{ Call = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"; Before = ''; After = 'running'; Detail = 'name' }
         @{ Call = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copy-1'; Before = ''; After = 'draft'; Detail = 'copy of exp_sandbox_01' }
         @{ Call = $new; Before = ''; After = 'draft'; Detail = '' }
         @{ Call = 'Send-PictifyEvent view hero-summer-sale'; Before = ''; After = ''; Detail = '1 of 1 events' }
@@ -139,11 +139,24 @@ Describe 'The ledger' {
         [System.IO.File]::WriteAllText($nowhere, '')
         Connect-Pictify -Sandbox -LedgerPath (Join-Path $nowhere 'x')
 
-        $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -For 2h }
+        $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment }
 
         $said.Output.Count | Should -Be 8
         $said.Warnings.Count | Should -Be 1
-        $said.Warnings[0].Contains('nothing will resume') | Should -BeTrue -Because $said.Warnings[0]
+        $said.Warnings[0].Contains('not recorded') | Should -BeTrue -Because $said.Warnings[0]
+    }
+
+    It 'that cannot be written refuses a pause with an end, because nothing would ever end it' {
+        $nowhere = Join-Path $TestDrive 'file2'
+        [System.IO.File]::WriteAllText($nowhere, '')
+        Connect-Pictify -Sandbox -LedgerPath (Join-Path $nowhere 'x')
+
+        $said = Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -For 2h }
+
+        $said.Output | Should -BeNullOrEmpty
+        $said.Errors.Count | Should -Be 8
+        Get-ErrorId $said.Errors | Sort-Object -Unique | Should -BeExactly 'LedgerUnavailable'
+        @(Get-PictifyExperiment -Status Running).Count | Should -Be 8
     }
 
     It 'that is off does not stop a change' {

@@ -75,7 +75,7 @@ Describe 'What Send-PictifyEvent sends' {
 Describe 'A batch that fails' {
     It 'is an error for each of its events: <Case>' -ForEach @(
         @{ Case = 'no answer'; Answer = { }; Id = 'OutcomeUnknown' }
-        @{ Case = 'no JSON'; Answer = { '<html>' }; Id = 'InvalidResponse' }
+        @{ Case = 'no JSON'; Answer = { '<html>' }; Id = 'OutcomeUnknown' }
     ) {
         $server = Start-RawServer $Answer
         try {

@@ -49,9 +49,9 @@ Describe 'Test-PictifyLedger' {
 
     It 'does not find a mistyped path, or a folder, valid' {
         $said = Invoke-Captured { Test-PictifyLedger -LedgerPath (Join-Path $TestDrive 'mistyped.jsonl') }
-        (Get-ErrorId $said).Terminating | Should -Be 'LedgerNotFound'
+        Get-ErrorId $said.Terminating | Should -Be 'LedgerNotFound'
         $said.Output | Should -BeNullOrEmpty
-        (Get-ErrorId (Invoke-Captured { Test-PictifyLedger -LedgerPath $TestDrive })).Terminating | Should -Be 'LedgerUnreadable'
+        Get-ErrorId (Invoke-Captured { Test-PictifyLedger -LedgerPath $TestDrive }).Terminating | Should -Be 'LedgerUnreadable'
     }
 
     It 'gives problems that an index takes apart' {

@@ -40,6 +40,29 @@ public sealed class RateGateTests
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_does_not_lengthen_the_wait()
+    {
+        var machine = new SetClock(_time);
+        var gate = new RateGate(machine, _clock, TimeSpan.FromSeconds(120));
+        await gate.EnterAsync(null, default);
+        gate.Leave(
+            new ApiResponse(
+                429,
+                ArraySegment<byte>.Empty,
+                null,
+                new Dictionary<string, string> { ["Retry-After"] = "5" }
+            )
+        );
+        machine.Set += TimeSpan.FromHours(-1);
+        Task next = gate.EnterAsync(null, default);
+
+        _time.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.False(next.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(0.1));
+        await next.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
     public async Task A_request_that_comes_back_makes_room()
     {
         RateGate gate = Gate();
@@ -267,5 +290,20 @@ public sealed class RateGateTests
         public void WaitingForRateLimit(DateTimeOffset until) => Until = until;
 
         public void Answered(string request, int? status, TimeSpan elapsed) { }
+    }
+
+    /// <summary>A machine whose time of day is set, while its other clock goes on.</summary>
+    private sealed class SetClock(TimeProvider clock) : TimeProvider
+    {
+        public TimeSpan Set { get; set; }
+
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Set;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            clock.CreateTimer(callback, state, dueTime, period);
     }
 }

@@ -13,6 +13,12 @@ internal static class ExperimentReader
     /// <summary>Beyond that many values that cannot be read, only what an experiment is called is taken.</summary>
     private const int MaximumOddValues = 32;
 
+    /// <summary>
+    /// In bytes. A page of 100 experiments is some 2 MB at most: what is longer, and cannot be read, is not read value by value,
+    /// which takes many times its size in memory.
+    /// </summary>
+    private const int MaximumSalvage = 8 * 1024 * 1024;
+
     private static readonly string[] _identity = ["uid", "slug", "name", "type", "status"];
 
     private static readonly Regex _step = new(
@@ -41,7 +47,7 @@ internal static class ExperimentReader
             experiment ??= JsonSerializer.Deserialize(json, PictifyJson.Default.Experiment);
             NoteNulls(experiment);
         }
-        catch (JsonException)
+        catch (JsonException) when (json.Length <= MaximumSalvage)
         {
             if (PlainJson.Parse(json) is not IDictionary<string, object?> body)
             {
@@ -89,7 +95,7 @@ internal static class ExperimentReader
 
             return page;
         }
-        catch (JsonException)
+        catch (JsonException) when (json.Length <= MaximumSalvage)
         {
             if (
                 PlainJson.Parse(json) is not IDictionary<string, object?> body

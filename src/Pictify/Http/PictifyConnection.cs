@@ -102,6 +102,7 @@ public sealed class PictifyConnection : IDisposable
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
     private readonly Lazy<HttpClients> _clients;
+    private readonly CancellationTokenSource _closed = new();
     private int _disposed;
 
     /// <summary>Checks the options and opens nothing: the first request does.</summary>
@@ -124,6 +125,7 @@ public sealed class PictifyConnection : IDisposable
         }
 
         ConnectedAt = options.TimeProvider.GetUtcNow();
+        Closing = _closed.Token;
         Clock = new ServerClock();
         Gate = new RateGate(options.TimeProvider, Clock, options.MaximumWait);
         _clients = new Lazy<HttpClients>(() =>
@@ -208,12 +210,19 @@ public sealed class PictifyConnection : IDisposable
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             _key?.Dispose();
+
+            // What is under way ends at once: closing the sockets is left to the factory of the clients, which takes its time.
+            _closed.Cancel();
+            _closed.Dispose();
             if (_clients.IsValueCreated)
             {
                 _clients.Value.Dispose();
             }
         }
     }
+
+    /// <summary>Canceled when the connection is closed.</summary>
+    internal CancellationToken Closing { get; }
 
     internal Task Delay(TimeSpan wait, CancellationToken cancellationToken) =>
         Platform.Delay(Time, wait, cancellationToken);

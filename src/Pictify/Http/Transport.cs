@@ -124,7 +124,11 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                     stopped.CancelAfter(_stopGrace);
                 }
             });
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stopped.Token);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(
+                limit.Token,
+                stopped.Token,
+                connection.Closing
+            );
             try
             {
                 response = await ExchangeAsync(request, either.Token).ConfigureAwait(false);

@@ -71,7 +71,7 @@ public sealed class DueSession : IDisposable
 
         DuePause[] pauses =
         [
-            .. uids.Select(uid => Due(book.Of(uid), uid, now))
+            .. uids.Select(uid => Due(book, uid, now))
                 .Where(static due => due is not null)
                 .Select(static due => due!)
                 .OrderBy(static due => due.Entry.Sequence),
@@ -93,7 +93,7 @@ public sealed class DueSession : IDisposable
     {
         await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
         ChangeStack stack = _book.Of(due.Uid);
-        if (Due(stack, due.Uid, _connection.Now) is not { } held)
+        if (Due(_book, due.Uid, _connection.Now) is not { } held)
         {
             return new DueDecision { Note = "another operation changed it meanwhile" };
         }
@@ -108,6 +108,17 @@ public sealed class DueSession : IDisposable
             return NotSeen(stack, held, gone);
         }
 
+        if (stack.Changes.Any(static change => change.Entry.Outcome == ChangeOutcome.Unknown))
+        {
+            stack = await _settler.SettleAllAsync(due.Uid, present, cancellationToken).ConfigureAwait(false);
+            if (Due(_book, due.Uid, _connection.Now) is not { } settled)
+            {
+                return new DueDecision { Note = "what was open of its changes shows that no pause of ours holds" };
+            }
+
+            held = settled;
+        }
+
         if (ChangeRules.Reaches(present.Status, ExperimentStatus.Running))
         {
             return new DueDecision { Running = present };
@@ -119,24 +130,22 @@ public sealed class DueSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        if (held.Entry.Outcome == ChangeOutcome.Unknown)
+        if (
+            stack.Changes.LastOrDefault(change =>
+                change.Entry.Outcome == ChangeOutcome.Unknown
+                && (change.Entry.Key == OperationRun.KeyOf(_connection) || stack.IsSeenWith(change.Entry.Key))
+            )
+                is { } open
+            && !(Due(stack, due.Uid, _connection.Now) is { } certain && certain.Entry.Sequence > open.Entry.Sequence)
+        )
         {
-            stack = await _settler.SettleAllAsync(due.Uid, present, cancellationToken).ConfigureAwait(false);
-            if (Due(stack, due.Uid, _connection.Now) is not { } settled)
+            return new DueDecision
             {
-                return new DueDecision { Note = "the pause was not made by the operation that wanted it" };
-            }
-
-            if (settled.Entry.Outcome == ChangeOutcome.Unknown)
-            {
-                return new DueDecision
-                {
-                    Error = new PictifyException(
-                        PictifyErrorKind.NotSettled,
-                        $"It is paused, and whether operation {held.Entry.OperationId} paused it is not known, so that it stays paused."
-                    ),
-                };
-            }
+                Error = new PictifyException(
+                    PictifyErrorKind.NotSettled,
+                    $"It is paused, and what operation {open.OperationId} did to it is not known, so that it stays paused."
+                ),
+            };
         }
 
         return present.UpdatedAt is { } updated && stack.LastUpdatedAt is { } left && updated != left
@@ -144,6 +153,13 @@ public sealed class DueSession : IDisposable
                 .ConfigureAwait(false)
             : new DueDecision { Resume = present };
     }
+
+    /// <summary>
+    /// The pause that is due, by the ledger. A change on top of it whose outcome is not known, such as the end of the pause that an
+    /// earlier run tried, does not hide it: the service is asked what became of that change.
+    /// </summary>
+    private static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
+        Due(book.Of(uid), uid, now) ?? Due(book.Of(uid, withOpen: false), uid, now);
 
     private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>
         stack.PauseInForce() is (var pause, { } end) && end <= now ? new DuePause(uid, pause.Entry, end) : null;

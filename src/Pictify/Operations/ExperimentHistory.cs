@@ -34,7 +34,9 @@ internal sealed class ExperimentHistory
     }
 
     /// <summary>The changes as they are known now, with each one's being live worked out.</summary>
-    public ChangeStack Read() => new(_entries);
+    /// <param name="withOpen">False for the history as it would be if no change had been made whose outcome is not known.</param>
+    public ChangeStack Read(bool withOpen = true) =>
+        new(withOpen ? _entries : _entries.Where(static entry => entry.Outcome != ChangeOutcome.Unknown));
 
     /// <summary>When an entry's requests were under way, by the service's clock.</summary>
     public static SendWindow Window(LedgerEntry entry)
@@ -89,6 +91,9 @@ internal sealed class ChangeStack
     private readonly Dictionary<string, List<int>> _byOperation = new(StringComparer.Ordinal);
     private readonly SortedSet<int> _live = [];
 
+    /// <summary>The keys that were seen to reach the experiment.</summary>
+    private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
+
     public ChangeStack(IEnumerable<LedgerEntry> entries)
     {
         foreach (LedgerEntry entry in entries)
@@ -111,6 +116,9 @@ internal sealed class ChangeStack
 
     /// <summary>The last failed attempt to end the pause, where nothing was changed since.</summary>
     public LedgerEntry? LastFailure { get; private set; }
+
+    /// <summary>Whether a key was seen to reach the experiment: one of another team has no say.</summary>
+    public bool IsSeenWith(string? key) => key is not null && _keys.Contains(key);
 
     public bool IsLive(int place) => _covers[place] == 0;
 
@@ -185,6 +193,14 @@ internal sealed class ChangeStack
     {
         ChangeKind kind = ExperimentHistory.KindOf(entry);
         bool isUndo = entry.Undoes is not null;
+        if (
+            entry is
+            { Kind: LedgerKind.Outcome, Outcome: ChangeOutcome.Changed or ChangeOutcome.Unchanged, Key: { } key }
+        )
+        {
+            _ = _keys.Add(key);
+        }
+
         switch (entry.Outcome)
         {
             case ChangeOutcome.Failed:
@@ -241,10 +257,14 @@ internal sealed class ChangeStack
         }
     }
 
-    /// <summary>A pause that found a pause of ours and says another end for it is a change of the end.</summary>
+    /// <summary>
+    /// A pause that found a pause of ours and says another end for it is a change of the end. One that was settled later may have
+    /// been another team's, which had no say: its key has to have been seen to reach the experiment.
+    /// </summary>
     private bool IsEndOf(LedgerEntry entry, ChangeKind kind) =>
         kind is ChangeKind.Pause or ChangeKind.End
         && entry.Error is null
+        && (entry.Kind != LedgerKind.Settled || IsSeenWith(entry.Key))
         && PauseInForce() is { } held
         && held.End != entry.Until
         && (entry.UpdatedAt is null || LastUpdatedAt is null || entry.UpdatedAt == LastUpdatedAt);

@@ -58,12 +58,14 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
     }
 
     /// <summary>An experiment's changes as they are known now.</summary>
-    public ChangeStack Of(string uid)
+    /// <param name="uid">The experiment.</param>
+    /// <param name="withOpen">False for what holds if no change was made whose outcome is not known.</param>
+    public ChangeStack Of(string uid, bool withOpen = true)
     {
         ExperimentHistory history = _histories[uid];
         lock (history)
         {
-            return history.Read();
+            return history.Read(withOpen);
         }
     }
 

@@ -274,7 +274,9 @@ public sealed class UndoSession : IDisposable
             };
         }
 
-        int unknown = Places(place => place >= lowest && stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
+        // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
+        int first = Math.Min(lowest, given[0]);
+        int unknown = Places(place => place >= first && stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
             .DefaultIfEmpty(-1)
             .Last();
         if (unknown >= 0)

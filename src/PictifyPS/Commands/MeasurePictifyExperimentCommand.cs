@@ -66,12 +66,14 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <summary>The experiments' uids, such as exp_abc123; they are read first.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByUid)]
     [ArgumentCompleter(typeof(UidCompleter))]
+    [Text("Measure-PictifyExperiment -Uid")]
     public string[] Uid { get; set; } = [];
 
     /// <summary>The experiments' names; wildcards are allowed. They are read first.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByName)]
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
+    [Text("Measure-PictifyExperiment -Name")]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
@@ -81,6 +83,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
+    [Text("Measure-PictifyExperiment -Control")]
     [ValidateNotNullOrEmpty]
     public string? Control { get; set; }
 

@@ -1,0 +1,226 @@
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+
+namespace Pictify.Tests;
+
+/// <summary>Single histories of recorded changes: what was seen to go wrong once.</summary>
+public sealed class OperationsTests : IDisposable
+{
+    private readonly StandIn _service = new(["running", "running"], tellsUpdatedAt: true, wholeSeconds: false);
+    private readonly PictifyLedger _ledger = PictifyLedger.InMemory();
+    private readonly List<PictifyConnection> _connections = [];
+    private readonly List<string> _ids = [];
+
+    public void Dispose()
+    {
+        _connections.ForEach(static connection => connection.Dispose());
+        _service.Dispose();
+    }
+
+    [Fact]
+    public async Task A_due_run_whose_outcome_is_not_known_is_repeated_by_the_next()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+        await DueAsync(StandIn.TeamKey, Lost(at: 1));
+        Assert.Equal(ChangeOutcome.Unknown, (await LastAsync()).Outcome);
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+        Assert.Equal(ChangeOutcome.Changed, (await LastAsync()).Outcome);
+    }
+
+    /// <summary>The open undo hides the resume: what was before it cannot be told.</summary>
+    [Fact]
+    public async Task An_undo_that_is_open_and_may_have_taken_back_one_of_the_operations_is_a_conflict()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        await ResumeAsync();
+        await UndoAsync([1], Lost(at: 1));
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+
+        Assert.Equal("UndoConflict", (await UndoAsync([1, 3])).Single().Error?.ErrorId);
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task Pause_resume_and_the_undo_of_both_end_as_before()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        await ResumeAsync();
+
+        Assert.Null((await UndoAsync([0, 1])).Single().Error);
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task The_undo_of_a_resume_restores_the_pauses_end()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await ResumeAsync();
+        await UndoAsync([1]);
+        Assert.Equal("paused", _service.StatusOf(0));
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task The_undo_of_an_extension_restores_the_earlier_end()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await PauseAsync(StandIn.TeamKey, minutes: 600);
+        await UndoAsync([1]);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task The_same_undo_twice_sends_nothing_the_second_time()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        await ResumeAsync();
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        await UndoAsync([0, 1, 2]);
+        Assert.Equal("running", _service.StatusOf(0));
+
+        await UndoAsync([0, 1, 2]);
+
+        Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+    }
+
+    [Fact]
+    public async Task A_pause_that_never_arrived_does_not_claim_a_colleagues_later_one()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5, Lost(at: 0));
+        _service.ByOther(0, "pause");
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+        await UndoAsync([0]);
+
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task A_due_run_with_another_teams_key_ends_nothing()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.OtherTeamKey);
+        await DueAsync(StandIn.ColleagueKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Theory]
+    [InlineData(0, Trouble.Error404)]
+    [InlineData(1, Trouble.Error404)]
+    [InlineData(1, Trouble.Error409)]
+    [InlineData(1, Trouble.Error403)]
+    internal async Task A_due_run_that_failed_is_repeated_by_the_next(int at, Trouble trouble)
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey, Weather.Calm with { TroubleAt = at, Trouble = trouble, Times = 9 });
+        Assert.Equal("paused", _service.StatusOf(0));
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task An_operator_who_pauses_for_good_while_the_due_run_decides_is_left_alone()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+        _service.ByOther(0, "start");
+        _service.ByOther(0, "pause");
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    private static Weather Lost(int at) =>
+        Weather.Calm with
+        {
+            TroubleAt = at,
+            Trouble = Trouble.LostBefore,
+            Times = 9,
+        };
+
+    private async Task PauseAsync(string key, int? minutes, Weather? weather = null)
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(key, weather);
+        DateTimeOffset? until = minutes is { } m ? _service.Machine.GetUtcNow().AddMinutes(m) : null;
+        OperationRun run = new PictifyOperations(connection, _ledger).Begin("Suspend", until: until);
+        _ids.Add(run.Operation.Id);
+        LedgerEntry subject = run.NewEntry() with { Change = ChangeKind.Pause, Uid = "e0", AfterText = "paused" };
+        _ = await run.RunAsync(subject, token => client.PauseAsync("e0", null, token));
+    }
+
+    private async Task ResumeAsync()
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        OperationRun run = new PictifyOperations(connection, _ledger).Begin("Resume");
+        _ids.Add(run.Operation.Id);
+        LedgerEntry subject = run.NewEntry() with { Change = ChangeKind.Resume, Uid = "e0", AfterText = "running" };
+        _ = await run.RunAsync(subject, token => client.ResumeAsync("e0", null, token));
+    }
+
+    private async Task<ExperimentChange[]> UndoAsync(int[] operations, Weather? weather = null)
+    {
+        (PictifyConnection connection, _) = Begin(StandIn.TeamKey, weather);
+        var room = new PictifyOperations(connection, _ledger);
+        OperationRun run = room.Begin("Undo");
+        _ids.Add(run.Operation.Id);
+        UndoSession undo = await room.BeginUndoAsync([.. operations.Select(number => _ids[number])]);
+        var changes = new List<ExperimentChange>();
+        foreach (string uid in undo.Uids)
+        {
+            if (await undo.PlanAsync(uid) is { } plan)
+            {
+                changes.Add(await undo.RestoreAsync(run, plan));
+            }
+        }
+
+        return [.. changes];
+    }
+
+    private async Task DueAsync(string key, Weather? weather = null)
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(key, weather);
+        var room = new PictifyOperations(connection, _ledger);
+        OperationRun run = room.Begin("Resume");
+        _ids.Add(run.Operation.Id);
+        await HistoryRun.EndAsync(room, client, run, CancellationToken.None);
+    }
+
+    private (PictifyConnection, PictifyClient) Begin(string key, Weather? weather)
+    {
+        _service.Begin(_ids.Count, weather ?? Weather.Calm, new CancellationTokenSource());
+        var connection = new PictifyConnection(
+            new PictifyConnectionOptions
+            {
+                ApiKey = FakeService.Secure(key),
+                Handler = _service,
+                TimeProvider = _service.Machine,
+                RetryInterval = TimeSpan.Zero,
+            }
+        );
+        _connections.Add(connection);
+        return (connection, new PictifyClient(connection));
+    }
+
+    private async Task<LedgerEntry> LastAsync() => (await _ledger.FindAsync(LedgerQuery.All))[^1];
+}
