@@ -159,6 +159,18 @@ Describe 'The ledger' {
         @(Get-PictifyExperiment -Status Running).Count | Should -Be 8
     }
 
+    It 'takes no text that is longer than an entry: nothing is sent, and the error says why' {
+        Connect-Pictify -Sandbox
+
+        foreach ($call in { Suspend-PictifyExperiment exp_sandbox_01 -Reason ('x' * 32769) }, { Suspend-PictifyExperiment exp_sandbox_01 -Ticket ('x' * 32769) }) {
+            $said = Invoke-Captured $call
+            Get-ErrorId $said.Terminating | Should -BeExactly 'InvalidArgument'
+            "$($said.Terminating)" | Should -BeLike '*32768 characters*'
+        }
+
+        "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)" | Should -BeExactly 'Running'
+    }
+
     It 'that is off does not stop a change' {
         Connect-Pictify -Sandbox -LedgerPath off
 

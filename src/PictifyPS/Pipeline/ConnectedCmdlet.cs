@@ -35,6 +35,15 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             ThrowTerminatingError(Errors.ReasonRequired());
         }
 
+        if (Math.Max(reason?.Length ?? 0, ticket?.Length ?? 0) > LedgerEntry.MaximumText)
+        {
+            ThrowTerminatingError(
+                Errors.InvalidCall(
+                    $"-Reason and -Ticket have {LedgerEntry.MaximumText} characters at most: an entry of the ledger takes no more."
+                )
+            );
+        }
+
         ILedger? ledger = Ledgers.Of(Current);
         if (until is not null && ledger is null)
         {

@@ -1,0 +1,61 @@
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+
+namespace Samples;
+
+/// <summary>Recorded changes, undo and the end of a pause with the library alone: no PowerShell is involved.</summary>
+public static class RecordedPause
+{
+    /// <summary>Pauses two experiments, takes one pause back by its operation, and ends the other when its time has come.</summary>
+    public static async Task RunAsync(PictifyConnection connection, ILedger ledger, string first, string second)
+    {
+        var client = new PictifyClient(connection);
+        var operations = new PictifyOperations(connection, ledger);
+
+        OperationRun freeze = operations.Begin("nightly-job", reason: "Wrong picture");
+        await PauseAsync(freeze, client, first, until: null);
+
+        OperationRun deploy = operations.Begin("nightly-job", reason: "Deployment");
+        await PauseAsync(deploy, client, second, until: DateTimeOffset.UtcNow);
+
+        OperationRun undo = operations.Begin("nightly-job", reason: "The picture was right");
+        using UndoSession session = await operations.BeginUndoAsync([freeze.Operation.Id]);
+        foreach (string uid in session.Uids)
+        {
+            if (await session.PlanAsync(uid) is { } plan)
+            {
+                (await session.RestoreAsync(undo, plan)).EnsureDone();
+            }
+        }
+
+        OperationRun end = operations.Begin("nightly-job");
+        using DueSession due = await operations.BeginDueAsync();
+        foreach (DuePause pause in due.Pauses)
+        {
+            if ((await due.DecideAsync(end, pause)).Resume is { } paused)
+            {
+                LedgerEntry entry = end.NewEntry() with
+                {
+                    Change = ChangeKind.Resume,
+                    Uid = pause.Uid,
+                    AfterText = "running",
+                };
+                (await end.RunAsync(entry, token => client.ResumeAsync(pause.Uid, paused, token))).EnsureDone();
+            }
+        }
+    }
+
+    private static async Task PauseAsync(OperationRun run, PictifyClient client, string uid, DateTimeOffset? until)
+    {
+        LedgerEntry entry = run.NewEntry() with
+        {
+            Change = ChangeKind.Pause,
+            Uid = uid,
+            AfterText = "paused",
+            Until = until,
+        };
+        (await run.RunAsync(entry, token => client.PauseAsync(uid, null, token))).EnsureDone();
+    }
+}
