@@ -109,7 +109,7 @@ Describe 'Where Save-PictifyExperimentImage writes' {
         [System.IO.File]::ReadAllText($blocked) | Should -Be 'before'
     }
 
-    It 'keeps the old file on a full disk' -Skip:(-not (Test-Path /dev/shm) -or (id -u) -ne 0) {
+    It 'keeps the old file on a full disk' -Skip:(-not $IsLinux -or (id -u) -ne 0) {
         $small = Join-Path $folder 'small'
         $null = New-Item $small -ItemType Directory
         $null = mount -t tmpfs -o size=16k none $small 2>&1
