@@ -307,8 +307,12 @@ internal sealed class HistoryRun : IDisposable
         bool[] canUndo = [.. _models.Select(model => _undone is not null && model.CanUndo(_undone))];
         (string? Status, DateTimeOffset? End)[] restored = [.. _models.Select(model => model.Restored(_undone ?? []))];
         int made = _service.Log.Count;
-        // A lost request of another team's key is left out: that it may hide a pause's end is not held yet.
-        _service.Begin(number, step.Key == 2 ? Weather.Calm : step.Weather, stop);
+        // Two cases are left out, in which the end of a pause is not held yet: a lost request of another team's key, and a process
+        // that is killed while it gives a pause another end.
+        bool isLeftOut =
+            step.Key == 2
+            || (step.Deed == Deed.Pause && step.Weather.DieAt is not null && UidsOf(step).Any(uid => wasPaused[uid]));
+        _service.Begin(number, isLeftOut ? Weather.Calm : step.Weather, stop);
         bool isWhole = true;
         switch (step.Deed)
         {
