@@ -34,16 +34,8 @@ public static class RecordedPause
         using DueSession due = await operations.BeginDueAsync();
         foreach (DuePause pause in due.Pauses)
         {
-            if ((await due.DecideAsync(end, pause)).Resume is { } paused)
-            {
-                LedgerEntry entry = end.NewEntry() with
-                {
-                    Change = ChangeKind.Resume,
-                    Uid = pause.Uid,
-                    AfterText = "running",
-                };
-                (await end.RunAsync(entry, token => client.ResumeAsync(pause.Uid, paused, token))).EnsureDone();
-            }
+            DueResult result = await due.EndAsync(end, pause, DueSession.Subject(end, pause));
+            result.Change?.EnsureDone();
         }
     }
 

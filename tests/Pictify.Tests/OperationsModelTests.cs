@@ -488,37 +488,7 @@ internal sealed class HistoryRun : IDisposable
             };
             try
             {
-                DueDecision decision = await session.DecideAsync(run, pause, token);
-                if (decision.Error is { } error)
-                {
-                    throw error;
-                }
-
-                if ((decision.Resume ?? decision.Running) is { } present)
-                {
-                    _ = await run.RunAsync(
-                        subject with
-                        {
-                            BeforeText = present.StatusText,
-                        },
-                        stop =>
-                            decision.Resume is null
-                                ? Task.FromResult(
-                                    new ExperimentChange
-                                    {
-                                        Outcome = ChangeOutcome.Unchanged,
-                                        Experiment = present,
-                                        Before = present.Status,
-                                    }
-                                )
-                                : client.ResumeAsync(present.Uid, present, stop),
-                        token
-                    );
-                }
-            }
-            catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
-            {
-                await run.NotStartedAsync(subject, refused.ErrorId);
+                _ = await session.EndAsync(run, pause, subject, token);
             }
             catch (PictifyException)
             {

@@ -45,14 +45,7 @@ public sealed class RateGateTests
         var machine = new SetClock(_time);
         var gate = new RateGate(machine, _clock, TimeSpan.FromSeconds(120));
         await gate.EnterAsync(null, default);
-        gate.Leave(
-            new ApiResponse(
-                429,
-                ArraySegment<byte>.Empty,
-                null,
-                new Dictionary<string, string> { ["Retry-After"] = "5" }
-            )
-        );
+        gate.Leave(Refused(seconds: 5));
         machine.Set += TimeSpan.FromHours(-1);
         Task next = gate.EnterAsync(null, default);
 
@@ -105,14 +98,7 @@ public sealed class RateGateTests
     {
         RateGate gate = Gate();
         await gate.EnterAsync(null, default);
-        gate.Leave(
-            new ApiResponse(
-                429,
-                ArraySegment<byte>.Empty,
-                null,
-                new Dictionary<string, string> { ["Retry-After"] = "5" }
-            )
-        );
+        gate.Leave(Refused(seconds: 5));
         Task next = gate.EnterAsync(null, default);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
@@ -291,6 +277,9 @@ public sealed class RateGateTests
 
         public void Answered(string request, int? status, TimeSpan elapsed) { }
     }
+
+    private static ApiResponse Refused(int seconds) =>
+        new(429, ArraySegment<byte>.Empty, null, new Dictionary<string, string> { ["Retry-After"] = $"{seconds}" });
 
     /// <summary>A machine whose time of day is set, while its other clock goes on.</summary>
     private sealed class SetClock(TimeProvider clock) : TimeProvider

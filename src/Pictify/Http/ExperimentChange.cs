@@ -34,6 +34,14 @@ public sealed record ExperimentChange
     /// <exception cref="PictifyException">It failed, or its outcome is not known.</exception>
     public ExperimentChange EnsureDone() => Error is null ? this : throw Error;
 
+    internal static ExperimentChange Unchanged(Experiment seen) =>
+        new()
+        {
+            Outcome = ChangeOutcome.Unchanged,
+            Experiment = seen,
+            Before = seen.Status,
+        };
+
     internal static ExperimentChange Failed(PictifyException error) =>
         new() { Outcome = ChangeOutcome.Failed, Error = error };
 }

@@ -407,20 +407,7 @@ public sealed class PictifyClient
         }
 
         PictifyException error = ErrorOf(answer, sends, "does not say what became of the request");
-        return (
-            null,
-            sends.IsOpen
-                ? new ExperimentChange
-                {
-                    Outcome = ChangeOutcome.Unknown,
-                    Error = error.OutcomeUnknown
-                        ? error
-                        : error.AsUnknownOutcome($"{error.Message} {Transport.OpenOutcome}", request.Kind),
-                    SentFrom = sends.OpenFrom,
-                    SentTo = sends.OpenTo,
-                }
-                : ExperimentChange.Failed(error)
-        );
+        return (null, sends.IsOpen ? Unknown(request.Kind, error, sends, seen: null) : ExperimentChange.Failed(error));
     }
 
     private static bool Tells(ApiResponse response, Func<ApiResponse, bool> tells)
@@ -650,12 +637,7 @@ public sealed class PictifyClient
                 SentFrom = sends.OpenFrom,
                 SentTo = sends.OpenTo,
             },
-            ChangeOutcome.Unchanged => new ExperimentChange
-            {
-                Outcome = ChangeOutcome.Unchanged,
-                Experiment = seen,
-                Before = seen!.Status,
-            },
+            ChangeOutcome.Unchanged => ExperimentChange.Unchanged(seen!),
             _ => Unknown(kind, error, sends, decision.Reason) with { Experiment = seen },
         };
     }
@@ -668,13 +650,7 @@ public sealed class PictifyClient
         PictifyException conflict
     ) =>
         seen is null ? ExperimentChange.Failed(conflict)
-        : ChangeRules.Reaches(seen.Status, wanted)
-            ? new ExperimentChange
-            {
-                Outcome = ChangeOutcome.Unchanged,
-                Experiment = seen,
-                Before = seen.Status,
-            }
+        : ChangeRules.Reaches(seen.Status, wanted) ? ExperimentChange.Unchanged(seen)
         : ExperimentChange.Failed(Refused(conflict, seen, action)) with { Experiment = seen };
 
     private static ExperimentChange Done(Experiment? experiment, ExperimentStatus? before) =>
@@ -685,19 +661,21 @@ public sealed class PictifyClient
             Before = before,
         };
 
-    private static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string seen) =>
-        new()
+    /// <param name="kind">What the request was to do.</param>
+    /// <param name="error">Why no answer tells the outcome.</param>
+    /// <param name="sends">What was sent.</param>
+    /// <param name="seen">What reading showed, as the end of a sentence; null where nothing was read.</param>
+    private static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string? seen)
+    {
+        string message = error.OutcomeUnknown ? error.Message : $"{error.Message} {Transport.OpenOutcome}";
+        return new ExperimentChange
         {
             Outcome = ChangeOutcome.Unknown,
-            Error = error.AsUnknownOutcome(
-                error.OutcomeUnknown
-                    ? $"{error.Message} Read afterwards: {seen}."
-                    : $"{error.Message} {Transport.OpenOutcome} Read afterwards: {seen}.",
-                kind
-            ),
+            Error = error.AsUnknownOutcome(seen is null ? message : $"{message} Read afterwards: {seen}.", kind),
             SentFrom = sends.OpenFrom,
             SentTo = sends.OpenTo,
         };
+    }
 
     /// <summary>The answer's error; a success that does not show the change leaves it open.</summary>
     private static PictifyException ErrorOf(Answer answer, Sends sends, string why)

@@ -110,11 +110,8 @@ public sealed class PictifyLedger : ILedger
         ReadAsync(stream => LedgerVerifier.Verify(_store, stream, contains, cancellationToken), cancellationToken);
 
     /// <summary>Every line; for callers that wait.</summary>
-    internal IEnumerable<LedgerEntry> ReadLines() => ReadLines(LedgerQuery.All);
-
-    /// <summary>The lines of the query; for callers that wait.</summary>
-    internal IEnumerable<LedgerEntry> ReadLines(LedgerQuery query) =>
-        this.FindAsync(query).ConfigureAwait(false).GetAwaiter().GetResult();
+    internal IEnumerable<LedgerEntry> ReadLines() =>
+        this.FindAsync(LedgerQuery.All).ConfigureAwait(false).GetAwaiter().GetResult();
 
     /// <summary>Reads on a thread of the pool, while others may write.</summary>
     private async Task<T> ReadAsync<T>(Func<Stream?, T> read, CancellationToken cancellationToken)

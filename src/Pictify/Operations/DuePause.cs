@@ -9,8 +9,21 @@ namespace Pictify.Operations;
 /// <param name="Until">The end that holds for it.</param>
 public sealed record DuePause(string Uid, LedgerEntry Entry, DateTimeOffset Until);
 
+/// <summary>What became of a pause whose end had come.</summary>
+public sealed record DueResult
+{
+    /// <summary>What resuming it came to; null where it is left alone.</summary>
+    public ExperimentChange? Change { get; init; }
+
+    /// <summary>Why it is left alone; null where it is not.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>True where its end no longer holds, because the experiment was read and is in other hands.</summary>
+    public bool IsOver { get; init; }
+}
+
 /// <summary>What is to be done about a pause whose end has come, decided right before anything is sent.</summary>
-public sealed record DueDecision
+internal sealed record DueDecision
 {
     /// <summary>The paused experiment, which is to be resumed; null where it is left alone.</summary>
     public Experiment? Resume { get; init; }

@@ -79,17 +79,66 @@ public sealed class DueSession : IDisposable
         return new DueSession(connection, client, ledger, book, pauses);
     }
 
-    /// <summary>Decides what is to be done about a pause now.</summary>
+    /// <summary>The entry of the end of a pause, before anything is sent.</summary>
+    public static LedgerEntry Subject(OperationRun run, DuePause due) =>
+        (run ?? throw new ArgumentNullException(nameof(run))).NewEntry() with
+        {
+            Change = ChangeKind.Resume,
+            Uid = due.Uid,
+            Name = due.Entry.Name,
+            Slug = due.Entry.Slug,
+            AfterText = ApiName.Of(ExperimentStatus.Running),
+        };
+
+    /// <summary>Decides what is to be done about a pause now, does it and records it.</summary>
     /// <param name="run">The operation that ends pauses; records what is found.</param>
     /// <param name="due">The pause.</param>
+    /// <param name="subject">From <see cref="Subject"/>.</param>
     /// <param name="cancellationToken">Stops before the next request.</param>
-    /// <exception cref="PictifyException">The experiment could not be read.</exception>
+    /// <exception cref="PictifyException">The experiment could not be read, or what holds for it is not known.</exception>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
-    public async Task<DueDecision> DecideAsync(
+    public async Task<DueResult> EndAsync(
         OperationRun run,
         DuePause due,
+        LedgerEntry subject,
         CancellationToken cancellationToken = default
     )
+    {
+        try
+        {
+            DueDecision decision = await DecideAsync(run, due, cancellationToken).ConfigureAwait(false);
+            if (decision.Error is { } error)
+            {
+                throw error;
+            }
+
+            if ((decision.Resume ?? decision.Running) is not { } present)
+            {
+                return new DueResult { Note = decision.Note, IsOver = decision.IsOver };
+            }
+
+            ExperimentChange change = await run.RunAsync(
+                    subject with
+                    {
+                        BeforeText = present.StatusText,
+                    },
+                    token =>
+                        decision.Resume is null
+                            ? Task.FromResult(ExperimentChange.Unchanged(present))
+                            : _client.ResumeAsync(present.Uid, present, token),
+                    cancellationToken
+                )
+                .ConfigureAwait(false);
+            return new DueResult { Change = change };
+        }
+        catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
+        {
+            await run.NotStartedAsync(subject, refused.ErrorId).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task<DueDecision> DecideAsync(OperationRun run, DuePause due, CancellationToken cancellationToken)
     {
         await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
         ChangeStack stack = _book.Of(due.Uid);
@@ -126,7 +175,7 @@ public sealed class DueSession : IDisposable
 
         if (present.Status != ExperimentStatus.Paused)
         {
-            return await EndAsync(run, held, present, $"it is '{SafeText.Clean(present.StatusText)}' now")
+            return await NoteOverAsync(run, held, present, $"it is '{SafeText.Clean(present.StatusText)}' now")
                 .ConfigureAwait(false);
         }
 
@@ -149,7 +198,12 @@ public sealed class DueSession : IDisposable
         }
 
         return present.UpdatedAt is { } updated && stack.LastUpdatedAt is { } left && updated != left
-            ? await EndAsync(run, held, present, $"it was changed by somebody else since, at {updated.UtcDateTime:u}")
+            ? await NoteOverAsync(
+                    run,
+                    held,
+                    present,
+                    $"it was changed by somebody else since, at {updated.UtcDateTime:u}"
+                )
                 .ConfigureAwait(false)
             : new DueDecision { Resume = present };
     }
@@ -180,7 +234,12 @@ public sealed class DueSession : IDisposable
     }
 
     /// <summary>The end no longer holds, for good: the experiment was read, and is in other hands.</summary>
-    private static async Task<DueDecision> EndAsync(OperationRun run, DuePause held, Experiment present, string why)
+    private static async Task<DueDecision> NoteOverAsync(
+        OperationRun run,
+        DuePause held,
+        Experiment present,
+        string why
+    )
     {
         await run.NoteAsync(
                 run.NewEntry() with

@@ -200,16 +200,14 @@ public sealed class UndoSession : IDisposable
     private Task<ExperimentChange> RestoreAsync(UndoPlan plan, CancellationToken cancellationToken)
     {
         Experiment present = plan.Present!;
-        if (plan.IsEndOnly || ChangeRules.Reaches(present.Status, plan.Target))
+        if (plan.IsEndOnly)
         {
-            return Task.FromResult(
-                new ExperimentChange
-                {
-                    Outcome = plan.IsEndOnly && !plan.IsRestored ? ChangeOutcome.Changed : ChangeOutcome.Unchanged,
-                    Experiment = present,
-                    Before = present.Status,
-                }
-            );
+            return Task.FromResult(ExperimentChange.Unchanged(present) with { Outcome = ChangeOutcome.Changed });
+        }
+
+        if (ChangeRules.Reaches(present.Status, plan.Target))
+        {
+            return Task.FromResult(ExperimentChange.Unchanged(present));
         }
 
         return plan.Target == ExperimentStatus.Running
@@ -298,7 +296,6 @@ public sealed class UndoSession : IDisposable
                 ? plan with
                 {
                     IsRestored = true,
-                    IsEndOnly = false,
                 }
                 : plan with
                 {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using Pictify.Statistics;
 using PictifyPS.Pipeline;
 
@@ -318,10 +319,9 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
                 ? null
                 : new RunTimes(
                     ledger.ReadLines(),
-                    line =>
-                        connection is not null
-                            ? Ledgers.IsHere(line, connection)
-                            : line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true
+                    connection is not null
+                        ? PictifyOperations.IsHere(connection)
+                        : static line => line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true
                 );
         }
         catch (LedgerException exception)

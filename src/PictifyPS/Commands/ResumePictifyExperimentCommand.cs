@@ -93,7 +93,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         }
 
         DuePause pause = _pauses[experiment.Uid];
-        LedgerEntry subject = Subject(experiment);
+        LedgerEntry subject = DueSession.Subject(Record, pause);
         Submit(
             experiment.Input,
             experiment.ToString(),
@@ -123,7 +123,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         });
     }
 
-    /// <summary>Decides anew, and resumes what is to be resumed; null where it is left alone.</summary>
+    /// <summary>Ends the pause; null where it is left alone.</summary>
     private async Task<object?> EndAsync(
         DueSession due,
         DuePause pause,
@@ -131,58 +131,23 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     )
     {
-        try
+        DueResult result = await due.EndAsync(Record, pause, subject, cancellationToken).ConfigureAwait(false);
+        if (result.Note is { } note)
         {
-            DueDecision decision = await due.DecideAsync(Record, pause, cancellationToken).ConfigureAwait(false);
-            if (decision.Error is { } error)
+            string text = $"{pause.Entry} is left alone: {note}.";
+            Thread.Post(() =>
             {
-                throw error;
-            }
-
-            if (decision.Note is { } note)
-            {
-                string text = $"{pause.Entry} is left alone: {note}.";
-                Thread.Post(() =>
+                if (result.IsOver)
                 {
-                    if (decision.IsOver)
-                    {
-                        WriteWarning(text);
-                    }
-                    else
-                    {
-                        WriteVerbose(text);
-                    }
-                });
-                return null;
-            }
+                    WriteWarning(text);
+                }
+                else
+                {
+                    WriteVerbose(text);
+                }
+            });
+        }
 
-            Experiment present = decision.Resume ?? decision.Running!;
-            ExperimentChange change = await Record
-                .RunAsync(
-                    subject with
-                    {
-                        BeforeText = present.StatusText,
-                    },
-                    token =>
-                        decision.Resume is null
-                            ? Task.FromResult(
-                                new ExperimentChange
-                                {
-                                    Outcome = ChangeOutcome.Unchanged,
-                                    Experiment = present,
-                                    Before = present.Status,
-                                }
-                            )
-                            : Client.ResumeAsync(present.Uid, present, token),
-                    cancellationToken
-                )
-                .ConfigureAwait(false);
-            return change.EnsureDone();
-        }
-        catch (PictifyException refused) when (refused.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
-        {
-            await Record.NotStartedAsync(subject, refused.ErrorId).ConfigureAwait(false);
-            throw;
-        }
+        return result.Change?.EnsureDone();
     }
 }

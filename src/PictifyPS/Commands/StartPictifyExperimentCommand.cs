@@ -60,10 +60,15 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
             return change;
         }
 
-        var waiter = new StatusWaiter(Client, Current, [ExperimentStatus.Running], TimeSpan.FromSeconds(TimeoutSec));
-        return change with
-        {
-            Experiment = await waiter.WaitAsync(rendering.Uid, cancellationToken).ConfigureAwait(false),
-        };
+        var watch = new StatusWatch(
+            Client,
+            Current,
+            [ExperimentStatus.Running],
+            TimeSpan.FromSeconds(TimeoutSec),
+            readsAtOnce: 1
+        );
+        Task<Experiment> running = watch.Add(rendering.Uid);
+        await watch.RunAsync(cancellationToken).ConfigureAwait(false);
+        return change with { Experiment = await running.ConfigureAwait(false) };
     }
 }

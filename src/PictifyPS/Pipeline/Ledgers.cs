@@ -46,11 +46,6 @@ internal static class Ledgers
             var path => PictifyLedger.Open(path),
         };
 
-    /// <summary>Whether an entry was written for the place that the connection leads to.</summary>
-    public static bool IsHere(LedgerEntry entry, PictifyConnection connection) =>
-        entry.BaseUrl == connection.BaseUri.AbsoluteUri
-        && (connection.Sandbox is null || entry.Key == connection.Sandbox.Id);
-
     private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
