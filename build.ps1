@@ -51,7 +51,7 @@ foreach ($name in $Task) {
             Invoke-Native { dotnet build "$root/tools/SandboxServer" --nologo }
             $manifest = if ($PesterManifest) { $PesterManifest }
             elseif (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.7.0')) {
-                Invoke-Native { dotnet restore "$root/tests/PictifyPS.Tests" --nologo }
+                Invoke-Native { dotnet restore "$root/tests/PictifyPS.Tests" --nologo } | Out-Host
                 $packages = (dotnet nuget locals global-packages --list) -replace '^global-packages: '
                 Join-Path $packages "pester/$(Get-Content "$root/tests/Pester/pester-versions.txt" -First 1)/tools/Pester.psd1"
             }
