@@ -238,7 +238,7 @@ public sealed class FaultMatrixTests
             "pause" => hero.StatusText == "paused",
             "start" or "resume" => hero.StatusText == "running",
             "complete" => hero is { StatusText: "completed", WinnerVariantId: "b" },
-            "create" => sandbox.Experiments.Count == 2,
+            "create" => sandbox.Experiments.Length == 2,
             "update" => hero.Name == "Renamed",
             "delete" => hero.StatusText == "archived",
             "events" => hero.Impressions == 1,

@@ -70,7 +70,7 @@ public sealed class HistoryTests
                 CreatedAt = changed,
             };
 
-        LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, isClaimed: false).Settled;
+        LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
 
         Assert.Equal(outcome, settled?.Outcome.ToString());
         if (settled is { Outcome: ChangeOutcome.Changed } && wanted == "paused")

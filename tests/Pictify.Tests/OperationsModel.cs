@@ -40,6 +40,20 @@ internal sealed class ExperimentModel(string status)
 
     public bool IsOtherLast => _changes.Count > 0 && _changes[^1].By is null;
 
+    /// <summary>How many changes were made.</summary>
+    public int Count => _changes.Count;
+
+    /// <summary>Another end for the pause that stood on top when this many changes had been made.</summary>
+    public void AddEnd(int place, int by, DateTimeOffset? end)
+    {
+        var earlier = new ExperimentModel(status);
+        earlier._changes.AddRange(_changes.Take(place));
+        if (earlier.Top is { By: not null, After: "paused" } pause && pause.End != end)
+        {
+            _changes.Insert(place, new Change(by, null, "paused", "paused", end));
+        }
+    }
+
     /// <summary>Adds a change; what the same operation did right before becomes one with it.</summary>
     public void Add(Change change)
     {

@@ -151,6 +151,93 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal("paused", _service.StatusOf(0));
     }
 
+    [Fact]
+    public async Task A_lost_pause_of_another_teams_key_does_not_hide_the_end_of_ours()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await PauseAsync(StandIn.OtherTeamKey, minutes: null, Lost(at: 0));
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    /// <summary>The pause's answer told no time, so that its own time bounds what may be its change.</summary>
+    [Fact]
+    public async Task A_colleagues_change_after_an_answer_without_its_time_is_left_alone()
+    {
+        Weather sparse = Weather.Calm with { Trouble = Trouble.SparseAfter, Times = 9 };
+        await PauseAsync(StandIn.TeamKey, minutes: 5, sparse);
+        Assert.Null((await LastAsync()).UpdatedAt);
+        _service.ByOther(0, "rename");
+
+        Assert.Equal("UndoConflict", (await UndoAsync([0])).Single().Error?.ErrorId);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task What_a_later_operation_left_does_not_tell_what_became_of_an_earlier_one()
+    {
+        Weather killed = Weather.Calm with { DieAt = 0, DieAfterSending = true };
+        await PauseAsync(StandIn.TeamKey, minutes: null, killed, isKilled: true);
+
+        // The service's clock is set back, so that its later times look older than the open request.
+        _service.Skew -= TimeSpan.FromHours(1);
+        await ResumeAsync();
+        await SettleAsync(0);
+
+        Assert.Equal(ChangeOutcome.Unknown, (await _ledger.EntriesOfAsync(_ids[0])).Single().Outcome);
+    }
+
+    [Theory]
+    [InlineData(true, "running")]
+    [InlineData(false, "paused")]
+    public async Task A_pause_with_an_end_is_looked_at_though_a_killed_one_hides_it(bool wasMade, string status)
+    {
+        Weather killed = Weather.Calm with { DieAt = 0, DieAfterSending = wasMade };
+        await PauseAsync(StandIn.TeamKey, minutes: 5, killed, isKilled: true);
+        _service.Machine.Advance(TimeSpan.FromMinutes(1));
+        if (!wasMade)
+        {
+            _service.ByOther(0, "pause");
+        }
+
+        await PauseAsync(
+            StandIn.TeamKey,
+            minutes: null,
+            Weather.Calm with
+            {
+                DieAt = 0,
+                DieAfterSending = true,
+            },
+            isKilled: true
+        );
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal(status, _service.StatusOf(0));
+    }
+
+    [Fact]
+    public async Task An_extension_whose_answer_was_lost_holds_once_a_look_shows_the_pause_unchanged()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await PauseAsync(StandIn.TeamKey, minutes: 600, Lost(at: 0));
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+        Assert.Equal("paused", _service.StatusOf(0));
+        _service.Machine.Advance(TimeSpan.FromMinutes(600));
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
     private static Weather Lost(int at) =>
         Weather.Calm with
         {
@@ -159,14 +246,44 @@ public sealed class OperationsTests : IDisposable
             Times = 9,
         };
 
-    private async Task PauseAsync(string key, int? minutes, Weather? weather = null)
+    /// <param name="key">The key.</param>
+    /// <param name="minutes">The pause's end, from now.</param>
+    /// <param name="weather">What goes wrong.</param>
+    /// <param name="isKilled">True leaves the ledger as a process that is killed while it sends leaves it.</param>
+    private async Task PauseAsync(string key, int? minutes, Weather? weather = null, bool isKilled = false)
     {
         (PictifyConnection connection, PictifyClient client) = Begin(key, weather);
         DateTimeOffset? until = minutes is { } m ? _service.Machine.GetUtcNow().AddMinutes(m) : null;
         OperationRun run = new PictifyOperations(connection, _ledger).Begin("Suspend", until: until);
         _ids.Add(run.Operation.Id);
         LedgerEntry subject = run.NewEntry() with { Change = ChangeKind.Pause, Uid = "e0", AfterText = "paused" };
+        if (isKilled)
+        {
+            await _ledger.AppendAsync(
+                subject with
+                {
+                    Kind = LedgerKind.Intent,
+                    Time = _service.Machine.GetUtcNow(),
+                    SkewMilliseconds = 0,
+                }
+            );
+            _ = await client.PauseAsync("e0", null);
+            return;
+        }
+
         _ = await run.RunAsync(subject, token => client.PauseAsync("e0", null, token));
+    }
+
+    private async Task SettleAsync(int operation)
+    {
+        (PictifyConnection connection, _) = Begin(StandIn.TeamKey, null);
+        using SettleSession session = (
+            await new PictifyOperations(connection, _ledger).BeginSettleAsync(_ids[operation])
+        )!;
+        foreach (LedgerEntry entry in session.Open)
+        {
+            _ = await Record.ExceptionAsync(() => session.SettleAsync(entry));
+        }
     }
 
     private async Task ResumeAsync()

@@ -94,7 +94,7 @@ public sealed class SandboxTrafficTests
         Assert.Throws<InvalidOperationException>(() =>
             other.Play(new SandboxTraffic { Time = TimeSpan.FromSeconds(1) })
         );
-        Assert.Equal(8, other.Play(new SandboxTraffic()).Count);
+        Assert.Equal(8, other.Play(new SandboxTraffic()).Length);
     }
 
     [Fact]

@@ -269,7 +269,7 @@ static async Task<Figure> ReadTwentyThousand()
             int count = 0;
             await foreach (ExperimentPage page in new PictifyClient(connection).ListAsync())
             {
-                count += page.Experiments.Count;
+                count += page.Experiments.Length;
             }
 
             Check(count, 20_000);

@@ -77,7 +77,7 @@ internal sealed record CommandLine
         var options = new PictifySandboxOptions
         {
             AcceptKey = SandboxSteering.AcceptedKey(null),
-            OtherTeams = new Dictionary<string, IReadOnlyList<Experiment>>
+            OtherTeams = new Dictionary<string, Experiment[]>
             {
                 [SandboxSteering.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
             },

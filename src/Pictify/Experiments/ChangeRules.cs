@@ -9,6 +9,22 @@ public readonly record struct SendWindow(DateTimeOffset From, DateTimeOffset To)
 /// <summary>What was decided of a change whose answers left it open, and why, as the end of a sentence.</summary>
 internal readonly record struct ChangeDecision(ChangeOutcome Outcome, string Reason);
 
+/// <summary>Who made the last change that the service shows, by what the ledger says of other operations.</summary>
+internal enum LastChange
+{
+    /// <summary>No other operation is known to have made it.</summary>
+    Unclaimed,
+
+    /// <summary>An operation that was over before this one began: so nothing was changed since.</summary>
+    Earlier,
+
+    /// <summary>Another operation made it, or may have.</summary>
+    Claimed,
+
+    /// <summary>An operation that began after this one: what this one did before that can no longer be seen.</summary>
+    Later,
+}
+
 /// <summary>
 /// The one place that decides, from what the service shows, what became of a change that no answer told the outcome of.
 /// The client asks it right after sending; the settlement of the ledger, undo and the end of pauses ask it later.
@@ -18,7 +34,7 @@ internal static class ChangeRules
     /// <param name="wanted">The status that the change leads to.</param>
     /// <param name="window">When requests were under way that may have been carried out.</param>
     /// <param name="seen">The experiment as it is now; null where it could not be read.</param>
-    /// <param name="isClaimed">True where another operation made, or may have made, the change that is seen.</param>
+    /// <param name="last">Who made the change that is seen, as far as the ledger tells.</param>
     /// <param name="isLater">
     /// True where the requests are long over. Right after sending, one of them may still be carried out, so that an experiment
     /// that shows no change yet proves nothing.
@@ -27,7 +43,7 @@ internal static class ChangeRules
         ExperimentStatus wanted,
         SendWindow window,
         Experiment? seen,
-        bool isClaimed,
+        LastChange last,
         bool isLater
     )
     {
@@ -43,7 +59,12 @@ internal static class ChangeRules
             return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
         }
 
-        if (IsBefore(updated, window.From))
+        if (last == LastChange.Later)
+        {
+            return new(ChangeOutcome.Unknown, $"it shows '{status}', which a later operation left");
+        }
+
+        if (last == LastChange.Earlier || IsBefore(updated, window.From))
         {
             return isReached ? new(ChangeOutcome.Unchanged, $"it was '{status}' before")
                 : isLater ? new(ChangeOutcome.Failed, $"it is '{status}', and was not changed since")
@@ -60,7 +81,7 @@ internal static class ChangeRules
             return new(ChangeOutcome.Unknown, $"it is '{status}', and was changed after the request was over");
         }
 
-        return isClaimed
+        return last == LastChange.Claimed
             ? new(ChangeOutcome.Unknown, $"it is '{status}', which another operation did, or may have done")
             : new(ChangeOutcome.Changed, $"it is '{status}', changed while the request was under way");
     }

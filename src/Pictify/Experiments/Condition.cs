@@ -27,13 +27,13 @@ public sealed record Condition
     public string? Operator { get; set; }
 
     /// <summary>A group's nodes.</summary>
-    public IReadOnlyList<Condition>? Children
+    public Condition[]? Children
     {
         get => _children;
         set => _children = value is null ? null : Nulls.Without(value, out _hadNulls);
     }
 
-    private IReadOnlyList<Condition>? _children;
+    private Condition[]? _children;
     private bool _hadNulls;
 
     /// <summary>True where a null stood among its nodes, at any depth.</summary>
@@ -60,6 +60,6 @@ public sealed record Condition
     /// <summary>The tree as one line: <c>(device equals mobile AND country equals NL)</c>.</summary>
     public override string ToString() =>
         Type == ConditionType.Group
-            ? $"({string.Join($" {Operator ?? "?"} ", Children ?? [])})"
+            ? $"({string.Join($" {Operator ?? "?"} ", (IEnumerable<Condition>?)Children ?? [])})"
             : $"{Property} {Comparison} {Value}";
 }

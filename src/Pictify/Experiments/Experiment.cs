@@ -57,13 +57,13 @@ public sealed record Experiment
     public string? TemplateUid { get; set; }
 
     /// <summary>The variants, with their counters. Never null, and none of them is.</summary>
-    public IReadOnlyList<Variant> Variants
+    public Variant[] Variants
     {
         get => _variants;
         set => _variants = Nulls.Without(value, out _hadNulls);
     }
 
-    private IReadOnlyList<Variant> _variants = [];
+    private Variant[] _variants = [];
     private bool _hadNulls;
 
     /// <summary>True where a null stood among the variants, or among the nodes of a variant's conditions.</summary>
@@ -192,10 +192,10 @@ public sealed record Experiment
 /// <summary>Lists of an answer in which a null may stand where an object belongs.</summary>
 internal static class Nulls
 {
-    public static IReadOnlyList<T> Without<T>(IReadOnlyList<T>? items, out bool had)
+    public static T[] Without<T>(T[]? items, out bool had)
         where T : class
     {
-        had = items?.Contains(null!) == true;
+        had = items is not null && Array.IndexOf(items, null) >= 0;
         return had ? [.. items!.Where(static item => item is not null)] : items ?? [];
     }
 }

@@ -73,8 +73,8 @@ internal static class ExperimentRules
     };
 
     /// <summary>Where a status may lead; nowhere for completed, archived and those not known.</summary>
-    public static IReadOnlyList<ExperimentStatus> TransitionsFrom(ExperimentStatus status) =>
-        _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) ? allowed : [];
+    public static ExperimentStatus[] TransitionsFrom(ExperimentStatus status) =>
+        _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) ? [.. allowed] : [];
 
     /// <summary>The statuses that the list can be filtered by: those that last, and are not soft-deleted.</summary>
     public static bool IsFilter(ExperimentStatus status) =>
@@ -85,11 +85,11 @@ internal static class ExperimentRules
                 or ExperimentStatus.Completed;
 
     /// <summary>The fields that may change in a status; null where all may.</summary>
-    public static IReadOnlyList<string>? EditableIn(ExperimentStatus status) =>
-        _editable.TryGetValue(status, out string[]? fields) ? fields : null;
+    public static string[]? EditableIn(ExperimentStatus status) =>
+        _editable.TryGetValue(status, out string[]? fields) ? [.. fields] : null;
 
     /// <summary>The plans that are listed.</summary>
-    public static IReadOnlyCollection<string> Plans => _plans.Keys;
+    public static string[] Plans => [.. _plans.Keys];
 
     /// <summary>What a plan allows; the largest for a plan that is not listed.</summary>
     public static PlanLimits LimitsOf(string plan) =>
@@ -229,7 +229,7 @@ internal static class ExperimentRules
     }
 
     /// <summary>Every rule that a new experiment breaks; empty where it breaks none.</summary>
-    public static IReadOnlyList<FieldError> CheckNew(Experiment experiment)
+    public static FieldError[] CheckNew(Experiment experiment)
     {
         var errors = new List<FieldError>();
         if (string.IsNullOrWhiteSpace(experiment.Name))
@@ -249,13 +249,13 @@ internal static class ExperimentRules
 
         CheckVariants(experiment.Variants, errors);
         CheckFields(experiment, errors);
-        return errors;
+        return [.. errors];
     }
 
     /// <summary>Every rule that the fields of a change break, by themselves.</summary>
     /// <param name="changes">The fields that are to change; the others are null.</param>
     /// <param name="hasVariants">Whether the variants are among them.</param>
-    public static IReadOnlyList<FieldError> CheckChanges(Experiment changes, bool hasVariants)
+    public static FieldError[] CheckChanges(Experiment changes, bool hasVariants)
     {
         var errors = new List<FieldError>();
         if (changes.Name is { } name && string.IsNullOrWhiteSpace(name))
@@ -274,25 +274,25 @@ internal static class ExperimentRules
         }
 
         CheckFields(changes, errors);
-        return errors;
+        return [.. errors];
     }
 
     /// <summary>Every rule that one variant breaks, by itself.</summary>
-    public static IReadOnlyList<FieldError> CheckVariant(Variant variant)
+    public static FieldError[] CheckVariant(Variant variant)
     {
         var errors = new List<FieldError>();
         CheckVariant(variant, "", errors);
-        return errors;
+        return [.. errors];
     }
 
-    private static void CheckVariants(IReadOnlyList<Variant> variants, List<FieldError> errors)
+    private static void CheckVariants(Variant[] variants, List<FieldError> errors)
     {
-        if (variants.Count < 2)
+        if (variants.Length < 2)
         {
-            errors.Add(new FieldError("variants", $"must be at least 2, and are {variants.Count}"));
+            errors.Add(new FieldError("variants", $"must be at least 2, and are {variants.Length}"));
         }
 
-        for (int i = 0; i < variants.Count; i++)
+        for (int i = 0; i < variants.Length; i++)
         {
             CheckVariant(variants[i], $"variants[{i}].", errors);
         }
@@ -308,7 +308,7 @@ internal static class ExperimentRules
         }
 
         long sum = variants.Sum(static variant => (long)(variant.Weight ?? 0));
-        if (variants.Count > 0 && sum != TotalWeight)
+        if (variants.Length > 0 && sum != TotalWeight)
         {
             errors.Add(
                 new FieldError(
@@ -372,13 +372,13 @@ internal static class ExperimentRules
                     errors.Add(new FieldError($"{path}.operator", "must be AND or OR"));
                 }
 
-                IReadOnlyList<Condition> children = condition.Children ?? [];
-                if (children.Count == 0)
+                Condition[] children = condition.Children ?? [];
+                if (children.Length == 0)
                 {
                     errors.Add(new FieldError($"{path}.children", "must not be empty"));
                 }
 
-                for (int i = 0; i < children.Count; i++)
+                for (int i = 0; i < children.Length; i++)
                 {
                     CheckCondition(children[i], depth + 1, $"{path}.children[{i}]", errors);
                 }

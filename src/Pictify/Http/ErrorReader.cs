@@ -24,7 +24,7 @@ internal static class ErrorReader
             StatusCode = response.StatusCode,
             Code = problem.Code,
             Detail = said,
-            FieldErrors = problem.Fields,
+            FieldErrors = [.. problem.Fields],
             RetryAfter = retryAfter,
             RetryAt = retryAfter is { } wait ? now + wait : null,
             RequestId = RequestId(response) ?? problem.RequestId,

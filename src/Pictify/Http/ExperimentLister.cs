@@ -90,7 +90,7 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
                     }
                 }
 
-                yield return new ExperimentPage(fresh, body.KnownTotal) { Problems = Problems(body, fresh) };
+                yield return new ExperimentPage([.. fresh], body.KnownTotal) { Problems = Problems(body, fresh) };
                 if (!more)
                 {
                     yield break;

@@ -23,14 +23,10 @@ public sealed record ExperimentQuery
 /// <param name="Experiments">Those that no earlier page of this listing held.</param>
 /// <param name="Total">How many the service says there are; null where it does not say.</param>
 /// <param name="Shift">Whether the list changed while it was read; only the last page of a listing can tell.</param>
-public sealed record ExperimentPage(
-    IReadOnlyList<Experiment> Experiments,
-    long? Total,
-    ListShift Shift = ListShift.None
-)
+public sealed record ExperimentPage(Experiment[] Experiments, long? Total, ListShift Shift = ListShift.None)
 {
     /// <summary>What of the page could not be read, a sentence for each experiment.</summary>
-    public IReadOnlyList<string> Problems { get; init; } = [];
+    public string[] Problems { get; init; } = [];
 }
 
 /// <summary>What became of a list that changed while it was read.</summary>

@@ -164,7 +164,7 @@ public sealed class PictifyClient
             .ConfigureAwait(false);
         if (!known.Variants.Any(variant => variant.Id == winnerVariantId))
         {
-            string ids = SafeText.Clean(string.Join(", ", known.Variants));
+            string ids = SafeText.Clean(string.Join<Variant>(", ", known.Variants));
             throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
                 $"It has no variant '{SafeText.Clean(winnerVariantId)}'; nothing was sent. Its variants are: {ids}."
@@ -628,7 +628,7 @@ public sealed class PictifyClient
         Sends sends
     )
     {
-        ChangeDecision decision = ChangeRules.Decide(wanted, Window(sends), seen, isClaimed: false, isLater: false);
+        ChangeDecision decision = ChangeRules.Decide(wanted, Window(sends), seen, LastChange.Unclaimed, isLater: false);
         return decision.Outcome switch
         {
             ChangeOutcome.Changed => Done(seen, before) with

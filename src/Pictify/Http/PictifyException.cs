@@ -81,7 +81,7 @@ public sealed class PictifyException : Exception
     public string? Detail { get; init; }
 
     /// <summary>The fields that the service refused.</summary>
-    public IReadOnlyList<FieldError> FieldErrors { get; init; } = [];
+    public FieldError[] FieldErrors { get; init; } = [];
 
     /// <summary>How long the service asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }

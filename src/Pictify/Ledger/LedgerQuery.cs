@@ -10,7 +10,7 @@ public sealed record LedgerQuery
     public string? OperationId { get; init; }
 
     /// <summary>Lines of these experiments, by their uids; with none in it, no line matches.</summary>
-    public IReadOnlyCollection<string>? Uids { get; init; }
+    public string[]? Uids { get; init; }
 
     /// <summary>Lines that were written then or later, by their machine's clock.</summary>
     public DateTimeOffset? Since { get; init; }

@@ -138,9 +138,9 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
             texts.Add(Written(id));
         }
 
-        if (query.Uids is { Count: 1 } uids)
+        if (query.Uids is { Length: 1 } uids)
         {
-            texts.Add(Written(uids.First()));
+            texts.Add(Written(uids[0]));
         }
 
         if (query.WithEnd)

@@ -182,7 +182,11 @@ public sealed class DueSession : IDisposable
         if (
             stack.Changes.LastOrDefault(change =>
                 change.Entry.Outcome == ChangeOutcome.Unknown
-                && (change.Entry.Key == OperationRun.KeyOf(_connection) || stack.IsSeenWith(change.Entry.Key))
+                && (
+                    change.Entry.Key == OperationRun.KeyOf(_connection)
+                    || stack.IsSeenWith(change.Entry.Key)
+                    || change.OperationId == held.Entry.OperationId
+                )
             )
                 is { } open
             && !(Due(stack, due.Uid, _connection.Now) is { } certain && certain.Entry.Sequence > open.Entry.Sequence)
@@ -197,12 +201,12 @@ public sealed class DueSession : IDisposable
             };
         }
 
-        return present.UpdatedAt is { } updated && stack.LastUpdatedAt is { } left && updated != left
+        return stack.IsChangedSince(present)
             ? await NoteOverAsync(
                     run,
                     held,
                     present,
-                    $"it was changed by somebody else since, at {updated.UtcDateTime:u}"
+                    $"it was changed by somebody else since, at {present.UpdatedAt?.UtcDateTime:u}"
                 )
                 .ConfigureAwait(false)
             : new DueDecision { Resume = present };
@@ -213,7 +217,9 @@ public sealed class DueSession : IDisposable
     /// earlier run tried, does not hide it: the service is asked what became of that change.
     /// </summary>
     private static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
-        Due(book.Of(uid), uid, now) ?? Due(book.Of(uid, withOpen: false), uid, now);
+        Due(book.Of(uid), uid, now)
+        ?? Due(book.Of(uid, withOpen: false), uid, now)
+        ?? (book.Of(uid).OpenPause(now) is { } open ? new DuePause(uid, open.Entry, open.Entry.Until!.Value) : null);
 
     private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>
         stack.PauseInForce() is (var pause, { } end) && end <= now ? new DuePause(uid, pause.Entry, end) : null;

@@ -11,8 +11,9 @@ internal sealed class ExperimentHistory
     /// <summary>A request that was under way when its process ended was over after that long: the default time limit.</summary>
     private static readonly TimeSpan _unfinished = TimeSpan.FromSeconds(30);
 
-    private readonly List<LedgerEntry> _entries = [];
+    private readonly List<HistoryLine> _lines = [];
     private readonly Dictionary<(string, int), int> _places = [];
+    private int _read;
 
     /// <summary>Adds a line; a later line of the same change replaces the earlier one, in its place.</summary>
     public void Add(LedgerEntry line)
@@ -22,21 +23,23 @@ internal sealed class ExperimentHistory
             return;
         }
 
+        _read++;
         if (!_places.TryGetValue((id, number), out int place))
         {
-            _places.Add((id, number), _entries.Count);
-            _entries.Add(line);
+            _places.Add((id, number), _lines.Count);
+            _lines.Add(new HistoryLine(line, _read, line.Kind == LedgerKind.Intent ? int.MaxValue : _read));
         }
-        else if (line.Kind != LedgerKind.Settled || _entries[place].Outcome == ChangeOutcome.Unknown)
+        else if (line.Kind != LedgerKind.Settled || _lines[place].Entry.Outcome == ChangeOutcome.Unknown)
         {
-            _entries[place] = line;
+            HistoryLine first = _lines[place];
+            _lines[place] = first with { Entry = line, Ended = Math.Min(first.Ended, _read) };
         }
     }
 
     /// <summary>The changes as they are known now, with each one's being live worked out.</summary>
     /// <param name="withOpen">False for the history as it would be if no change had been made whose outcome is not known.</param>
     public ChangeStack Read(bool withOpen = true) =>
-        new(withOpen ? _entries : _entries.Where(static entry => entry.Outcome != ChangeOutcome.Unknown));
+        new(withOpen ? _lines : _lines.Where(static line => line.Entry.Outcome != ChangeOutcome.Unknown));
 
     /// <summary>When an entry's requests were under way, by the service's clock.</summary>
     public static SendWindow Window(LedgerEntry entry)
@@ -68,13 +71,21 @@ internal sealed class ExperimentHistory
         };
 }
 
+/// <summary>What the ledger says of one change.</summary>
+/// <param name="Entry">Its last line.</param>
+/// <param name="Began">The place of its first line among those that were read.</param>
+/// <param name="Ended">The place of the first line after its intent; the greatest number where there is none.</param>
+internal readonly record struct HistoryLine(LedgerEntry Entry, int Began, int Ended);
+
 /// <summary>One change of an experiment that counts: it was made, or may have been.</summary>
-/// <param name="Entry">What the ledger says of it.</param>
+/// <param name="Line">What the ledger says of it.</param>
 /// <param name="Kind">What it does; End where an experiment that was paused already got another end.</param>
-internal sealed record StackedChange(LedgerEntry Entry, ChangeKind Kind)
+internal sealed record StackedChange(HistoryLine Line, ChangeKind Kind)
 {
+    public LedgerEntry Entry => Line.Entry;
+
     /// <summary>The operations that it takes back; empty where it is no undo.</summary>
-    public string[] Undoes { get; } = Entry.Undoes?.Split([' '], StringSplitOptions.RemoveEmptyEntries) ?? [];
+    public string[] Undoes { get; } = Line.Entry.Undoes?.Split([' '], StringSplitOptions.RemoveEmptyEntries) ?? [];
 
     public bool IsUndo => Undoes.Length > 0;
 
@@ -94,11 +105,11 @@ internal sealed class ChangeStack
     /// <summary>The keys that were seen to reach the experiment.</summary>
     private readonly HashSet<string> _keys = new(StringComparer.Ordinal);
 
-    public ChangeStack(IEnumerable<LedgerEntry> entries)
+    public ChangeStack(IEnumerable<HistoryLine> lines)
     {
-        foreach (LedgerEntry entry in entries)
+        foreach (HistoryLine line in lines)
         {
-            Push(entry);
+            Push(line);
         }
     }
 
@@ -111,6 +122,9 @@ internal sealed class ChangeStack
     /// <summary>When the service last changed the experiment for one of these changes, where it said so.</summary>
     public DateTimeOffset? LastUpdatedAt { get; private set; }
 
+    /// <summary>When the last change was over at the latest, where the service did not say when it made it.</summary>
+    private DateTimeOffset? _lastOver;
+
     /// <summary>The place of the change that a look contradicts: what stands before it no longer holds.</summary>
     public int SupersededBefore { get; private set; }
 
@@ -119,6 +133,10 @@ internal sealed class ChangeStack
 
     /// <summary>Whether a key was seen to reach the experiment: one of another team has no say.</summary>
     public bool IsSeenWith(string? key) => key is not null && _keys.Contains(key);
+
+    /// <summary>Whether the service shows a change that was made after the last one of these.</summary>
+    public bool IsChangedSince(Experiment present) =>
+        present.UpdatedAt is { } updated && (LastUpdatedAt is { } left ? updated != left : updated > _lastOver);
 
     public bool IsLive(int place) => _covers[place] == 0;
 
@@ -148,35 +166,86 @@ internal sealed class ChangeStack
     public (StackedChange Pause, DateTimeOffset? End)? PauseInForce()
     {
         int top = -1;
+        (StackedChange, DateTimeOffset?)? unseen = null;
         foreach (int place in _live.Reverse().TakeWhile(place => place >= SupersededBefore))
         {
             StackedChange change = _changes[place];
-            if (change.Entry.Outcome == ChangeOutcome.Unknown && change.Kind != ChangeKind.Pause)
+            bool isOpen = change.Entry.Outcome == ChangeOutcome.Unknown;
+            if (isOpen && change.Kind != ChangeKind.Pause)
             {
                 // What may have ended the pause is tried again: that is safe.
+                continue;
+            }
+
+            if (isOpen && !IsSeenWith(change.Entry.Key))
+            {
+                // Its key may be another team's, which has no say about a pause below it.
+                unseen ??= (change, change.Entry.Until);
                 continue;
             }
 
             top = Math.Max(top, place);
             if (change.Kind != ChangeKind.End)
             {
-                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.Until) : null;
+                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.Until) : unseen;
             }
         }
 
-        return null;
+        return unseen;
     }
 
     /// <summary>
-    /// Whether another change than this one made, or may have made, what the service shows as its last change.
+    /// A pause with an end that has come, of which it is not known whether it was made, though another one hides it, which is not known
+    /// either.
     /// </summary>
-    public bool IsClaimed(LedgerEntry own, DateTimeOffset? updated) =>
-        updated is { } at
-        && _changes.Any(change =>
-            (change.Entry.OperationId, change.Entry.Number) != (own.OperationId, own.Number)
-            && ChangeRules.Reaches(change.Entry.After, own.After)
-            && Claims(change.Entry, at)
-        );
+    public StackedChange? OpenPause(DateTimeOffset now) =>
+        _live
+            .Reverse()
+            .TakeWhile(place => place >= SupersededBefore)
+            .Select(place => _changes[place])
+            .FirstOrDefault(change =>
+                change is { Kind: ChangeKind.Pause, Entry.Outcome: ChangeOutcome.Unknown } && change.Entry.Until <= now
+            );
+
+    /// <summary>Who made what the service shows as its last change, as far as the other changes of the ledger tell.</summary>
+    /// <param name="own">The change that is asked for.</param>
+    /// <param name="seen">The experiment as the service shows it.</param>
+    public LastChange WhoMade(LedgerEntry own, Experiment? seen)
+    {
+        if (seen?.UpdatedAt is not { } updated)
+        {
+            return LastChange.Unclaimed;
+        }
+
+        StackedChange[] others = [.. _changes.Where(change => !IsSame(change.Entry, own))];
+        int began = _changes.Find(change => IsSame(change.Entry, own))?.Line.Began ?? int.MaxValue;
+        foreach (
+            StackedChange maker in others.Where(change =>
+                change.Entry.Outcome == ChangeOutcome.Changed && change.Entry.UpdatedAt == updated
+            )
+        )
+        {
+            if (maker.Line.Began > began)
+            {
+                return LastChange.Later;
+            }
+
+            // Two changes may be made in the same second, where the service tells whole seconds only.
+            bool isExact = updated.Ticks % TimeSpan.TicksPerSecond != 0;
+            bool isAnswered = maker.Entry.Kind == LedgerKind.Outcome && maker.Line.Ended < began;
+            if (isExact && isAnswered && ChangeRules.Reaches(seen.Status, maker.Entry.After))
+            {
+                return LastChange.Earlier;
+            }
+        }
+
+        return others.Any(change => ChangeRules.Reaches(change.Entry.After, own.After) && Claims(change.Entry, updated))
+            ? LastChange.Claimed
+            : LastChange.Unclaimed;
+    }
+
+    private static bool IsSame(LedgerEntry one, LedgerEntry other) =>
+        (one.OperationId, one.Number) == (other.OperationId, other.Number);
 
     private static bool Claims(LedgerEntry entry, DateTimeOffset updated)
     {
@@ -189,14 +258,14 @@ internal sealed class ChangeStack
         return !ChangeRules.IsBefore(updated, window.From) && updated <= window.To;
     }
 
-    private void Push(LedgerEntry entry)
+    private void Push(HistoryLine line)
     {
+        LedgerEntry entry = line.Entry;
         ChangeKind kind = ExperimentHistory.KindOf(entry);
         bool isUndo = entry.Undoes is not null;
-        if (
-            entry is
-            { Kind: LedgerKind.Outcome, Outcome: ChangeOutcome.Changed or ChangeOutcome.Unchanged, Key: { } key }
-        )
+        bool isAnswered =
+            entry is { Kind: LedgerKind.Outcome, Outcome: ChangeOutcome.Changed or ChangeOutcome.Unchanged };
+        if (isAnswered && entry.Key is { } key)
         {
             _ = _keys.Add(key);
         }
@@ -218,7 +287,7 @@ internal sealed class ChangeStack
         }
 
         int place = _changes.Count;
-        var change = new StackedChange(entry, kind);
+        var change = new StackedChange(line, kind);
         _changes.Add(change);
         _covers.Add(0);
         LastFailure = null;
@@ -254,6 +323,7 @@ internal sealed class ChangeStack
         if (entry.Outcome == ChangeOutcome.Changed)
         {
             LastUpdatedAt = entry.UpdatedAt;
+            _lastOver = ExperimentHistory.Window(entry).To;
         }
     }
 

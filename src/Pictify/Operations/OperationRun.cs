@@ -178,7 +178,7 @@ public sealed class OperationRun
     /// </summary>
     private async Task<ExperimentChange> WithoutClaimAsync(LedgerEntry subject, ExperimentChange change)
     {
-        if (_ledger is null || subject.Uid is not { } uid || change.Experiment?.UpdatedAt is not { } updated)
+        if (_ledger is null || subject.Uid is not { } uid || change.Experiment is not { } experiment)
         {
             return change;
         }
@@ -194,21 +194,24 @@ public sealed class OperationRun
             return change;
         }
 
-        return book.Of(uid).IsClaimed(subject, updated)
-            ? change with
+        return book.Of(uid).WhoMade(subject, experiment) switch
+        {
+            LastChange.Unclaimed => change,
+            LastChange.Earlier => ExperimentChange.Unchanged(experiment),
+            _ => change with
             {
                 Outcome = ChangeOutcome.Unknown,
                 Error = new PictifyException(
                     PictifyErrorKind.InvalidResponse,
-                    $"No answer told whether the change was made. {change.Experiment} is '{SafeText.Clean(change.Experiment.StatusText)}' "
+                    $"No answer told whether the change was made. {experiment} is '{SafeText.Clean(experiment.StatusText)}' "
                         + "now, which another operation did, or may have done."
                 )
                 {
                     OutcomeUnknown = true,
                     Asked = RequestKind.Transition,
                 },
-            }
-            : change;
+            },
+        };
     }
 
     private void Report(LedgerException failure)

@@ -51,21 +51,24 @@ public sealed class SettleSession : IDisposable
         }
 
         Experiment? present;
-        bool isClaimed;
+        LastChange last;
         if (entry.Uid is { } uid)
         {
             present = await FindAsync(uid, cancellationToken).ConfigureAwait(false);
-            isClaimed = _book.Of(uid).IsClaimed(entry, present?.UpdatedAt);
+            last = _book.Of(uid).WhoMade(entry, present);
         }
         else
         {
             Dictionary<string, Experiment> bySlug = await _bySlug.Value.ConfigureAwait(false);
             present = bySlug.TryGetValue(entry.Slug!, out Experiment? found) ? found : null;
-            isClaimed = present is not null && _creations.Any(other => IsOther(other, entry, present));
+            last =
+                present is not null && _creations.Any(other => IsOther(other, entry, present))
+                    ? LastChange.Claimed
+                    : LastChange.Unclaimed;
         }
 
         (LedgerEntry? settled, string reason) = await _settler
-            .SettleAsync(entry, present, isClaimed, cancellationToken)
+            .SettleAsync(entry, present, last, cancellationToken)
             .ConfigureAwait(false);
         return settled ?? throw NotSettled(reason);
     }

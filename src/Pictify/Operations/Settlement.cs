@@ -22,15 +22,15 @@ internal static class Settlement
     /// <param name="present">The experiment as it is; null where there is none.</param>
     /// <param name="isOwnKey">True where the entry's own key looked: to another key, an experiment that is not there may be
     /// another team's.</param>
-    /// <param name="isClaimed">True where another operation made, or may have made, what the service shows.</param>
+    /// <param name="last">Who made what the service shows, as far as the ledger tells.</param>
     public static (LedgerEntry? Settled, string Reason) Judge(
         LedgerEntry entry,
         Experiment? present,
         bool isOwnKey,
-        bool isClaimed
+        LastChange last
     )
     {
-        ChangeDecision decision = Decide(entry, present, isOwnKey, isClaimed);
+        ChangeDecision decision = Decide(entry, present, isOwnKey, last);
         if (decision.Outcome == ChangeOutcome.Unknown)
         {
             return (null, decision.Reason);
@@ -48,13 +48,14 @@ internal static class Settlement
             AfterText =
                 decision.Outcome == ChangeOutcome.Failed ? entry.AfterText : present?.StatusText ?? entry.AfterText,
             UpdatedAt = decision.Outcome == ChangeOutcome.Failed ? null : present?.UpdatedAt,
+            Error = decision.Outcome == ChangeOutcome.Failed ? entry.Error : null,
             Previous = null,
             Hash = null,
         };
         return (settled, decision.Reason);
     }
 
-    private static ChangeDecision Decide(LedgerEntry entry, Experiment? present, bool isOwnKey, bool isClaimed)
+    private static ChangeDecision Decide(LedgerEntry entry, Experiment? present, bool isOwnKey, LastChange last)
     {
         SendWindow window = ExperimentHistory.Window(entry);
         if (present is null && !isOwnKey)
@@ -79,12 +80,13 @@ internal static class Settlement
                         ? new(ChangeOutcome.Failed, "the slug belongs to an older experiment")
                     : created > window.To
                         ? new(ChangeOutcome.Unknown, "the slug belongs to an experiment that was created later")
-                    : isClaimed ? new(ChangeOutcome.Unknown, "another operation created it, or may have")
+                    : last == LastChange.Claimed
+                        ? new(ChangeOutcome.Unknown, "another operation created it, or may have")
                     : new(ChangeOutcome.Changed, "it was created then");
             default:
                 return present is null
                     ? new(ChangeOutcome.Unknown, "the service has no such experiment now")
-                    : ChangeRules.Decide(entry.After, window, present, isClaimed, isLater: true);
+                    : ChangeRules.Decide(entry.After, window, present, last, isLater: true);
         }
     }
 

@@ -10,12 +10,12 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
     public async Task<(LedgerEntry? Settled, string Reason)> SettleAsync(
         LedgerEntry entry,
         Experiment? present,
-        bool isClaimed,
+        LastChange last,
         CancellationToken cancellationToken
     )
     {
         bool isOwnKey = entry.Key == OperationRun.KeyOf(connection);
-        (LedgerEntry? settled, string reason) = Settlement.Judge(entry, present, isOwnKey, isClaimed);
+        (LedgerEntry? settled, string reason) = Settlement.Judge(entry, present, isOwnKey, last);
         if (settled is null)
         {
             return (null, reason);
@@ -37,12 +37,7 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
         ChangeStack stack = book.Of(uid);
         foreach (StackedChange change in stack.Changes.Where(static change => Settlement.CanSettle(change.Entry)))
         {
-            _ = await SettleAsync(
-                    change.Entry,
-                    present,
-                    stack.IsClaimed(change.Entry, present.UpdatedAt),
-                    cancellationToken
-                )
+            _ = await SettleAsync(change.Entry, present, stack.WhoMade(change.Entry, present), cancellationToken)
                 .ConfigureAwait(false);
         }
 

@@ -34,4 +34,10 @@ public sealed record UndoPlan
 
     /// <summary>Why the experiment is left alone; null where it is not.</summary>
     public string? Conflict { get; init; }
+
+    /// <summary>What restoring it does, for a prompt.</summary>
+    public string Wish =>
+        !IsEndOnly ? $"Restore '{ApiName.Of(Target)}'"
+        : Until is { } end ? $"Restore the end {end.LocalDateTime:g} of the pause"
+        : "Restore the pause without an end";
 }

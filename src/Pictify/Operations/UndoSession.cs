@@ -344,14 +344,10 @@ public sealed class UndoSession : IDisposable
             };
         }
 
-        return
-            present.Status == stack.LastStatus
-            && present.UpdatedAt is { } updated
-            && stack.LastUpdatedAt is { } left
-            && updated != left
+        return present.Status == stack.LastStatus && stack.IsChangedSince(present)
             ? plan with
             {
-                Conflict = $"somebody else changed it since, at {updated.UtcDateTime:u}",
+                Conflict = $"somebody else changed it since, at {present.UpdatedAt?.UtcDateTime:u}",
             }
             : plan;
 

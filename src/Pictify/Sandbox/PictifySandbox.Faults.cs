@@ -36,8 +36,8 @@ public sealed partial class PictifySandbox
         }
 
         _chance ??= new Random(faults.Seed);
-        return faults.Kinds.Count > 0 && _chance.NextDouble() < faults.Rate
-            ? faults.Kinds[_chance.Next(faults.Kinds.Count)]
+        return faults.Kinds.Length > 0 && _chance.NextDouble() < faults.Rate
+            ? faults.Kinds[_chance.Next(faults.Kinds.Length)]
             : SandboxFault.None;
     }
 

@@ -4,7 +4,7 @@ namespace Pictify.Sandbox;
 public sealed record SandboxTraffic
 {
     /// <summary>The experiments that get them; all A/B tests where it is null. Only those that run count anything.</summary>
-    public IReadOnlyCollection<string>? Uids { get; init; }
+    public string[]? Uids { get; init; }
 
     /// <summary>Visitors of each experiment; each sees one variant, drawn by weight.</summary>
     public int Visitors { get; init; } = 1000;
@@ -35,7 +35,7 @@ public sealed partial class PictifySandbox
     /// <returns>Copies of the experiments that were asked for, as they stand then.</returns>
     /// <exception cref="KeyNotFoundException">There is no experiment with a uid that is asked for; nothing was played.</exception>
     /// <exception cref="InvalidOperationException">The clock is not the sandbox's own, so that it cannot be moved; nothing was played.</exception>
-    public IReadOnlyList<Experiment> Play(SandboxTraffic traffic)
+    public Experiment[] Play(SandboxTraffic traffic)
     {
         if (traffic is null)
         {
@@ -75,9 +75,9 @@ public sealed partial class PictifySandbox
     {
         // Each experiment and each step has numbers of its own, whatever else is played.
         var random = new Draws(traffic.Seed, _steps, _experiments.IndexOf(experiment));
-        IReadOnlyList<Variant> variants = experiment.Variants;
-        var ends = new double[variants.Count];
-        var rates = new double[variants.Count];
+        Variant[] variants = experiment.Variants;
+        var ends = new double[variants.Length];
+        var rates = new double[variants.Length];
         double weights = variants.Sum(static variant => (double)(variant.Weight ?? 0));
         double end = 0;
         for (int i = 0; i < ends.Length; i++)

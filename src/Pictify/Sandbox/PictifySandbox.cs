@@ -148,11 +148,11 @@ public sealed partial class PictifySandbox
         Requests.Where(static r => !r.Key.StartsWith("GET ", StringComparison.Ordinal)).Sum(static r => r.Value);
 
     /// <summary>A copy of every experiment of the sandbox's own team, as it stands now.</summary>
-    public IReadOnlyList<Experiment> Experiments => ExperimentsOf(OwnTeam);
+    public Experiment[] Experiments => ExperimentsOf(OwnTeam);
 
     /// <summary>A copy of every experiment of a team, as it stands now.</summary>
     /// <param name="team">As <see cref="PictifySandboxOptions.TeamOf"/> names it.</param>
-    public IReadOnlyList<Experiment> ExperimentsOf(string team)
+    public Experiment[] ExperimentsOf(string team)
     {
         lock (_sync)
         {
@@ -226,7 +226,7 @@ public sealed partial class PictifySandbox
             Add(experiment);
         }
 
-        foreach (KeyValuePair<string, IReadOnlyList<Experiment>> other in _options.OtherTeams)
+        foreach (KeyValuePair<string, Experiment[]> other in _options.OtherTeams)
         {
             foreach (Experiment experiment in other.Value)
             {

@@ -38,8 +38,7 @@ public sealed record PictifySandboxOptions
     public Func<string, string>? TeamOf { get; init; }
 
     /// <summary>The experiments that other teams begin with, by the team's name.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<Experiment>> OtherTeams { get; init; } =
-        new Dictionary<string, IReadOnlyList<Experiment>>();
+    public IReadOnlyDictionary<string, Experiment[]> OtherTeams { get; init; } = new Dictionary<string, Experiment[]>();
 
     /// <summary>
     /// False takes a request with a repeated <c>Idempotency-Key</c> for a new one: of the service it is said that it honours
@@ -78,5 +77,5 @@ public sealed record PictifySandboxOptions
     public SandboxFaults? Faults { get; init; }
 
     /// <summary>The experiments it begins with; the believable handful where it is null.</summary>
-    public IReadOnlyList<Experiment>? Experiments { get; init; }
+    public Experiment[]? Experiments { get; init; }
 }

@@ -67,7 +67,7 @@ public sealed record SandboxFaults
     public int Seed { get; init; }
 
     /// <summary>What goes wrong by chance.</summary>
-    public IReadOnlyList<SandboxFault> Kinds { get; init; } = [];
+    public SandboxFault[] Kinds { get; init; } = [];
 
     /// <summary>What goes wrong by the request's number, from 1; it comes before chance.</summary>
     public IReadOnlyDictionary<int, SandboxFault> Schedule { get; init; } = new Dictionary<int, SandboxFault>();

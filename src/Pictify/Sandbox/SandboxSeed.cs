@@ -3,7 +3,7 @@ namespace Pictify.Sandbox;
 /// <summary>The experiments that a new sandbox holds: believable, always the same, several of them named Hero.</summary>
 internal static class SandboxSeed
 {
-    public static IReadOnlyList<Experiment> Handful(DateTimeOffset now) =>
+    public static Experiment[] Handful(DateTimeOffset now) =>
         [
             AbTest("01", "Hero Summer Sale", "running", now, 21, 48_210, 3_127, 47_904, 3_611),
             AbTest("02", "Hero Homepage Headline", "running", now, 17, 21_874, 912, 22_051, 1_080),
@@ -20,18 +20,18 @@ internal static class SandboxSeed
         ];
 
     /// <summary>What another team has in the same service.</summary>
-    public static IReadOnlyList<Experiment> OtherTeam(DateTimeOffset now) =>
+    public static Experiment[] OtherTeam(DateTimeOffset now) =>
         [AbTest("other_01", "Hero Of Another Team", "running", now, 30, 9_100, 410, 9_050, 422)];
 
     /// <summary>Any number of A/B tests, running unless said otherwise: for tests and benchmarks.</summary>
-    public static IReadOnlyList<Experiment> Many(int count, DateTimeOffset now, string status = "running")
+    public static Experiment[] Many(int count, DateTimeOffset now, string status = "running")
     {
-        var experiments = new List<Experiment>(count);
+        var experiments = new Experiment[count];
         for (int i = 1; i <= count; i++)
         {
             string number = i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
             string name = i % 2 == 0 ? $"Hero Banner {number}" : $"Footer Card {number}";
-            experiments.Add(AbTest(number, name, status, now, 1, 100, 10, 100, 12));
+            experiments[i - 1] = AbTest(number, name, status, now, 1, 100, 10, 100, 12);
         }
 
         return experiments;

@@ -74,12 +74,12 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     {
         Experiment original = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
         Experiment copy = original.CopyAs(NewSlug, NewName);
-        IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(copy);
-        if (errors.Count > 0)
+        FieldError[] errors = ExperimentRules.CheckNew(copy);
+        if (errors.Length > 0)
         {
             throw new PictifyException(
                 PictifyErrorKind.Validation,
-                $"The copy would break rules of the service; nothing was created. {string.Join("; ", errors)}."
+                $"The copy would break rules of the service; nothing was created. {string.Join<FieldError>("; ", errors)}."
             )
             {
                 FieldErrors = errors,

@@ -149,8 +149,8 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             Slug = experiment.Slug,
             AfterText = ApiName.Of(ExperimentStatus.Draft),
         };
-        IReadOnlyList<FieldError> errors = ExperimentRules.CheckNew(experiment);
-        if (errors.Count > 0)
+        FieldError[] errors = ExperimentRules.CheckNew(experiment);
+        if (errors.Length > 0)
         {
             ErrorRecord error = Errors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
             SubmitError(error, IsWhatIf ? null : _record.NotStartedAsync(subject, error.FullyQualifiedErrorId));

@@ -81,8 +81,8 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
             Conditions = Conditions,
             Schedule = Schedule,
         };
-        IReadOnlyList<FieldError> errors = ExperimentRules.CheckVariant(variant);
-        if (errors.Count > 0)
+        FieldError[] errors = ExperimentRules.CheckVariant(variant);
+        if (errors.Length > 0)
         {
             WriteError(Errors.Invalid("variant", errors, Id));
             return;

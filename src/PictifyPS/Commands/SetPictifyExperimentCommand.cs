@@ -142,8 +142,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
         // Parts of objects are checked once the rest of the object is known; the service has the last word.
         changes.GoalConfig = null;
-        IReadOnlyList<FieldError> errors = ExperimentRules.CheckChanges(changes, _given.Contains("variants"));
-        if (errors.Count > 0)
+        FieldError[] errors = ExperimentRules.CheckChanges(changes, _given.Contains("variants"));
+        if (errors.Length > 0)
         {
             ThrowTerminatingError(Errors.Invalid("change", errors, null));
         }

@@ -83,7 +83,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
 
         var traffic = new SandboxTraffic
         {
-            Uids = _uids.Count == 0 ? null : _uids,
+            Uids = _uids.Count == 0 ? null : [.. _uids],
             Visitors = Visitors,
             ClickRates = Rates(sandbox),
             Time = Duration(),

@@ -132,17 +132,8 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             return;
         }
 
-        string what = plan.IsEndOnly
-            ? plan.Until is { } end
-                ? $"Restore the end {end.LocalDateTime:g} of the pause"
-                : "Restore the pause without an end"
-            : $"Restore '{ApiName.Of(plan.Target)}'";
-        if (
-            !ShouldProcess(
-                $"Experiment {plan.Entry} in {Current}",
-                $"{what}, before {string.Join(", ", plan.OperationIds)}"
-            )
-        )
+        string target = $"Experiment {plan.Entry} in {Current}";
+        if (!ShouldProcess(target, $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}"))
         {
             return;
         }
@@ -162,17 +153,11 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             return;
         }
 
-        var rest = new List<string>();
-        if (_unchanged > 0)
-        {
-            rest.Add($"{_unchanged} restored already");
-        }
-
-        if (Failed > 0)
-        {
-            rest.Add($"{Failed} not restored");
-        }
-
-        Say($"Restored {_changed} of {Done}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.");
+        string[] rest =
+        [
+            .. _unchanged > 0 ? [$"{_unchanged} restored already"] : Array.Empty<string>(),
+            .. Failed > 0 ? [$"{Failed} not restored"] : Array.Empty<string>(),
+        ];
+        Say($"Restored {_changed} of {Done}{(rest.Length > 0 ? ": " + string.Join(", ", rest) : "")}.");
     }
 }
