@@ -69,6 +69,13 @@ internal sealed record ApiResponse(
 
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 
+    /// <summary>
+    /// True where a cache gave it: what it says of the time and of the rate limit is of when it was made, and maybe of another key.
+    /// </summary>
+    public bool IsFromCache => Header("Age") is not null || SaysHit("X-Cache") || SaysHit("CF-Cache-Status");
+
+    private bool SaysHit(string name) => Header(name)?.IndexOf("hit", StringComparison.OrdinalIgnoreCase) >= 0;
+
     public string? Header(string name) => Headers.TryGetValue(name, out string? value) ? value : null;
 }
 

@@ -13,7 +13,30 @@ internal static class ErrorReader
 {
     private const int ShownCharacters = 200;
 
-    public static PictifyException Read(ApiResponse response, ApiRequest request, DateTimeOffset now)
+    /// <summary>No rate limit has a longer window; what asks for more means something else.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private static readonly string[] _dateFormats =
+    [
+        "r",
+        "ddd, d MMM yyyy HH:mm:ss 'GMT'",
+        "ddd, d MMM yyyy HH:mm:ss zzz",
+        "dddd, dd-MMM-yy HH:mm:ss 'GMT'",
+        "ddd MMM d HH:mm:ss yyyy",
+        "yyyy-MM-dd'T'HH:mm:ssK",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+    ];
+
+    /// <param name="response">The answer.</param>
+    /// <param name="request">What it is the answer to.</param>
+    /// <param name="now">Now, by this machine's clock.</param>
+    /// <param name="maximumWait">The longest wait that the rate limit may ask for.</param>
+    public static PictifyException Read(
+        ApiResponse response,
+        ApiRequest request,
+        DateTimeOffset now,
+        TimeSpan? maximumWait = null
+    )
     {
         Problem problem = Parse(response.Body);
         TimeSpan? retryAfter = RetryAfter(response, now) ?? problem.RetryAfter;
@@ -27,6 +50,7 @@ internal static class ErrorReader
             FieldErrors = problem.Fields,
             RetryAfter = retryAfter,
             RetryAt = retryAfter is { } wait ? now + wait : null,
+            IsTooLong = retryAfter > maximumWait,
             RequestId = RequestId(response) ?? problem.RequestId,
         };
     }
@@ -47,6 +71,19 @@ internal static class ErrorReader
         return problem.SaysQuota ? null : RetryAfter(response, now) ?? problem.RetryAfter;
     }
 
+    /// <summary>True where the plan's quota refused it: what it says of a wait and of a limit is not the rate limit's.</summary>
+    public static bool SaysQuota(ApiResponse response, ApiRequest request, DateTimeOffset now)
+    {
+        if (response.StatusCode is not (402 or 429))
+        {
+            return false;
+        }
+
+        Problem problem = Parse(response.Body);
+        return KindOf(response, request.Kind, problem, RetryAfter(response, now) ?? problem.RetryAfter)
+            == PictifyErrorKind.QuotaExceeded;
+    }
+
     public static PictifyException NotOurs(ApiResponse response, string why, Exception? cause = null)
     {
         string words = FirstWords(response.Body) is { } text ? $"It begins: {text}" : "Its body is empty.";
@@ -61,7 +98,10 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary><c>Retry-After</c> in seconds or as a date; a date is taken relative to the server's own clock.</summary>
+    /// <summary>
+    /// <c>Retry-After</c> in seconds or as a date; a date is taken relative to the server's own clock. Of several the longest counts.
+    /// Null where nothing in it can be read; never negative, and never longer than <see cref="LongestWait"/>.
+    /// </summary>
     public static TimeSpan? RetryAfter(ApiResponse response, DateTimeOffset now)
     {
         string? text = response.Header("Retry-After");
@@ -70,25 +110,46 @@ internal static class ErrorReader
             return null;
         }
 
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
-        {
-            return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(30).TotalSeconds));
-        }
-
-        if (!TryDate(text, out DateTimeOffset at))
-        {
-            return null;
-        }
-
+        TimeSpan age = Wait(response.Header("Age")) ?? TimeSpan.Zero;
         DateTimeOffset serverNow = TryDate(response.Header("Date"), out DateTimeOffset date) ? date : now;
-        return at > serverNow ? at - serverNow : TimeSpan.Zero;
+        TimeSpan? longest = null;
+        string[] parts = text.Split(',');
+        for (int i = 0; i < parts.Length; i++)
+        {
+            // A date has a comma of its own.
+            TimeSpan? wait =
+                Wait(parts[i])
+                ?? Until(parts[i], serverNow)
+                ?? (i + 1 < parts.Length ? Until($"{parts[i]},{parts[i + 1]}", serverNow) : null);
+            longest = wait is { } given && (longest is null || given > longest) ? given : longest;
+        }
+
+        // What a cache has kept for a while was to be waited from then on.
+        return longest is not { } asked ? null
+            : asked <= age ? TimeSpan.Zero
+            : asked - age < LongestWait ? asked - age
+            : LongestWait;
     }
 
+    private static TimeSpan? Until(string date, DateTimeOffset now) =>
+        TryDate(date, out DateTimeOffset at) ? at - now : null;
+
+    /// <summary>A wait that somebody asks for, in seconds; null where it is none.</summary>
+    private static TimeSpan? Wait(string? text) =>
+        double.TryParse(text?.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            ? Wait(seconds)
+            : null;
+
+    private static TimeSpan? Wait(double seconds) =>
+        seconds >= 0 ? TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds)) : null;
+
+    /// <summary>A date of HTTP, in the three forms that it has had.</summary>
     public static bool TryDate(string? text, out DateTimeOffset date) =>
-        DateTimeOffset.TryParse(
+        DateTimeOffset.TryParseExact(
             text,
+            _dateFormats,
             CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowWhiteSpaces,
             out date
         );
 
@@ -179,7 +240,9 @@ internal static class ErrorReader
                 "Another experiment has this slug (HTTP 409).",
             PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
             PictifyErrorKind.Gone => "It existed, and has expired (HTTP 410).",
-            PictifyErrorKind.RateLimited => "The API key's rate limit is spent (HTTP 429).",
+            PictifyErrorKind.RateLimited => request.Authenticated
+                ? "The API key's rate limit is spent (HTTP 429)."
+                : "The rate limit of public requests is spent (HTTP 429).",
             PictifyErrorKind.Server => $"The service failed (HTTP {status}).",
             _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
                 + "it would carry the API key elsewhere. Check the connection's base URI.",
@@ -307,8 +370,7 @@ internal static class ErrorReader
             body.TryGetProperty(name, out JsonElement wait)
             && wait.ValueKind == JsonValueKind.Number
             && wait.TryGetDouble(out double seconds)
-            && seconds is >= 0 and < 2_592_000
-                ? TimeSpan.FromSeconds(seconds)
+                ? Wait(seconds)
                 : null;
 
         private static string? Text(JsonElement element, string name) =>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http;
 using System.Runtime.InteropServices;
@@ -102,6 +103,7 @@ public sealed class PictifyConnection : IDisposable
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
     private readonly Lazy<HttpClients> _clients;
+    private readonly ConcurrentDictionary<string, RateLane> _lanes = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _closed = new();
     private int _disposed;
 
@@ -126,8 +128,7 @@ public sealed class PictifyConnection : IDisposable
 
         ConnectedAt = options.TimeProvider.GetUtcNow();
         Closing = _closed.Token;
-        Clock = new ServerClock();
-        Gate = new RateGate(options.TimeProvider, Clock, options.MaximumWait);
+        Experiments = new RateLane(options, "The API key's rate limit");
         _clients = new Lazy<HttpClients>(() =>
             HttpClients.Create(PrimaryHandler, () => new AuthorizationHandler(this))
         );
@@ -191,9 +192,35 @@ public sealed class PictifyConnection : IDisposable
 
     internal TimeSpan RetryInterval => _options.RetryInterval;
 
-    internal ServerClock Clock { get; }
+    /// <summary>The service's clock, as the answers about experiments show it.</summary>
+    internal ServerClock Clock => Experiments.Clock;
 
-    internal RateGate Gate { get; }
+    /// <summary>The pace of the API key: of what is asked about experiments.</summary>
+    internal RateLane Experiments { get; }
+
+    /// <summary>
+    /// Whose rate limit a request is under. What an image, another endpoint or another host says of its own limit must hold no
+    /// pause back.
+    /// </summary>
+    internal RateLane LaneOf(ApiRequest request)
+    {
+        if (request.Authenticated)
+        {
+            return IsUnder(PictifyClient.Collection, request.Path)
+                ? Experiments
+                : Lane("", "The rate limit of other endpoints");
+        }
+
+        return Uri.TryCreate(request.Path, UriKind.Absolute, out Uri? other) && other.Scheme is "http" or "https"
+            ? Lane(other.Authority, $"The rate limit of {other.Host}")
+            : Lane("public", "The rate limit of public requests");
+
+        RateLane Lane(string name, string what) => _lanes.GetOrAdd(name, _ => new RateLane(_options, what));
+    }
+
+    private static bool IsUnder(string folder, string path) =>
+        path.StartsWith(folder, StringComparison.OrdinalIgnoreCase)
+        && (path.Length == folder.Length || path[folder.Length] is '/' or '?');
 
     /// <summary>
     /// Set once an answer showed that the account has the experiments feature, so that a 404 for one experiment need

@@ -89,6 +89,9 @@ public sealed class PictifyException : Exception
     /// <summary>When to go on, by this machine's clock.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 
+    /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
+    internal bool IsTooLong { get; init; }
+
     /// <summary>The service's name for the request, for its support.</summary>
     public string? RequestId { get; init; }
 
@@ -130,11 +133,13 @@ public sealed class PictifyException : Exception
     /// <summary>True where no other request on this connection can do better, so that a batch should end.</summary>
     public bool IsFatal =>
         !OutcomeUnknown
-        && Kind
-            is PictifyErrorKind.Unauthorized
-                or PictifyErrorKind.FeatureUnavailable
-                or PictifyErrorKind.QuotaExceeded
-                or PictifyErrorKind.RateLimited;
+        && (
+            Kind
+                is PictifyErrorKind.Unauthorized
+                    or PictifyErrorKind.FeatureUnavailable
+                    or PictifyErrorKind.QuotaExceeded
+            || (Kind == PictifyErrorKind.RateLimited && IsTooLong)
+        );
 
     /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
     internal PictifyException AsUnknownOutcome(string message, RequestKind asked) =>
@@ -164,6 +169,7 @@ public sealed class PictifyException : Exception
             RetryAfter = RetryAfter,
             RetryAt = RetryAt,
             RequestId = RequestId,
+            IsTooLong = IsTooLong,
             OutcomeUnknown = outcomeUnknown,
             Asked = asked,
         };

@@ -12,9 +12,6 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <summary>No answer of this API is near it: 100 experiments of 20 variants are some 2 MB.</summary>
     public const int MaximumBodyBytes = 64 * 1024 * 1024;
 
-    /// <summary>429s that one request sits out; the gate makes more than a few unlikely.</summary>
-    private const int MaximumRateLimitWaits = 20;
-
     public const string OpenOutcome = "Whether the change was made is not known.";
 
     /// <summary>How long a change that is under way may still take after the command was stopped.</summary>
@@ -38,13 +35,13 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <exception cref="OperationCanceledException">Stopped, and no request of these sends may have arrived.</exception>
     public async Task<Answer> SendAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
     {
-        int waits = 0;
+        RateLane lane = connection.LaneOf(request);
         while (true)
         {
             Attempt attempt;
             try
             {
-                attempt = await AttemptAsync(request, sends, cancellationToken).ConfigureAwait(false);
+                attempt = await AttemptAsync(request, lane, sends, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (sends.IsOpen)
             {
@@ -66,26 +63,20 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 return new Answer(answer, null);
             }
 
-            PictifyException error = attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now);
+            PictifyException error =
+                attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now, connection.MaximumWait);
             Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
-            TimeSpan wait;
-            if (verdict == Verdict.SendAgain && sends.MayRepeat)
-            {
-                wait =
-                    error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(sends.Count - 1);
-            }
-            else if (verdict == Verdict.WaitForRateLimit && waits < MaximumRateLimitWaits)
-            {
-                sends.Forget();
-                wait = error.RetryAfter ?? Backoff(waits);
-                waits++;
-            }
-            else
+            if (verdict is not (Verdict.SendAgain or Verdict.WaitForRateLimit) || !sends.MayRepeat)
             {
                 return Failure(request, error, sends);
             }
 
-            observer?.Retrying($"{request.Method} {request.Path}", sends.Count + waits, error.Message, wait);
+            // A wait of no time is no wait: the service is asked again no sooner than after any other failure.
+            TimeSpan wait =
+                error.RetryAfter is { Ticks: > 0 } asked && asked <= connection.MaximumWait
+                    ? asked
+                    : Backoff(sends.Count - 1);
+            observer?.Retrying($"{request.Method} {request.Path}", sends.Count, error.Message, wait);
             try
             {
                 await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
@@ -101,9 +92,14 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     public Task BackOffAsync(Sends sends, CancellationToken cancellationToken) =>
         connection.Delay(Backoff(sends.Count - 1), cancellationToken);
 
-    private async Task<Attempt> AttemptAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
+    private async Task<Attempt> AttemptAsync(
+        ApiRequest request,
+        RateLane lane,
+        Sends sends,
+        CancellationToken cancellationToken
+    )
     {
-        await connection.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
+        await lane.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
         ApiResponse? response = null;
         DateTimeOffset sent = connection.Now;
         Attempt attempt = default;
@@ -132,9 +128,9 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             try
             {
                 response = await ExchangeAsync(request, either.Token).ConfigureAwait(false);
-                if (ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
+                if (!response.IsFromCache && ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
                 {
-                    connection.Clock.Observe(date, sent, connection.Now);
+                    lane.Clock.Observe(date, sent, connection.Now);
                 }
 
                 return attempt = new Attempt(response, null, MayHaveArrived: true);
@@ -178,7 +174,9 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         }
         finally
         {
-            connection.Gate.Leave(response);
+            lane.Gate.Leave(
+                response is null || ErrorReader.SaysQuota(response, request, connection.Now) ? null : response
+            );
             sends.Add(sent, connection.Now, request.Kind != RequestKind.Read && RetryRules.LeavesOpen(attempt));
             observer?.Answered($"{request.Method} {request.Path}", response?.StatusCode, connection.Now - sent);
         }
