@@ -46,6 +46,9 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
+    /// <summary>What it carries beside the API key that no answer may show.</summary>
+    public IReadOnlyList<string>? Secrets { get; init; }
+
     /// <summary>True where a redirect is an answer to look at; it is never followed here.</summary>
     public bool TakesRedirect { get; init; }
 

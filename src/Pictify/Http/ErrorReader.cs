@@ -13,6 +13,15 @@ internal static class ErrorReader
 {
     private const int ShownCharacters = 200;
 
+    /// <summary>Of a code or a request's id; those of the service are shorter.</summary>
+    private const int LongestCode = 100;
+
+    /// <summary>Of what the service says of single fields, beyond any experiment's number of them.</summary>
+    private const int MostFields = 50;
+
+    /// <summary>Of all of it together, in one message.</summary>
+    private const int LongestWords = 1_000;
+
     /// <summary>No rate limit has a longer window; what asks for more means something else.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
 
@@ -90,7 +99,7 @@ internal static class ErrorReader
         return new PictifyException(
             PictifyErrorKind.InvalidResponse,
             $"The answer (HTTP {response.StatusCode}, {response.ContentType ?? "no content type"}) {why}. {words}",
-            cause
+            cause is null ? null : SafeText.Harmless(cause)
         )
         {
             StatusCode = response.StatusCode,
@@ -162,36 +171,14 @@ internal static class ErrorReader
         }
 
         string text = Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, ShownCharacters * 4));
-        return OneLine(text);
-    }
-
-    private static string? OneLine(string text)
-    {
-        var line = new StringBuilder(ShownCharacters + 1);
-        foreach (char c in text)
-        {
-            if (line.Length >= ShownCharacters)
-            {
-                line.Append('…');
-                break;
-            }
-
-            if (!char.IsWhiteSpace(c) && SafeText.IsSafe(c))
-            {
-                line.Append(c);
-            }
-            else if (line.Length > 0 && line[line.Length - 1] != ' ')
-            {
-                line.Append(' ');
-            }
-        }
-
-        string result = line.ToString().Trim();
-        return result.Length == 0 ? null : result;
+        return SafeText.OneLine(text, ShownCharacters);
     }
 
     private static string? RequestId(ApiResponse response) =>
-        response.Header("X-Request-Id") ?? response.Header("Request-Id") ?? response.Header("X-Correlation-Id");
+        SafeText.OneLine(
+            response.Header("X-Request-Id") ?? response.Header("Request-Id") ?? response.Header("X-Correlation-Id"),
+            LongestCode
+        );
 
     private static PictifyErrorKind KindOf(
         ApiResponse response,
@@ -307,7 +294,7 @@ internal static class ErrorReader
             get
             {
                 string? said = Detail ?? Title ?? Error;
-                string? fields = Fields.Count == 0 ? null : string.Join("; ", Fields);
+                string? fields = Fields.Count == 0 ? null : SafeText.OneLine(string.Join("; ", Fields), LongestWords);
                 return said is null || fields is null || said == fields ? said ?? fields : $"{said} {fields}";
             }
         }
@@ -320,14 +307,14 @@ internal static class ErrorReader
             IsEmpty = !body.EnumerateObject().MoveNext();
             Title = Text(body, "title");
             Detail = Text(body, "detail") ?? Text(body, "message");
-            Code = Text(body, "code");
-            RequestId = Text(body, "requestId");
+            Code = Text(body, "code", LongestCode);
+            RequestId = Text(body, "requestId", LongestCode);
             if (body.TryGetProperty("error", out JsonElement error))
             {
                 if (error.ValueKind == JsonValueKind.Object)
                 {
                     Error = Text(error, "message");
-                    Code ??= Text(error, "code");
+                    Code ??= Text(error, "code", LongestCode);
                 }
                 else
                 {
@@ -345,7 +332,7 @@ internal static class ErrorReader
 
             if (body.TryGetProperty("errors", out JsonElement errors) && errors.ValueKind == JsonValueKind.Array)
             {
-                foreach (JsonElement item in errors.EnumerateArray())
+                foreach (JsonElement item in errors.EnumerateArray().Take(MostFields))
                 {
                     TakeField(item);
                 }
@@ -357,10 +344,14 @@ internal static class ErrorReader
             if (item.ValueKind == JsonValueKind.Object)
             {
                 string? field = Text(item, "field") ?? Text(item, "path");
-                string? code = Text(item, "code");
-                Fields.Add(new FieldError(field, Text(item, "message") ?? code ?? item.GetRawText(), code));
+                string? code = Text(item, "code", LongestCode);
+                string? said = Text(item, "message") ?? code ?? SafeText.OneLine(item.GetRawText(), ShownCharacters);
+                Fields.Add(new FieldError(field, said ?? "", code));
             }
-            else if (item.ValueKind == JsonValueKind.String && OneLine(item.GetString()!) is { } text)
+            else if (
+                item.ValueKind == JsonValueKind.String
+                && SafeText.OneLine(item.GetString(), ShownCharacters) is { } text
+            )
             {
                 Fields.Add(new FieldError(null, text));
             }
@@ -373,9 +364,9 @@ internal static class ErrorReader
                 ? Wait(seconds)
                 : null;
 
-        private static string? Text(JsonElement element, string name) =>
+        private static string? Text(JsonElement element, string name, int limit = ShownCharacters) =>
             element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? OneLine(value.GetString()!)
+                ? SafeText.OneLine(value.GetString(), limit)
                 : null;
     }
 }

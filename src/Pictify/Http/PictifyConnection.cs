@@ -283,22 +283,38 @@ public sealed class PictifyConnection : IDisposable
         }
     }
 
-    /// <summary>Writes asterisks over the key, wherever it stands in the bytes.</summary>
-    internal void HideKey(ArraySegment<byte> bytes)
+    /// <summary>What hides every secret of this connection, and of the request, in what is answered.</summary>
+    internal SecretMask Mask(ApiRequest? request = null)
     {
-        if (_key is null || bytes.Count == 0)
+        var mask = new SecretMask();
+        if (_key is not null)
         {
-            return;
+            mask.Add(RevealBytes(_key));
         }
 
-        byte[] key = Reveal(_key, static text => Encoding.UTF8.GetBytes(text));
-        Span<byte> rest = bytes.AsSpan();
-        for (int at; (at = rest.IndexOf(key)) >= 0; rest = rest.Slice(at + key.Length))
+        if (_options.ProxyCredential is { } credential)
         {
-            rest.Slice(at, key.Length).Fill((byte)'*');
+            mask.Add(RevealBytes(credential.SecurePassword));
         }
 
-        Array.Clear(key, 0, key.Length);
+        foreach (string secret in request?.Secrets ?? [])
+        {
+            mask.Add(Encoding.UTF8.GetBytes(secret));
+        }
+
+        return mask;
+    }
+
+    private byte[] RevealBytes(SecureString secret)
+    {
+        try
+        {
+            return Reveal(secret, static text => Encoding.UTF8.GetBytes(text));
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Closed();
+        }
     }
 
     private HttpMessageHandler PrimaryHandler()

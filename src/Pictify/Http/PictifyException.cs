@@ -66,7 +66,7 @@ public sealed class PictifyException : Exception
 {
     /// <summary>Makes one; the message says what happened and what to do, and never holds a key.</summary>
     public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
-        : base(message, innerException) => Kind = kind;
+        : base(SafeText.Clean(message, SafeText.LongestMessage), innerException) => Kind = kind;
 
     /// <summary>Why.</summary>
     public PictifyErrorKind Kind { get; }

@@ -158,16 +158,21 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 // An answer that cannot be read says nothing about the change that was asked for.
                 return attempt = new Attempt(null, exception, MayHaveArrived: true);
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
+            catch (ExchangeException exception)
+                when (exception.Cause is HttpRequestException or IOException or InvalidDataException)
             {
-                return attempt = new Attempt(null, Broken(exception), !Platform.IsCertainlyUnsent(exception));
+                return attempt = new Attempt(
+                    null,
+                    Broken(exception.Shown),
+                    !Platform.IsCertainlyUnsent(exception.Cause)
+                );
             }
-            catch (Exception exception) when (exception is not PictifyException)
+            catch (ExchangeException exception)
             {
                 // Whatever it is, the request had been handed over: Disconnect-Pictify, for example, takes the sockets away.
                 return attempt = new Attempt(
                     null,
-                    connection.IsClosed ? Closed(exception) : Broken(exception),
+                    connection.IsClosed ? Closed(exception.Shown) : Broken(exception.Shown),
                     MayHaveArrived: true
                 );
             }
@@ -184,6 +189,24 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
 
     private async Task<ApiResponse> ExchangeAsync(ApiRequest request, CancellationToken cancellationToken)
     {
+        using SecretMask mask = connection.Mask(request);
+        try
+        {
+            return await ExchangeAsync(request, mask, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (PictifyException or OperationCanceledException))
+        {
+            // What .NET cannot read it repeats in its message, such as a line that is no header.
+            throw new ExchangeException(exception, SafeText.Harmless(exception, mask.Apply));
+        }
+    }
+
+    private async Task<ApiResponse> ExchangeAsync(
+        ApiRequest request,
+        SecretMask mask,
+        CancellationToken cancellationToken
+    )
+    {
         using HttpClient http = connection.CreateHttpClient();
         using HttpRequestMessage message = Message(request);
         using HttpResponseMessage response = await http.SendAsync(
@@ -195,17 +218,17 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         ArraySegment<byte> body = await BodyReader
             .ReadAsync(response.Content, MaximumBodyBytes, cancellationToken)
             .ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
+        if (!mask.IsEmpty)
         {
-            // Its text may become an error's: a server that repeats what it was sent must not have it shown.
-            connection.HideKey(body);
+            // Whatever it is, a page or the experiment: a server that repeats what it was sent must not have it shown.
+            mask.Apply(body.AsSpan());
         }
 
         return new ApiResponse(
             (int)response.StatusCode,
             body,
-            response.Content?.Headers.ContentType?.MediaType,
-            Headers(response)
+            response.Content?.Headers.ContentType?.MediaType is { } type ? SafeText.Clean(mask.Apply(type), 100) : null,
+            Headers(response, mask)
         );
     }
 
@@ -244,12 +267,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         return message;
     }
 
-    private static Dictionary<string, string> Headers(HttpResponseMessage response)
+    private static Dictionary<string, string> Headers(HttpResponseMessage response, SecretMask mask)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (KeyValuePair<string, IEnumerable<string>> header in response.Headers)
         {
-            headers[header.Key] = string.Join(", ", header.Value);
+            headers[header.Key] = SafeText.Clean(mask.Apply(string.Join(", ", header.Value)));
         }
 
         return headers;
@@ -302,4 +325,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
 
     private static PictifyException Stopped() =>
         new(PictifyErrorKind.Stopped, "The command was stopped before the service had answered.");
+
+    /// <summary>A failure below, as it is to decide by, and as it is to be shown.</summary>
+    private sealed class ExchangeException(Exception cause, Exception shown) : Exception(null, shown)
+    {
+        public Exception Cause => cause;
+
+        public Exception Shown => InnerException!;
+    }
 }

@@ -126,7 +126,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             answer.Body.Count,
             answer.ContentType!,
             redirect,
-            SafeText.Clean(variantId)
+            SafeText.Clean(variantId, SafeText.LongestName)
         );
     }
 

@@ -70,7 +70,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
             try
             {
                 ExperimentQuota quota = await client.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
-                test.Plan = quota.Plan;
+                test.Plan = SafeText.OneLine(quota.Plan, SafeText.LongestName);
                 test.Quota = quota;
             }
             catch (PictifyException exception)

@@ -390,5 +390,5 @@ internal static class Errors
         };
 
     private static ErrorRecord Record(string id, ErrorCategory category, object? target, string message) =>
-        new(new PSInvalidOperationException(message), id, category, target);
+        new(new PSInvalidOperationException(SafeText.Clean(message, SafeText.LongestMessage)), id, category, target);
 }
