@@ -197,12 +197,80 @@ Describe 'The API key' {
                 $everything.Contains($writeSecret) | Should -BeFalse
             }
 
-            ($said | ForEach-Object { "$_" }) -join "`n" | Should -Not -MatchExactly '[\x00-\x08\x0b-\x1f\x7f-\x9f]'
+
+            # Objects are as the service gave them; what is said is not.
+            ($said | Select-Object -Skip @($output).Count | ForEach-Object { "$_" }) -join "`n" | Should -Not -MatchExactly '[\x00-\x08\x0b-\x1f\x7f-\x9f]'
         }
         finally {
             $shell.Dispose()
             $raw.Dispose()
         }
+    }
+}
+
+Describe 'A password in an address' {
+    It 'is shown nowhere: <_>' -ForEach @(
+        'Connect-Pictify -ApiKey $Key -BaseUri $Uri'
+        'Connect-Pictify -ApiKey $Key -Proxy $Uri'
+        'Connect-Pictify -ApiKey $Key -BaseUri ([uri] $Uri)'
+        '$env:PICTIFY_BASE_URL = $Uri; $env:PICTIFY_API_KEY = "pk_test_0123456789"; Get-PictifyExperiment'
+    ) {
+        $line = $_
+        foreach ($uri in 'http://user:hunter2@host.example', 'https://user:hunter2@host.example', 'http://user:hunter2@host:99999999', 'user:hunter2@host', 'http://user:hunter2@[bad', 'hunter2') {
+            $state = [initialsessionstate]::CreateDefault2()
+            if ($IsWindowsHere) {
+                $state.ExecutionPolicy = [Microsoft.PowerShell.ExecutionPolicy]::Bypass
+            }
+
+            $shell = [powershell]::Create($state)
+            $before = $env:PICTIFY_BASE_URL, $env:PICTIFY_API_KEY
+            try {
+                $null = $shell.AddScript("param(`$Manifest, `$Key, `$Uri)
+                    Import-Module `$Manifest
+                    try { $line } catch { }
+                    `$Error | ForEach-Object { `"`$(`$_.FullyQualifiedErrorId)`"; `"`$_`"; `"`$(`$_.Exception)`"; `"`$(`$_.TargetObject)`"; `$_.Exception | Format-List * -Force | Out-String }
+                    Get-PictifyConnection | Format-List * | Out-String").AddArgument($Manifest).AddArgument((ConvertTo-Key $TestKey)).AddArgument($uri)
+                $everything = ($shell.Invoke() | ForEach-Object { "$_" }) -join "`n"
+            }
+            finally {
+                $shell.Dispose()
+                $env:PICTIFY_BASE_URL, $env:PICTIFY_API_KEY = $before
+            }
+
+            $everything.Contains('hunter2') | Should -BeFalse -Because $uri
+            if (-not $line.Contains('[uri]')) {
+                $everything.Contains('InvalidArgument,') | Should -BeTrue -Because $everything
+            }
+        }
+    }
+}
+
+Describe 'A proxy' {
+    # Only a process of its own has other proxies in its environment.
+    It 'of the environment, or given, gets nothing that is for this machine' -Tag Process {
+        $proxy = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $proxy.Start()
+        $server = Start-SandboxServer @{ key = $TestKey }
+        try {
+            $port = ([uri] $server.Address).Port
+            $out = "http://user:hunter2@127.0.0.1:$($proxy.LocalEndpoint.Port)"
+            $run = Invoke-Pwsh '-Command', ("Import-Module '$($Manifest.Replace("'", "''"))'
+                foreach (`$address in 'http://127.0.0.1:$port', 'http://localhost:$port', 'http://localhost.:$port') {
+                    foreach (`$more in @{}, @{ Proxy = 'http://127.0.0.1:$($proxy.LocalEndpoint.Port)' }) {
+                        Connect-Pictify -BaseUri `$address @more -MaximumRetryCount 0 -TimeoutSec 20
+                        @(Get-PictifyExperiment -First 1).Count
+                    }
+                }") @{ PICTIFY_API_KEY = $TestKey; http_proxy = $out; https_proxy = $out; all_proxy = $out; no_proxy = '' }
+            $arrived = $proxy.Pending()
+        }
+        finally {
+            $proxy.Stop()
+            Stop-SandboxServer $server
+        }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output -split '\s+' -ne '' | Should -Be (@('1') * 6)
+        $arrived | Should -BeFalse
     }
 }
 

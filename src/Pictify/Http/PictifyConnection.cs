@@ -114,7 +114,8 @@ public sealed class PictifyConnection : IDisposable
         _options = options ?? throw new ArgumentNullException(nameof(options));
         if (options.Sandbox is null)
         {
-            BaseUri = CheckBaseUri(options.BaseUri);
+            BaseUri = Addresses.CheckBase(options.BaseUri);
+            _ = options.Proxy is { } proxy ? Addresses.CheckProxy(proxy) : null;
             _key = (options.ApiKey ?? throw Invalid("There is no API key.")).Copy();
             _key.MakeReadOnly();
             (Environment, KeyFingerprint, HasKnownPrefix) = Inspect(_key);
@@ -297,7 +298,7 @@ public sealed class PictifyConnection : IDisposable
             mask.Add(RevealBytes(credential.SecurePassword));
         }
 
-        foreach (string secret in request?.Secrets ?? [])
+        foreach (string secret in (request?.Secrets ?? []).Concat(Platform.ProxyPasswords.Value))
         {
             mask.Add(Encoding.UTF8.GetBytes(secret));
         }
@@ -333,29 +334,6 @@ public sealed class PictifyConnection : IDisposable
             ? new WebProxy(address) { Credentials = _options.ProxyCredential }
             : null;
         return Platform.CreatePrimaryHandler(proxy, _options.NoProxy);
-    }
-
-    private static Uri CheckBaseUri(Uri uri)
-    {
-        if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
-        {
-            throw Invalid($"The base URI '{uri}' is not an absolute https address.");
-        }
-
-        if (uri.Scheme == "http" && !uri.IsLoopback)
-        {
-            throw Invalid(
-                $"The base URI '{uri}' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
-            );
-        }
-
-        if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
-        {
-            // Not shown: what stands before the @ may be a password.
-            throw Invalid("The base URI must be scheme, host, port and path only, without user, query or fragment.");
-        }
-
-        return uri.AbsolutePath.EndsWith("/", StringComparison.Ordinal) ? uri : new Uri(uri.AbsoluteUri + "/");
     }
 
     private static (PictifyEnvironment, string Fingerprint, bool HasKnownPrefix) Inspect(SecureString key) =>

@@ -92,6 +92,9 @@ public sealed class PictifyException : Exception
     /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
     internal bool IsTooLong { get; init; }
 
+    /// <summary>True where the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
+    internal bool IsUnreachable { get; init; }
+
     /// <summary>The service's name for the request, for its support.</summary>
     public string? RequestId { get; init; }
 
@@ -170,6 +173,7 @@ public sealed class PictifyException : Exception
             RetryAt = RetryAt,
             RequestId = RequestId,
             IsTooLong = IsTooLong,
+            IsUnreachable = IsUnreachable,
             OutcomeUnknown = outcomeUnknown,
             Asked = asked,
         };

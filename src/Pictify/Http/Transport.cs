@@ -161,11 +161,8 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             catch (ExchangeException exception)
                 when (exception.Cause is HttpRequestException or IOException or InvalidDataException)
             {
-                return attempt = new Attempt(
-                    null,
-                    Broken(exception.Shown),
-                    !Platform.IsCertainlyUnsent(exception.Cause)
-                );
+                bool isUnsent = Platform.IsCertainlyUnsent(exception.Cause);
+                return attempt = new Attempt(null, Broken(exception.Shown, isUnsent), !isUnsent);
             }
             catch (ExchangeException exception)
             {
@@ -308,7 +305,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             cause
         );
 
-    private PictifyException Broken(Exception cause)
+    private PictifyException Broken(Exception cause, bool isUnsent = false)
     {
         Exception root = cause;
         while (root.InnerException is { } inner)
@@ -320,7 +317,10 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             PictifyErrorKind.Network,
             $"The connection to {connection.BaseUri} failed: {root.Message.TrimEnd('.')}.",
             cause
-        );
+        )
+        {
+            IsUnreachable = isUnsent,
+        };
     }
 
     private static PictifyException Stopped() =>
