@@ -1,7 +1,7 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
 
-# How a command ends early: the progress bar is closed, a service that is not there costs a few failures and not hundreds, and a closed
-# connection leaves no socket open.
+# How a command ends early: the progress bar is closed, a service that is not there costs a few failures and not hundreds, a closed
+# connection leaves no socket open, and a list that never comes to rest is an error.
 
 [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
 param()
@@ -163,5 +163,56 @@ Describe 'Disconnect-Pictify' {
         finally {
             Stop-SandboxServer $server
         }
+    }
+}
+
+Describe 'A list that never settles' {
+    AfterEach {
+        Stop-RawServer $raw
+    }
+
+    BeforeEach {
+        # The total is another one on each page, so that no reading of the list is sure to be whole.
+        $raw = Start-RawServer {
+            param($Request)
+            if ($Request.Method -ne 'GET') {
+                '{"experiment":{"uid":"' + ($Request.Path -split '/')[3] + '","name":"Hero","status":"paused"}}'
+            }
+            elseif ($Request.Path -match 'page=([12])&') {
+                '{"experiments":[{"uid":"e_' + $Matches[1] + '","name":"Hero","status":"running"}],"total":' + (10 + $Request.Number) + '}'
+            }
+            else {
+                '{"experiments":[],"total":' + (10 + $Request.Number) + '}'
+            }
+        }
+        $connection = Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $raw.Address -NoProxy -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid()).jsonl") -PassThru
+    }
+
+    It 'is an error of its own, after what was seen: <_>' -ForEach @(
+        'Get-PictifyExperiment'
+        'Get-PictifyExperiment -Status Running'
+        "Get-PictifyExperiment 'Hero*'"
+        'Get-PictifyExperiment | Suspend-PictifyExperiment'
+        "Suspend-PictifyExperiment -Name 'Hero*'"
+    ) {
+        $said = Invoke-Captured ([scriptblock]::Create($_))
+
+        $said.Terminating | Should -BeNullOrEmpty
+        @($said.Output.Uid | Sort-Object) | Should -Be @('e_1', 'e_2')
+        @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Be @('ListUnsettled')
+    }
+
+    It 'ends the command where errors do' {
+        { Get-PictifyExperiment -ErrorAction Stop } | Should -Throw -ErrorId 'ListUnsettled,*'
+    }
+
+    It 'is a failure of <_>, which pauses what was seen' -ForEach 'friday-freeze.ps1', 'pause-hero.ps1' {
+        $file = Join-Path $Samples $_
+        $arguments = if ($_ -like 'friday*') { @{ Until = 'tomorrow 08:00'; Connection = $connection } } else { @{ Live = $true } }
+        $said = Invoke-Captured { & $file @arguments }
+
+        $LASTEXITCODE | Should -Be 1
+        @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Contain 'ListUnsettled'
+        @($raw.Requests | Where-Object { $_.Path -like '*/e_1/pause' }).Count | Should -BeGreaterThan 0
     }
 }
