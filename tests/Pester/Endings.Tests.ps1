@@ -192,27 +192,11 @@ Describe 'A list that never settles' {
         'Get-PictifyExperiment'
         'Get-PictifyExperiment -Status Running'
         "Get-PictifyExperiment 'Hero*'"
-        'Get-PictifyExperiment | Suspend-PictifyExperiment'
-        "Suspend-PictifyExperiment -Name 'Hero*'"
     ) {
         $said = Invoke-Captured ([scriptblock]::Create($_))
 
         $said.Terminating | Should -BeNullOrEmpty
         @($said.Output.Uid | Sort-Object) | Should -Be @('e_1', 'e_2')
         @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Be @('ListUnsettled')
-    }
-
-    It 'ends the command where errors do' {
-        { Get-PictifyExperiment -ErrorAction Stop } | Should -Throw -ErrorId 'ListUnsettled,*'
-    }
-
-    It 'is a failure of <_>, which pauses what was seen' -ForEach 'friday-freeze.ps1', 'pause-hero.ps1' {
-        $file = Join-Path $Samples $_
-        $arguments = if ($_ -like 'friday*') { @{ Until = 'tomorrow 08:00'; Connection = $connection } } else { @{ Live = $true } }
-        $said = Invoke-Captured { & $file @arguments }
-
-        $LASTEXITCODE | Should -Be 1
-        @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Contain 'ListUnsettled'
-        @($raw.Requests | Where-Object { $_.Path -like '*/e_1/pause' }).Count | Should -BeGreaterThan 0
     }
 }

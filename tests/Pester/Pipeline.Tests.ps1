@@ -204,7 +204,7 @@ Describe 'A -PipelineVariable' {
     }
 
     It 'is told of in the help of every command in bulk' {
-        $bulk = @(Get-Command -Module PictifyPS | Where-Object { $_.Parameters -and $_.Parameters.ContainsKey('ThrottleLimit') })
+        $bulk = @(Get-Command -Module PictifyPS -CommandType Cmdlet | Where-Object { $_.Parameters -and $_.Parameters.ContainsKey('ThrottleLimit') })
         $bulk.Count | Should -BeGreaterThan 10
         foreach ($command in $bulk) {
             [System.IO.File]::ReadAllText("$Root/docs/en-US/$($command.Name).md").Contains('-PipelineVariable') | Should -BeTrue -Because $command.Name
