@@ -37,9 +37,16 @@ if ($Due) {
 }
 else {
     $end = if ($For) { @{ For = $For } } else { @{} }
-    Get-PictifyExperiment -Status Running -Connection $Connection |
+
+    # All of it first: pausing what a list shows changes the list.
+    $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable unread)
+    $running |
         Where-Object Name -like $Name |
         Suspend-PictifyExperiment -Reason $Reason -Connection $Connection -ErrorAction Continue @end
+}
+
+if ($unread.Count -gt 0) {
+    throw "The list of experiments never came to rest, so some may still run: see the error above, and run it again."
 }
 
 $last = Get-PictifyOperation -Last -Connection $Connection

@@ -5,8 +5,8 @@
     What it needs: nothing. It runs against a sandbox of its own; with -Live it uses the key in PICTIFY_API_KEY.
                    The ledger must be writable: a pause that is not recorded would never end.
     Permissions:   with -Live, the key may list and pause experiments.
-    How it fails:  an experiment that could not be paused is an error of its own, and the rest goes on. Running it again
-                   is safe.
+    How it fails:  an experiment that could not be paused is an error of its own, and the rest goes on. A list that never
+                   came to rest is one too: what it showed is paused, and more may run. Running it again is safe.
     Exit codes:    0 everything is paused; 1 at least one is not, or may not be.
 .PARAMETER Until
     When the freeze ends; such as 'Monday 08:00', or '2027-01-04 08:00'.
@@ -33,8 +33,9 @@ try {
         $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
     }
 
-    Get-PictifyExperiment -Status Running -Connection $Connection |
-        Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
+    # All of it first: pausing what a list shows changes the list.
+    $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorVariable unread)
+    $running | Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
 }
 catch {
     # What ends a command (a refused key, a date that is none) ends a pipeline, but not a script: here it does.
@@ -47,4 +48,4 @@ if ($WhatIfPreference) {
 
 $freeze = Get-PictifyOperation -Last -Connection $Connection
 "Paused until $($freeze.Until.LocalDateTime): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
-exit [int]($freeze.Failed -gt 0 -or $freeze.Unknown -gt 0)
+exit [int]($unread.Count -gt 0 -or $freeze.Failed -gt 0 -or $freeze.Unknown -gt 0)

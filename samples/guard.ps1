@@ -56,7 +56,7 @@ try {
 
     # All of it first: pausing what a list shows changes the list.
     $harmful = @(
-        Get-PictifyExperiment -Status Running -Connection $Connection |
+        Get-PictifyExperiment -Status Running -Connection $Connection -ErrorVariable +failures |
             Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorVariable +failures |
             Where-Object Verdict -EQ 'Harmful'
     )

@@ -21,9 +21,10 @@ try {
         Connect-Pictify -Sandbox
     }
 
-    Get-PictifyExperiment |
+    $failures = @()
+    Get-PictifyExperiment -ErrorVariable +failures |
         Where-Object Name -like 'Hero*' |
-        Suspend-PictifyExperiment -ErrorVariable failures
+        Suspend-PictifyExperiment -ErrorVariable +failures
 }
 catch {
     # What ends a command (a refused key, a missing feature) ends a pipeline, but not a script: here it does.

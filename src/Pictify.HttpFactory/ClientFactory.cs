@@ -14,6 +14,7 @@ public sealed class ClientFactory : IDisposable
     private const string Name = "Pictify";
 
     private readonly ServiceProvider _services;
+    private readonly List<WeakReference<HttpMessageHandler>> _primaries = [];
 
     /// <summary>Makes nothing yet.</summary>
     /// <param name="primary">Makes what answers: the network, or what stands for it.</param>
@@ -21,7 +22,10 @@ public sealed class ClientFactory : IDisposable
     public ClientFactory(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)
     {
         var services = new ServiceCollection();
-        services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(primary).AddHttpMessageHandler(outer);
+        services
+            .AddHttpClient(Name)
+            .ConfigurePrimaryHttpMessageHandler(() => Remember(primary()))
+            .AddHttpMessageHandler(outer);
 
         // The factory's filters add logging and metrics that nobody here reads. The metrics one also hands a type of the
         // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: inside a load context of
@@ -33,6 +37,35 @@ public sealed class ClientFactory : IDisposable
     /// <summary>A client, cheap to make and to forget.</summary>
     public HttpClient CreateClient() => _services.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
 
-    /// <summary>Closes the sockets.</summary>
-    public void Dispose() => _services.Dispose();
+    /// <summary>Closes the sockets, those that are kept open for the next request too.</summary>
+    public void Dispose()
+    {
+        _services.Dispose();
+
+        // The factory leaves its handlers to the garbage collector, because others may use them; nobody does after this.
+        lock (_primaries)
+        {
+            foreach (WeakReference<HttpMessageHandler> reference in _primaries)
+            {
+                if (reference.TryGetTarget(out HttpMessageHandler? handler))
+                {
+                    handler.Dispose();
+                }
+            }
+
+            _primaries.Clear();
+        }
+    }
+
+    /// <summary>Handlers are renewed every two minutes: one that is collected has closed its sockets already.</summary>
+    private HttpMessageHandler Remember(HttpMessageHandler handler)
+    {
+        lock (_primaries)
+        {
+            _primaries.RemoveAll(static reference => !reference.TryGetTarget(out _));
+            _primaries.Add(new WeakReference<HttpMessageHandler>(handler));
+        }
+
+        return handler;
+    }
 }

@@ -122,6 +122,34 @@ internal static class Platform
         content.ReadAsStreamAsync(cancellationToken);
 #endif
 
+    /// <summary>The proxy that the system, or the environment, has set.</summary>
+    private static IWebProxy? SystemProxy =>
+#if !NET
+        WebRequest.DefaultWebProxy;
+#else
+        HttpClient.DefaultProxy;
+#endif
+
+    /// <summary>Passwords of the proxies that the environment names, which the runtime sends and a proxy may repeat.</summary>
+    public static Lazy<string[]> ProxyPasswords { get; } =
+        new(static () =>
+            [
+                .. new[] { "http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY" }
+                    .Select(Environment.GetEnvironmentVariable)
+                    .Select(static address =>
+                    {
+                        // What stands before the last @ of the host is user:password.
+                        int at = address?.LastIndexOf('@') ?? -1;
+                        int colon =
+                            at < 0 ? -1 : address!.IndexOf(':', address.IndexOf("//", StringComparison.Ordinal) + 2);
+                        return colon >= 0 && colon < at ? address!.Substring(colon + 1, at - colon - 1) : null;
+                    })
+                    .OfType<string>()
+                    .SelectMany(static password => new[] { password, Uri.UnescapeDataString(password) })
+                    .Distinct(),
+            ]
+        );
+
     /// <summary>A handler that never follows a redirect: the key must not travel where the service did not live.</summary>
     public static HttpMessageHandler CreatePrimaryHandler(IWebProxy? proxy, bool noProxy)
     {
@@ -144,9 +172,9 @@ internal static class Platform
         handler.AllowAutoRedirect = false;
         handler.UseCookies = false;
         handler.UseProxy = !noProxy;
-        if (proxy is not null)
+        if (!noProxy && (proxy ?? SystemProxy) is { } outward)
         {
-            handler.Proxy = proxy;
+            handler.Proxy = new Http.OutwardProxy(outward);
         }
 
         return handler;

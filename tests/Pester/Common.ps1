@@ -155,6 +155,9 @@ function Start-RawServer([scriptblock] $Answer) {
             $latin = [System.Text.Encoding]::GetEncoding(28591)
             while ($true) {
                 $client = $Listener.AcceptTcpClient()
+
+                # A client may open a connection and not use it; the others must not wait for that one for ever.
+                $client.ReceiveTimeout = 500
                 try {
                     $stream = $client.GetStream()
                     $reader = [System.IO.StreamReader]::new($stream, $latin)

@@ -178,3 +178,36 @@ Describe 'An experiment that leaves the process' {
         $back.Variants[0].Conditions.Children[0].Children[1].Value | Should -BeExactly 'DE'
     }
 }
+
+Describe 'A -PipelineVariable' {
+    BeforeEach { Connect-Pictify -Sandbox }
+
+    It 'of the command before is kept with its result by the line of the help' {
+        $topic = [System.IO.File]::ReadAllText("$Root/docs/en-US/about_PictifyPS_Bulk.md")
+        $line = [regex]::Match($topic, '(?m)^    (Get-PictifyExperiment .*-PipelineVariable.*)$').Groups[1].Value.Trim()
+        $line | Should -Match 'ForEach-Object'
+        $expected = @(Get-PictifyExperiment 'Hero*' -Status Running | ForEach-Object { "$($_.Name): Running, then Paused" })
+        Get-PictifyExperiment 'Hero*' | Where-Object { $_.Status -notin 'Running', 'Paused' } | Remove-PictifyExperiment -Confirm:$false -ErrorAction SilentlyContinue
+        Get-PictifyExperiment 'Hero*' | Where-Object { $_.Status -notin 'Running', 'Paused' } | Should -BeNullOrEmpty
+
+        $said = @(& ([scriptblock]::Create($line)))
+
+        $expected.Count | Should -BeGreaterThan 2
+        @($said -like '*: Running, *') | Should -Be $expected
+    }
+
+    It 'of the command itself is right in bulk' {
+        $said = @(Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -PipelineVariable paused | ForEach-Object { "$($paused.Uid) $($_.Uid)" })
+
+        $said.Count | Should -BeGreaterThan 2
+        $said | ForEach-Object { ($_ -split ' ')[0] | Should -BeExactly ($_ -split ' ')[1] }
+    }
+
+    It 'is told of in the help of every command in bulk' {
+        $bulk = @(Get-Command -Module PictifyPS -CommandType Cmdlet | Where-Object { $_.Parameters -and $_.Parameters.ContainsKey('ThrottleLimit') })
+        $bulk.Count | Should -BeGreaterThan 10
+        foreach ($command in $bulk) {
+            [System.IO.File]::ReadAllText("$Root/docs/en-US/$($command.Name).md").Contains('-PipelineVariable') | Should -BeTrue -Because $command.Name
+        }
+    }
+}

@@ -15,14 +15,21 @@ BeforeDiscovery {
         "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
         'Invoke-PictifyApi x -Method Post -Body @{ a = 1 }'
         'Test-PictifyConnection'
-        'Send-PictifyEvent view hero-summer-sale'
+        'Send-PictifyEvent view hero-summer-sale -WriteKey $WriteKey'
     )
+    $answers = 'an error', 'a page with 200', 'an experiment with 200', 'a list of errors', 'no HTTP'
+    $cases = foreach ($answer in $answers) {
+        foreach ($call in $calls) {
+            @{ Answer = $answer; Call = $call }
+        }
+    }
 }
 
 BeforeAll {
     . $PSScriptRoot/Common.ps1
     $ErrorActionPreference = 'Stop'
     $secret = 'pk_live_topsecret0123456789'
+    $writeSecret = 'wk_alsosecret_9876543210'
 
     # Answers each request with the same bytes, and then closes the connection. C# 5, which Windows PowerShell compiles.
     if (-not ('PictifyTests.RawServer' -as [type])) {
@@ -133,9 +140,28 @@ namespace PictifyTests
 }
 
 Describe 'The API key' {
-    # The server repeats the key in its errors.
-    It 'is shown nowhere: <_>' -ForEach $calls {
-        $raw = [PictifyTests.RawServer]::new((Get-HttpAnswer 400 "{`"detail`":`"Bad request with Bearer $secret`",`"code`":`"$secret`",`"requestId`":`"$secret`"}"))
+    BeforeAll {
+        # The server repeats both keys, in other forms too, and with what drives a terminal.
+        $esc = [char] 27
+        $escaped = -join ($secret.ToCharArray() | ForEach-Object { '\u{0:x4}' -f [int] $_ })
+        $encoded = [Convert]::ToBase64String([System.Text.Encoding]::UTF8.GetBytes("Authorization: Bearer $secret"))
+        $echo = "Bearer $secret $encoded X-Write-Key $writeSecret"
+        $bodies = @{
+            'an error'               = 400, "{`"detail`":`"Bad $echo $escaped`",`"code`":`"$secret`",`"requestId`":`"$secret`"}"
+            'a page with 200'        = 200, "<html>$echo$esc[31m</html>"
+            'an experiment with 200' = 200, "{`"experiment`":{`"uid`":`"exp_1`",`"name`":`"$echo $escaped`",`"status`":`"$secret`",`"variants`":[{`"id`":`"$escaped`",`"weight`":`"$secret`"}]},`"plan`":`"$echo`",`"processed`":0,`"warning`":`"$echo \u001b[31m`",`"errors`":[{`"index`":0,`"error`":`"$echo \u009b`"}]}"
+            'a list of errors'       = 422, "{`"message`":`"$echo`",`"errors`":[`"$escaped`",{`"field`":`"$secret`",`"message`":`"\u001b]0;$secret\u0007`",`"code`":`"$secret`"}]}"
+        }
+        $bytes = @{ 'no HTTP' = [System.Text.Encoding]::UTF8.GetBytes("HTTP/1.1 200 OK`r`nno header $echo$esc[31m`r`n`r`n") }
+        foreach ($name in $bodies.Keys) {
+            $status, $body = $bodies[$name]
+            $bytes[$name] = [System.Text.Encoding]::UTF8.GetBytes(
+                "HTTP/1.1 $status X`r`nContent-Type: text/$secret`r`nX-Request-Id: $secret$([char] 0x9b)31m$esc[31m`r`nContent-Length: $($body.Length)`r`nConnection: close`r`n`r`n$body")
+        }
+    }
+
+    It 'is shown nowhere where the server answers with <Answer>: <Call>' -ForEach $cases {
+        $raw = [PictifyTests.RawServer]::new($bytes[$Answer])
         $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
         $state = [initialsessionstate]::CreateDefault2()
         if ($IsWindowsHere) {
@@ -144,32 +170,112 @@ Describe 'The API key' {
 
         $shell = [powershell]::Create($state)
         try {
-            $null = $shell.AddScript("param(`$Manifest, `$Key, `$Address, `$Ledger)
+            $null = $shell.AddScript("param(`$Manifest, `$Key, `$Address, `$Ledger, `$WriteKey)
                 Import-Module `$Manifest
                 Connect-Pictify -ApiKey `$Key -BaseUri `$Address -NoProxy -LedgerPath `$Ledger
                 `$ErrorActionPreference = 'SilentlyContinue'; `$VerbosePreference = 'Continue'; `$DebugPreference = 'Continue'
-                $_
-                `$Error | ForEach-Object { `"`$_`"; `"`$(`$_.Exception)`"; `"`$(`$_.ErrorDetails)`"; `"`$(`$_.ErrorDetails.RecommendedAction)`"; [System.Management.Automation.PSSerializer]::Serialize(`$_, 4) }
+                $Call
+                `$Error | ForEach-Object { `"`$_`"; `"`$(`$_.Exception)`"; `"`$(`$_.ErrorDetails)`"; `$_ | Format-List * -Force | Out-String; `"`$(`$_.ErrorDetails.RecommendedAction)`"; [System.Management.Automation.PSSerializer]::Serialize(`$_, 4) }
                 Get-PictifyConnection | ForEach-Object { `"`$_`"; [System.Management.Automation.PSSerializer]::Serialize(`$_, 4) }")
-            foreach ($argument in $Manifest, (ConvertTo-Key $secret), $raw.Address, $ledger) {
+            foreach ($argument in $Manifest, (ConvertTo-Key $secret), $raw.Address, $ledger, (ConvertTo-Key $writeSecret)) {
                 $null = $shell.AddArgument($argument)
             }
 
             $output = $shell.Invoke()
             $said = @($output) + @($shell.Streams.Error) + @($shell.Streams.Verbose) + @($shell.Streams.Debug) + @($shell.Streams.Warning) + @($shell.Streams.Information)
-            $everything = ($said | ForEach-Object { "$_" }) -join "`n"
+            $everything = ($said | ForEach-Object { "$_"; $_ | Format-List * | Out-String }) -join "`n"
             if (Test-Path $ledger) {
                 $everything += [System.IO.File]::ReadAllText($ledger)
             }
 
             $raw.Requests.Count | Should -BeGreaterThan 0
             $everything.Contains('http://127.0.0.1') | Should -BeTrue
-            $everything.Contains($secret) | Should -BeFalse
+            $everything.Contains($secret.Substring(0, 12)) | Should -BeFalse
+            $everything.Contains($escaped) | Should -BeFalse
+            $everything.Contains($encoded.Substring(32)) | Should -BeFalse
+            if ($Call.Contains('-WriteKey')) {
+                $everything.Contains($writeSecret) | Should -BeFalse
+            }
+
+
+            # Objects are as the service gave them; what is said is not.
+            ($said | Select-Object -Skip @($output).Count | ForEach-Object { "$_" }) -join "`n" | Should -Not -MatchExactly '[\x00-\x08\x0b-\x1f\x7f-\x9f]'
         }
         finally {
             $shell.Dispose()
             $raw.Dispose()
         }
+    }
+}
+
+Describe 'A password in an address' {
+    It 'is shown nowhere: <_>' -ForEach @(
+        'Connect-Pictify -ApiKey $Key -BaseUri $Uri'
+        'Connect-Pictify -ApiKey $Key -Proxy $Uri'
+        'Connect-Pictify -ApiKey $Key -BaseUri ([uri] $Uri)'
+        '$env:PICTIFY_BASE_URL = $Uri; $env:PICTIFY_API_KEY = "pk_test_0123456789"; Get-PictifyExperiment'
+    ) {
+        $line = $_
+        foreach ($uri in 'http://user:hunter2@host.example', 'https://user:hunter2@host.example', 'http://user:hunter2@host:99999999', 'user:hunter2@host', 'http://user:hunter2@[bad', 'hunter2') {
+            if ($line.Contains('[uri]') -and $uri -match '9999|\[bad') {
+                # PowerShell's own cast fails, before the command is there.
+                continue
+            }
+
+            $state = [initialsessionstate]::CreateDefault2()
+            if ($IsWindowsHere) {
+                $state.ExecutionPolicy = [Microsoft.PowerShell.ExecutionPolicy]::Bypass
+            }
+
+            $shell = [powershell]::Create($state)
+            $before = $env:PICTIFY_BASE_URL, $env:PICTIFY_API_KEY
+            try {
+                $null = $shell.AddScript("param(`$Manifest, `$Key, `$Uri)
+                    Import-Module `$Manifest
+                    try { $line } catch { }
+                    `$Error | ForEach-Object { `"`$(`$_.FullyQualifiedErrorId)`"; `"`$_`"; `"`$(`$_.Exception)`"; `"`$(`$_.TargetObject)`"; `$_.Exception | Format-List * -Force | Out-String }
+                    Get-PictifyConnection | Format-List * | Out-String").AddArgument($Manifest).AddArgument((ConvertTo-Key $TestKey)).AddArgument($uri)
+                $everything = ($shell.Invoke() | ForEach-Object { "$_" }) -join "`n"
+            }
+            finally {
+                $shell.Dispose()
+                $env:PICTIFY_BASE_URL, $env:PICTIFY_API_KEY = $before
+            }
+
+            $everything.Contains('hunter2') | Should -BeFalse -Because $uri
+            if (-not $line.Contains('[uri]')) {
+                $everything.Contains('InvalidArgument,') | Should -BeTrue -Because $everything
+            }
+        }
+    }
+}
+
+Describe 'A proxy' {
+    # Only a process of its own has other proxies in its environment.
+    It 'of the environment, or given, gets nothing that is for this machine' -Tag Process {
+        $proxy = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $proxy.Start()
+        $server = Start-SandboxServer @{ key = $TestKey }
+        try {
+            $port = ([uri] $server.Address).Port
+            $out = "http://user:hunter2@127.0.0.1:$($proxy.LocalEndpoint.Port)"
+            $run = Invoke-Pwsh '-Command', ("Import-Module '$($Manifest.Replace("'", "''"))'
+                foreach (`$address in 'http://127.0.0.1:$port', 'http://localhost:$port', 'http://localhost.:$port') {
+                    foreach (`$more in @{}, @{ Proxy = 'http://127.0.0.1:$($proxy.LocalEndpoint.Port)' }) {
+                        Connect-Pictify -BaseUri `$address @more -MaximumRetryCount 0 -TimeoutSec 20
+                        @(Get-PictifyExperiment -First 1).Count
+                    }
+                }") @{ PICTIFY_API_KEY = $TestKey; http_proxy = $out; https_proxy = $out; all_proxy = $out; no_proxy = '' }
+            $arrived = $proxy.Pending()
+        }
+        finally {
+            $proxy.Stop()
+            Stop-SandboxServer $server
+        }
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output -split '\s+' -ne '' | Should -Be (@('1') * 6)
+        $arrived | Should -BeFalse
     }
 }
 

@@ -25,6 +25,8 @@ internal static class Program
         Type initializer = cmdlets.GetType("PictifyPS.Loading.Libraries", throwOnError: true)!;
         initializer.GetMethod("OnImport")!.Invoke(Activator.CreateInstance(initializer), null);
 
+        ShowResolver(initializer, cmdlets);
+
         // This program stands outside the module's folder, to whose assemblies alone the resolver answers.
         AppDomain.CurrentDomain.AssemblyResolve += (_, request) =>
             request.RequestingAssembly == typeof(Program).Assembly
@@ -33,6 +35,20 @@ internal static class Program
         Show(cmdlets);
         RunAsync().GetAwaiter().GetResult();
         return _failed == 0 ? 0 : 1;
+    }
+
+    /// <summary>A library of the module's folder is nobody else's: neither who asks without a name nor who stands elsewhere gets it.</summary>
+    private static void ShowResolver(Type initializer, Assembly cmdlets)
+    {
+        MethodInfo resolve = initializer.GetMethod("Resolve", BindingFlags.NonPublic | BindingFlags.Static)!;
+        object? For(Assembly? requesting) =>
+            resolve.Invoke(null, [new ResolveEventArgs("System.Text.Json, Version=99.0.0.0", requesting)]);
+        Check("answers to the module's own assemblies", For(cmdlets) is Assembly { IsDynamic: false });
+        Check("answers to nobody who does not say who it is", For(null) is null);
+        Check(
+            "answers to no other assembly",
+            For(typeof(Program).Assembly) is null && For(typeof(object).Assembly) is null
+        );
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

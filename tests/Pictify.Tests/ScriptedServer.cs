@@ -75,6 +75,7 @@ internal sealed class ScriptedServer : IDisposable
     private readonly ConcurrentBag<TcpClient> _clients = [];
     private readonly CancellationTokenSource _closing = new();
     private int _connections;
+    private int _open;
 
     public ScriptedServer()
     {
@@ -83,6 +84,9 @@ internal sealed class ScriptedServer : IDisposable
     }
 
     public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/");
+
+    /// <summary>Connections that neither side has closed.</summary>
+    public int Open => Volatile.Read(ref _open);
 
     /// <summary>The server's clock.</summary>
     public DateTimeOffset Now { get; set; } = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
@@ -148,6 +152,7 @@ internal sealed class ScriptedServer : IDisposable
 
     private async Task ServeAsync(TcpClient client, int connection)
     {
+        Interlocked.Increment(ref _open);
         try
         {
             using (client)
@@ -171,6 +176,10 @@ internal sealed class ScriptedServer : IDisposable
             when (exception is IOException or ObjectDisposedException or OperationCanceledException)
         {
             // The client went away.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _open);
         }
     }
 

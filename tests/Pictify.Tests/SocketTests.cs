@@ -60,6 +60,49 @@ public sealed class SocketTests : IDisposable
         Assert.Equal(outcome, change.Outcome);
     }
 
+    /// <summary>What is kept open for the next request is closed with the connection, and at once.</summary>
+    [Fact]
+    public async Task Closing_the_connection_closes_every_socket()
+    {
+        PictifyConnection connection = Connect();
+        var client = new PictifyClient(connection);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.GetAsync("e")));
+        Assert.InRange(_server.Open, 1, 8);
+
+        connection.Dispose();
+
+        for (int i = 0; i < 1_000 && _server.Open > 0; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(0, _server.Open);
+    }
+
+    /// <summary>A request under way ends, and its socket with it.</summary>
+    [Fact]
+    public async Task Closing_the_connection_closes_the_socket_of_a_request_under_way()
+    {
+        PictifyConnection connection = Connect(retries: 0);
+        _server.OnReads(new Turn(Act.StallBefore));
+        Task<Experiment> read = new PictifyClient(connection).GetAsync("e");
+        while (_server.Count("GET") == 0)
+        {
+            await Task.Delay(1);
+        }
+
+        connection.Dispose();
+
+        var error = await Assert.ThrowsAsync<PictifyException>(() => read);
+        Assert.Equal(PictifyErrorKind.ConnectionClosed, error.Kind);
+        for (int i = 0; i < 1_000 && _server.Open > 0; i++)
+        {
+            await Task.Delay(10);
+        }
+
+        Assert.Equal(0, _server.Open);
+    }
+
     /// <summary>The first answer hides that it was done: no later answer takes that back.</summary>
     [Theory]
     [InlineData(400)]

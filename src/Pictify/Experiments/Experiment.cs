@@ -151,7 +151,11 @@ public sealed record Experiment
     internal string? Origin { get; set; }
 
     /// <summary>The name and the uid, so that the object reads well inside a string.</summary>
-    public override string ToString() => SafeText.Clean(string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})");
+    public override string ToString() =>
+        SafeText.Clean(
+            string.IsNullOrEmpty(Name) ? Uid : $"{SafeText.Clean(Name, SafeText.LongestName)} ({Uid})",
+            2 * SafeText.LongestName
+        );
 
     /// <summary>A draft like this one: without its counters, winner, dates and status.</summary>
     internal Experiment CopyAs(string slug, string? name)

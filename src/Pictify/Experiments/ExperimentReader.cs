@@ -132,7 +132,7 @@ internal static class ExperimentReader
         experiment.Unread.Count == 0
             ? null
             : $"The service's answer holds values of {Called(experiment)} that cannot be read. They are left out: "
-                + $"{SafeText.Clean(string.Join(", ", experiment.Unread))}.";
+                + $"{SafeText.Clean(string.Join(", ", experiment.Unread), 1_000)}.";
 
     private static string Called(Experiment experiment) =>
         experiment.ToString() is { Length: > 0 } text ? text : "an experiment without a uid";

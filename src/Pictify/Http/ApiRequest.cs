@@ -46,6 +46,9 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
+    /// <summary>What it carries beside the API key that no answer may show.</summary>
+    public IReadOnlyList<string>? Secrets { get; init; }
+
     /// <summary>True where a redirect is an answer to look at; it is never followed here.</summary>
     public bool TakesRedirect { get; init; }
 
@@ -68,6 +71,13 @@ internal sealed record ApiResponse(
     public void Recycle() => ArrayPool<byte>.Shared.Return(Body.Array!);
 
     public bool IsSuccess => StatusCode is >= 200 and < 300;
+
+    /// <summary>
+    /// True where a cache gave it: what it says of the time and of the rate limit is of when it was made, and maybe of another key.
+    /// </summary>
+    public bool IsFromCache => Header("Age") is not null || SaysHit("X-Cache") || SaysHit("CF-Cache-Status");
+
+    private bool SaysHit(string name) => Header(name)?.IndexOf("hit", StringComparison.OrdinalIgnoreCase) >= 0;
 
     public string? Header(string name) => Headers.TryGetValue(name, out string? value) ? value : null;
 }

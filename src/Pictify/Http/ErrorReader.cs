@@ -13,7 +13,39 @@ internal static class ErrorReader
 {
     private const int ShownCharacters = 200;
 
-    public static PictifyException Read(ApiResponse response, ApiRequest request, DateTimeOffset now)
+    /// <summary>Of a code or a request's id; those of the service are shorter.</summary>
+    private const int LongestCode = 100;
+
+    /// <summary>Of what the service says of single fields, beyond any experiment's number of them.</summary>
+    private const int MostFields = 50;
+
+    /// <summary>Of all of it together, in one message.</summary>
+    private const int LongestWords = 1_000;
+
+    /// <summary>No rate limit has a longer window; what asks for more means something else.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private static readonly string[] _dateFormats =
+    [
+        "r",
+        "ddd, d MMM yyyy HH:mm:ss 'GMT'",
+        "ddd, d MMM yyyy HH:mm:ss zzz",
+        "dddd, dd-MMM-yy HH:mm:ss 'GMT'",
+        "ddd MMM d HH:mm:ss yyyy",
+        "yyyy-MM-dd'T'HH:mm:ssK",
+        "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK",
+    ];
+
+    /// <param name="response">The answer.</param>
+    /// <param name="request">What it is the answer to.</param>
+    /// <param name="now">Now, by this machine's clock.</param>
+    /// <param name="maximumWait">The longest wait that the rate limit may ask for.</param>
+    public static PictifyException Read(
+        ApiResponse response,
+        ApiRequest request,
+        DateTimeOffset now,
+        TimeSpan? maximumWait = null
+    )
     {
         Problem problem = Parse(response.Body);
         TimeSpan? retryAfter = RetryAfter(response, now) ?? problem.RetryAfter;
@@ -27,6 +59,7 @@ internal static class ErrorReader
             FieldErrors = [.. problem.Fields],
             RetryAfter = retryAfter,
             RetryAt = retryAfter is { } wait ? now + wait : null,
+            IsTooLong = retryAfter > maximumWait,
             RequestId = RequestId(response) ?? problem.RequestId,
         };
     }
@@ -47,13 +80,26 @@ internal static class ErrorReader
         return problem.SaysQuota ? null : RetryAfter(response, now) ?? problem.RetryAfter;
     }
 
+    /// <summary>True where the plan's quota refused it: what it says of a wait and of a limit is not the rate limit's.</summary>
+    public static bool SaysQuota(ApiResponse response, ApiRequest request, DateTimeOffset now)
+    {
+        if (response.StatusCode is not (402 or 429))
+        {
+            return false;
+        }
+
+        Problem problem = Parse(response.Body);
+        return KindOf(response, request.Kind, problem, RetryAfter(response, now) ?? problem.RetryAfter)
+            == PictifyErrorKind.QuotaExceeded;
+    }
+
     public static PictifyException NotOurs(ApiResponse response, string why, Exception? cause = null)
     {
         string words = FirstWords(response.Body) is { } text ? $"It begins: {text}" : "Its body is empty.";
         return new PictifyException(
             PictifyErrorKind.InvalidResponse,
             $"The answer (HTTP {response.StatusCode}, {response.ContentType ?? "no content type"}) {why}. {words}",
-            cause
+            cause is null ? null : SafeText.Harmless(cause)
         )
         {
             StatusCode = response.StatusCode,
@@ -61,7 +107,10 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary><c>Retry-After</c> in seconds or as a date; a date is taken relative to the server's own clock.</summary>
+    /// <summary>
+    /// <c>Retry-After</c> in seconds or as a date; a date is taken relative to the server's own clock. Of several the longest counts.
+    /// Null where nothing in it can be read; never negative, and never longer than <see cref="LongestWait"/>.
+    /// </summary>
     public static TimeSpan? RetryAfter(ApiResponse response, DateTimeOffset now)
     {
         string? text = response.Header("Retry-After");
@@ -70,25 +119,46 @@ internal static class ErrorReader
             return null;
         }
 
-        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds))
-        {
-            return TimeSpan.FromSeconds(Math.Min(seconds, TimeSpan.FromDays(30).TotalSeconds));
-        }
-
-        if (!TryDate(text, out DateTimeOffset at))
-        {
-            return null;
-        }
-
+        TimeSpan age = Wait(response.Header("Age")) ?? TimeSpan.Zero;
         DateTimeOffset serverNow = TryDate(response.Header("Date"), out DateTimeOffset date) ? date : now;
-        return at > serverNow ? at - serverNow : TimeSpan.Zero;
+        TimeSpan? longest = null;
+        string[] parts = text.Split(',');
+        for (int i = 0; i < parts.Length; i++)
+        {
+            // A date has a comma of its own.
+            TimeSpan? wait =
+                Wait(parts[i])
+                ?? Until(parts[i], serverNow)
+                ?? (i + 1 < parts.Length ? Until($"{parts[i]},{parts[i + 1]}", serverNow) : null);
+            longest = wait is { } given && (longest is null || given > longest) ? given : longest;
+        }
+
+        // What a cache has kept for a while was to be waited from then on.
+        return longest is not { } asked ? null
+            : asked <= age ? TimeSpan.Zero
+            : asked - age < LongestWait ? asked - age
+            : LongestWait;
     }
 
+    private static TimeSpan? Until(string date, DateTimeOffset now) =>
+        TryDate(date, out DateTimeOffset at) ? at - now : null;
+
+    /// <summary>A wait that somebody asks for, in seconds; null where it is none.</summary>
+    private static TimeSpan? Wait(string? text) =>
+        double.TryParse(text?.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double seconds)
+            ? Wait(seconds)
+            : null;
+
+    private static TimeSpan? Wait(double seconds) =>
+        seconds >= 0 ? TimeSpan.FromSeconds(Math.Min(seconds, LongestWait.TotalSeconds)) : null;
+
+    /// <summary>A date of HTTP, in the three forms that it has had.</summary>
     public static bool TryDate(string? text, out DateTimeOffset date) =>
-        DateTimeOffset.TryParse(
+        DateTimeOffset.TryParseExact(
             text,
+            _dateFormats,
             CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal | DateTimeStyles.AllowWhiteSpaces,
             out date
         );
 
@@ -101,36 +171,14 @@ internal static class ErrorReader
         }
 
         string text = Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, ShownCharacters * 4));
-        return OneLine(text);
-    }
-
-    private static string? OneLine(string text)
-    {
-        var line = new StringBuilder(ShownCharacters + 1);
-        foreach (char c in text)
-        {
-            if (line.Length >= ShownCharacters)
-            {
-                line.Append('…');
-                break;
-            }
-
-            if (!char.IsWhiteSpace(c) && SafeText.IsSafe(c))
-            {
-                line.Append(c);
-            }
-            else if (line.Length > 0 && line[line.Length - 1] != ' ')
-            {
-                line.Append(' ');
-            }
-        }
-
-        string result = line.ToString().Trim();
-        return result.Length == 0 ? null : result;
+        return SafeText.OneLine(text, ShownCharacters);
     }
 
     private static string? RequestId(ApiResponse response) =>
-        response.Header("X-Request-Id") ?? response.Header("Request-Id") ?? response.Header("X-Correlation-Id");
+        SafeText.OneLine(
+            response.Header("X-Request-Id") ?? response.Header("Request-Id") ?? response.Header("X-Correlation-Id"),
+            LongestCode
+        );
 
     private static PictifyErrorKind KindOf(
         ApiResponse response,
@@ -179,7 +227,9 @@ internal static class ErrorReader
                 "Another experiment has this slug (HTTP 409).",
             PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
             PictifyErrorKind.Gone => "It existed, and has expired (HTTP 410).",
-            PictifyErrorKind.RateLimited => "The API key's rate limit is spent (HTTP 429).",
+            PictifyErrorKind.RateLimited => request.Authenticated
+                ? "The API key's rate limit is spent (HTTP 429)."
+                : "The rate limit of public requests is spent (HTTP 429).",
             PictifyErrorKind.Server => $"The service failed (HTTP {status}).",
             _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
                 + "it would carry the API key elsewhere. Check the connection's base URI.",
@@ -244,7 +294,7 @@ internal static class ErrorReader
             get
             {
                 string? said = Detail ?? Title ?? Error;
-                string? fields = Fields.Count == 0 ? null : string.Join("; ", Fields);
+                string? fields = Fields.Count == 0 ? null : SafeText.OneLine(string.Join("; ", Fields), LongestWords);
                 return said is null || fields is null || said == fields ? said ?? fields : $"{said} {fields}";
             }
         }
@@ -257,14 +307,14 @@ internal static class ErrorReader
             IsEmpty = !body.EnumerateObject().MoveNext();
             Title = Text(body, "title");
             Detail = Text(body, "detail") ?? Text(body, "message");
-            Code = Text(body, "code");
-            RequestId = Text(body, "requestId");
+            Code = Text(body, "code", LongestCode);
+            RequestId = Text(body, "requestId", LongestCode);
             if (body.TryGetProperty("error", out JsonElement error))
             {
                 if (error.ValueKind == JsonValueKind.Object)
                 {
                     Error = Text(error, "message");
-                    Code ??= Text(error, "code");
+                    Code ??= Text(error, "code", LongestCode);
                 }
                 else
                 {
@@ -282,7 +332,7 @@ internal static class ErrorReader
 
             if (body.TryGetProperty("errors", out JsonElement errors) && errors.ValueKind == JsonValueKind.Array)
             {
-                foreach (JsonElement item in errors.EnumerateArray())
+                foreach (JsonElement item in errors.EnumerateArray().Take(MostFields))
                 {
                     TakeField(item);
                 }
@@ -294,10 +344,14 @@ internal static class ErrorReader
             if (item.ValueKind == JsonValueKind.Object)
             {
                 string? field = Text(item, "field") ?? Text(item, "path");
-                string? code = Text(item, "code");
-                Fields.Add(new FieldError(field, Text(item, "message") ?? code ?? item.GetRawText(), code));
+                string? code = Text(item, "code", LongestCode);
+                string? said = Text(item, "message") ?? code ?? SafeText.OneLine(item.GetRawText(), ShownCharacters);
+                Fields.Add(new FieldError(field, said ?? "", code));
             }
-            else if (item.ValueKind == JsonValueKind.String && OneLine(item.GetString()!) is { } text)
+            else if (
+                item.ValueKind == JsonValueKind.String
+                && SafeText.OneLine(item.GetString(), ShownCharacters) is { } text
+            )
             {
                 Fields.Add(new FieldError(null, text));
             }
@@ -307,13 +361,12 @@ internal static class ErrorReader
             body.TryGetProperty(name, out JsonElement wait)
             && wait.ValueKind == JsonValueKind.Number
             && wait.TryGetDouble(out double seconds)
-            && seconds is >= 0 and < 2_592_000
-                ? TimeSpan.FromSeconds(seconds)
+                ? Wait(seconds)
                 : null;
 
-        private static string? Text(JsonElement element, string name) =>
+        private static string? Text(JsonElement element, string name, int limit = ShownCharacters) =>
             element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? OneLine(value.GetString()!)
+                ? SafeText.OneLine(value.GetString(), limit)
                 : null;
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http;
 using System.Runtime.InteropServices;
@@ -102,6 +103,7 @@ public sealed class PictifyConnection : IDisposable
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
     private readonly Lazy<HttpClients> _clients;
+    private readonly ConcurrentDictionary<string, RateLane> _lanes = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _closed = new();
     private int _disposed;
 
@@ -112,7 +114,8 @@ public sealed class PictifyConnection : IDisposable
         _options = options ?? throw new ArgumentNullException(nameof(options));
         if (options.Sandbox is null)
         {
-            BaseUri = CheckBaseUri(options.BaseUri);
+            BaseUri = Addresses.CheckBase(options.BaseUri);
+            _ = options.Proxy is { } proxy ? Addresses.CheckProxy(proxy) : null;
             _key = (options.ApiKey ?? throw Invalid("There is no API key.")).Copy();
             _key.MakeReadOnly();
             (Environment, KeyFingerprint, HasKnownPrefix) = Inspect(_key);
@@ -126,8 +129,7 @@ public sealed class PictifyConnection : IDisposable
 
         ConnectedAt = options.TimeProvider.GetUtcNow();
         Closing = _closed.Token;
-        Clock = new ServerClock();
-        Gate = new RateGate(options.TimeProvider, Clock, options.MaximumWait);
+        Experiments = new RateLane(options, "The API key's rate limit");
         _clients = new Lazy<HttpClients>(() =>
             HttpClients.Create(PrimaryHandler, () => new AuthorizationHandler(this))
         );
@@ -191,9 +193,35 @@ public sealed class PictifyConnection : IDisposable
 
     internal TimeSpan RetryInterval => _options.RetryInterval;
 
-    internal ServerClock Clock { get; }
+    /// <summary>The service's clock, as the answers about experiments show it.</summary>
+    internal ServerClock Clock => Experiments.Clock;
 
-    internal RateGate Gate { get; }
+    /// <summary>The pace of the API key: of what is asked about experiments.</summary>
+    internal RateLane Experiments { get; }
+
+    /// <summary>
+    /// Whose rate limit a request is under. What an image, another endpoint or another host says of its own limit must hold no
+    /// pause back.
+    /// </summary>
+    internal RateLane LaneOf(ApiRequest request)
+    {
+        if (request.Authenticated)
+        {
+            return IsUnder(PictifyClient.Collection, request.Path)
+                ? Experiments
+                : Lane("", "The rate limit of other endpoints");
+        }
+
+        return Uri.TryCreate(request.Path, UriKind.Absolute, out Uri? other) && other.Scheme is "http" or "https"
+            ? Lane(other.Authority, $"The rate limit of {other.Host}")
+            : Lane("public", "The rate limit of public requests");
+
+        RateLane Lane(string name, string what) => _lanes.GetOrAdd(name, _ => new RateLane(_options, what));
+    }
+
+    private static bool IsUnder(string folder, string path) =>
+        path.StartsWith(folder, StringComparison.OrdinalIgnoreCase)
+        && (path.Length == folder.Length || path[folder.Length] is '/' or '?');
 
     /// <summary>
     /// Set once an answer showed that the account has the experiments feature, so that a 404 for one experiment need
@@ -256,22 +284,38 @@ public sealed class PictifyConnection : IDisposable
         }
     }
 
-    /// <summary>Writes asterisks over the key, wherever it stands in the bytes.</summary>
-    internal void HideKey(ArraySegment<byte> bytes)
+    /// <summary>What hides every secret of this connection, and of the request, in what is answered.</summary>
+    internal SecretMask Mask(ApiRequest? request = null)
     {
-        if (_key is null || bytes.Count == 0)
+        var mask = new SecretMask();
+        if (_key is not null)
         {
-            return;
+            mask.Add(RevealBytes(_key));
         }
 
-        byte[] key = Reveal(_key, static text => Encoding.UTF8.GetBytes(text));
-        Span<byte> rest = bytes.AsSpan();
-        for (int at; (at = rest.IndexOf(key)) >= 0; rest = rest.Slice(at + key.Length))
+        if (_options.ProxyCredential is { } credential)
         {
-            rest.Slice(at, key.Length).Fill((byte)'*');
+            mask.Add(RevealBytes(credential.SecurePassword));
         }
 
-        Array.Clear(key, 0, key.Length);
+        foreach (string secret in (request?.Secrets ?? []).Concat(Platform.ProxyPasswords.Value))
+        {
+            mask.Add(Encoding.UTF8.GetBytes(secret));
+        }
+
+        return mask;
+    }
+
+    private byte[] RevealBytes(SecureString secret)
+    {
+        try
+        {
+            return Reveal(secret, static text => Encoding.UTF8.GetBytes(text));
+        }
+        catch (ObjectDisposedException)
+        {
+            throw Closed();
+        }
     }
 
     private HttpMessageHandler PrimaryHandler()
@@ -290,29 +334,6 @@ public sealed class PictifyConnection : IDisposable
             ? new WebProxy(address) { Credentials = _options.ProxyCredential }
             : null;
         return Platform.CreatePrimaryHandler(proxy, _options.NoProxy);
-    }
-
-    private static Uri CheckBaseUri(Uri uri)
-    {
-        if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
-        {
-            throw Invalid($"The base URI '{uri}' is not an absolute https address.");
-        }
-
-        if (uri.Scheme == "http" && !uri.IsLoopback)
-        {
-            throw Invalid(
-                $"The base URI '{uri}' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
-            );
-        }
-
-        if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
-        {
-            // Not shown: what stands before the @ may be a password.
-            throw Invalid("The base URI must be scheme, host, port and path only, without user, query or fragment.");
-        }
-
-        return uri.AbsolutePath.EndsWith("/", StringComparison.Ordinal) ? uri : new Uri(uri.AbsoluteUri + "/");
     }
 
     private static (PictifyEnvironment, string Fingerprint, bool HasKnownPrefix) Inspect(SecureString key) =>

@@ -66,7 +66,7 @@ public sealed class PictifyException : Exception
 {
     /// <summary>Makes one; the message says what happened and what to do, and never holds a key.</summary>
     public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
-        : base(message, innerException) => Kind = kind;
+        : base(SafeText.Clean(message, SafeText.LongestMessage), innerException) => Kind = kind;
 
     /// <summary>Why.</summary>
     public PictifyErrorKind Kind { get; }
@@ -88,6 +88,12 @@ public sealed class PictifyException : Exception
 
     /// <summary>When to go on, by this machine's clock.</summary>
     public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
+    internal bool IsTooLong { get; init; }
+
+    /// <summary>True where the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
+    internal bool IsUnreachable { get; init; }
 
     /// <summary>The service's name for the request, for its support.</summary>
     public string? RequestId { get; init; }
@@ -130,11 +136,13 @@ public sealed class PictifyException : Exception
     /// <summary>True where no other request on this connection can do better, so that a batch should end.</summary>
     public bool IsFatal =>
         !OutcomeUnknown
-        && Kind
-            is PictifyErrorKind.Unauthorized
-                or PictifyErrorKind.FeatureUnavailable
-                or PictifyErrorKind.QuotaExceeded
-                or PictifyErrorKind.RateLimited;
+        && (
+            Kind
+                is PictifyErrorKind.Unauthorized
+                    or PictifyErrorKind.FeatureUnavailable
+                    or PictifyErrorKind.QuotaExceeded
+            || (Kind == PictifyErrorKind.RateLimited && IsTooLong)
+        );
 
     /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
     internal PictifyException AsUnknownOutcome(string message, RequestKind asked) =>
@@ -164,6 +172,8 @@ public sealed class PictifyException : Exception
             RetryAfter = RetryAfter,
             RetryAt = RetryAt,
             RequestId = RequestId,
+            IsTooLong = IsTooLong,
+            IsUnreachable = IsUnreachable,
             OutcomeUnknown = outcomeUnknown,
             Asked = asked,
         };

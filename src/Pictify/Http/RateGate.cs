@@ -3,13 +3,21 @@ using System.Globalization;
 namespace Pictify.Http;
 
 /// <summary>
-/// The one gate that every request of a connection passes. It lets requests through as fast as they come while
+/// The gate that all requests under one rate limit pass. It lets requests through as fast as they come while
 /// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
 /// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
 /// Limits are per key and another process may spend them too: a 429 closes the gate for all.
 /// </summary>
-internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan maximumWait)
+internal sealed class RateGate(
+    TimeProvider time,
+    ServerClock clock,
+    TimeSpan maximumWait,
+    string what = "The API key's rate limit"
+)
 {
+    /// <summary>Longer than any window of a rate limit: a reset that is further off is no reset.</summary>
+    private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(400);
+
     // Waits are measured by a clock that nobody sets: where the machine's time of day is set back, nothing waits longer for it.
     private readonly DateTimeOffset _origin = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
@@ -77,7 +85,7 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
         }
     }
 
-    /// <summary>Gives the place back, with what the answer said of the limit; null where there was no answer.</summary>
+    /// <summary>Gives the place back, with what the answer said of the limit; null where there was none that says something of it.</summary>
     public void Leave(ApiResponse? response)
     {
         lock (_sync)
@@ -130,6 +138,17 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
     private void Learn(ApiResponse response)
     {
         DateTimeOffset now = Now;
+        if (ErrorReader.RateLimitWait(response, time.GetUtcNow()) is { } wait)
+        {
+            DateTimeOffset until = now + wait;
+            _closedUntil = until > _closedUntil ? until : _closedUntil;
+        }
+
+        if (response.IsFromCache)
+        {
+            return;
+        }
+
         if (Number(response.Header("X-RateLimit-Limit")) is { } limit)
         {
             _limit = limit;
@@ -138,6 +157,9 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
         if (
             Number(response.Header("X-RateLimit-Remaining")) is { } remaining
             && Number(response.Header("X-RateLimit-Reset")) is { } seconds and >= 0 and < 253_402_300_800
+            && (
+                DateTimeOffset.FromUnixTimeSeconds(seconds) - time.GetUtcNow() - (clock.Skew ?? TimeSpan.Zero)
+            ).Duration() < _longestWindow
         )
         {
             DateTimeOffset reset =
@@ -161,12 +183,6 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
                 _reset = reset < _reset ? reset : _reset;
             }
         }
-
-        if (ErrorReader.RateLimitWait(response, time.GetUtcNow()) is { } wait)
-        {
-            DateTimeOffset until = now + wait;
-            _closedUntil = until > _closedUntil ? until : _closedUntil;
-        }
     }
 
     private DateTimeOffset Now => _origin + time.GetElapsedTime(_started);
@@ -181,13 +197,14 @@ internal sealed class RateGate(TimeProvider time, ServerClock clock, TimeSpan ma
         }
     }
 
-    private static PictifyException TooLong(DateTimeOffset until) =>
+    private PictifyException TooLong(DateTimeOffset until) =>
         new(
             PictifyErrorKind.RateLimited,
-            $"The API key's rate limit is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
+            $"{what} is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
         )
         {
             RetryAt = until,
+            IsTooLong = true,
         };
 
     private static long? Number(string? text) =>

@@ -43,7 +43,4 @@ internal sealed class Sends(int limit)
         OpenFrom ??= _lastSent;
         OpenTo = _lastEnded;
     }
-
-    /// <summary>The last attempt was refused by the rate limit, which is no failure and counts against no limit.</summary>
-    public void Forget() => Count--;
 }

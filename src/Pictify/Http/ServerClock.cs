@@ -6,6 +6,9 @@ namespace Pictify.Http;
 /// </summary>
 internal sealed class ServerClock
 {
+    /// <summary>A date that is further off is nobody's clock, and times computed with it would leave the calendar.</summary>
+    private static readonly TimeSpan _furthest = TimeSpan.FromDays(3660);
+
     private readonly object _sync = new();
     private TimeSpan? _least;
     private TimeSpan? _most;
@@ -24,8 +27,14 @@ internal sealed class ServerClock
         }
     }
 
+    /// <summary>Takes the date of an answer that no cache gave.</summary>
     public void Observe(DateTimeOffset date, DateTimeOffset sent, DateTimeOffset received)
     {
+        if ((date - received).Duration() > _furthest)
+        {
+            return;
+        }
+
         // The header cuts off the fraction: when the answer was made, the server's clock stood in [date, date + 1 s).
         TimeSpan least = date - received;
         TimeSpan most = date + TimeSpan.FromSeconds(1) - sent;

@@ -12,9 +12,6 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <summary>No answer of this API is near it: 100 experiments of 20 variants are some 2 MB.</summary>
     public const int MaximumBodyBytes = 64 * 1024 * 1024;
 
-    /// <summary>429s that one request sits out; the gate makes more than a few unlikely.</summary>
-    private const int MaximumRateLimitWaits = 20;
-
     public const string OpenOutcome = "Whether the change was made is not known.";
 
     /// <summary>How long a change that is under way may still take after the command was stopped.</summary>
@@ -38,13 +35,13 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     /// <exception cref="OperationCanceledException">Stopped, and no request of these sends may have arrived.</exception>
     public async Task<Answer> SendAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
     {
-        int waits = 0;
+        RateLane lane = connection.LaneOf(request);
         while (true)
         {
             Attempt attempt;
             try
             {
-                attempt = await AttemptAsync(request, sends, cancellationToken).ConfigureAwait(false);
+                attempt = await AttemptAsync(request, lane, sends, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (sends.IsOpen)
             {
@@ -66,26 +63,20 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 return new Answer(answer, null);
             }
 
-            PictifyException error = attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now);
+            PictifyException error =
+                attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now, connection.MaximumWait);
             Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
-            TimeSpan wait;
-            if (verdict == Verdict.SendAgain && sends.MayRepeat)
-            {
-                wait =
-                    error.RetryAfter is { } asked && asked <= connection.MaximumWait ? asked : Backoff(sends.Count - 1);
-            }
-            else if (verdict == Verdict.WaitForRateLimit && waits < MaximumRateLimitWaits)
-            {
-                sends.Forget();
-                wait = error.RetryAfter ?? Backoff(waits);
-                waits++;
-            }
-            else
+            if (verdict is not (Verdict.SendAgain or Verdict.WaitForRateLimit) || !sends.MayRepeat)
             {
                 return Failure(request, error, sends);
             }
 
-            observer?.Retrying($"{request.Method} {request.Path}", sends.Count + waits, error.Message, wait);
+            // A wait of no time is no wait: the service is asked again no sooner than after any other failure.
+            TimeSpan wait =
+                error.RetryAfter is { Ticks: > 0 } asked && asked <= connection.MaximumWait
+                    ? asked
+                    : Backoff(sends.Count - 1);
+            observer?.Retrying($"{request.Method} {request.Path}", sends.Count, error.Message, wait);
             try
             {
                 await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
@@ -101,9 +92,14 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     public Task BackOffAsync(Sends sends, CancellationToken cancellationToken) =>
         connection.Delay(Backoff(sends.Count - 1), cancellationToken);
 
-    private async Task<Attempt> AttemptAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
+    private async Task<Attempt> AttemptAsync(
+        ApiRequest request,
+        RateLane lane,
+        Sends sends,
+        CancellationToken cancellationToken
+    )
     {
-        await connection.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
+        await lane.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
         ApiResponse? response = null;
         DateTimeOffset sent = connection.Now;
         Attempt attempt = default;
@@ -132,9 +128,9 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             try
             {
                 response = await ExchangeAsync(request, either.Token).ConfigureAwait(false);
-                if (ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
+                if (!response.IsFromCache && ErrorReader.TryDate(response.Header("Date"), out DateTimeOffset date))
                 {
-                    connection.Clock.Observe(date, sent, connection.Now);
+                    lane.Clock.Observe(date, sent, connection.Now);
                 }
 
                 return attempt = new Attempt(response, null, MayHaveArrived: true);
@@ -162,29 +158,51 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 // An answer that cannot be read says nothing about the change that was asked for.
                 return attempt = new Attempt(null, exception, MayHaveArrived: true);
             }
-            catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidDataException)
+            catch (ExchangeException exception)
+                when (exception.Cause is HttpRequestException or IOException or InvalidDataException)
             {
-                return attempt = new Attempt(null, Broken(exception), !Platform.IsCertainlyUnsent(exception));
+                bool isUnsent = Platform.IsCertainlyUnsent(exception.Cause);
+                return attempt = new Attempt(null, Broken(exception.Shown, isUnsent), !isUnsent);
             }
-            catch (Exception exception) when (exception is not PictifyException)
+            catch (ExchangeException exception)
             {
                 // Whatever it is, the request had been handed over: Disconnect-Pictify, for example, takes the sockets away.
                 return attempt = new Attempt(
                     null,
-                    connection.IsClosed ? Closed(exception) : Broken(exception),
+                    connection.IsClosed ? Closed(exception.Shown) : Broken(exception.Shown),
                     MayHaveArrived: true
                 );
             }
         }
         finally
         {
-            connection.Gate.Leave(response);
+            lane.Gate.Leave(
+                response is null || ErrorReader.SaysQuota(response, request, connection.Now) ? null : response
+            );
             sends.Add(sent, connection.Now, request.Kind != RequestKind.Read && RetryRules.LeavesOpen(attempt));
             observer?.Answered($"{request.Method} {request.Path}", response?.StatusCode, connection.Now - sent);
         }
     }
 
     private async Task<ApiResponse> ExchangeAsync(ApiRequest request, CancellationToken cancellationToken)
+    {
+        using SecretMask mask = connection.Mask(request);
+        try
+        {
+            return await ExchangeAsync(request, mask, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (PictifyException or OperationCanceledException))
+        {
+            // What .NET cannot read it repeats in its message, such as a line that is no header.
+            throw new ExchangeException(exception, SafeText.Harmless(exception, mask.Apply));
+        }
+    }
+
+    private async Task<ApiResponse> ExchangeAsync(
+        ApiRequest request,
+        SecretMask mask,
+        CancellationToken cancellationToken
+    )
     {
         using HttpClient http = connection.CreateHttpClient();
         using HttpRequestMessage message = Message(request);
@@ -197,17 +215,17 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         ArraySegment<byte> body = await BodyReader
             .ReadAsync(response.Content, MaximumBodyBytes, cancellationToken)
             .ConfigureAwait(false);
-        if (!response.IsSuccessStatusCode)
+        if (!mask.IsEmpty)
         {
-            // Its text may become an error's: a server that repeats what it was sent must not have it shown.
-            connection.HideKey(body);
+            // Whatever it is, a page or the experiment: a server that repeats what it was sent must not have it shown.
+            mask.Apply(body.AsSpan());
         }
 
         return new ApiResponse(
             (int)response.StatusCode,
             body,
-            response.Content?.Headers.ContentType?.MediaType,
-            Headers(response)
+            response.Content?.Headers.ContentType?.MediaType is { } type ? SafeText.Clean(mask.Apply(type), 100) : null,
+            Headers(response, mask)
         );
     }
 
@@ -246,12 +264,12 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         return message;
     }
 
-    private static Dictionary<string, string> Headers(HttpResponseMessage response)
+    private static Dictionary<string, string> Headers(HttpResponseMessage response, SecretMask mask)
     {
         var headers = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         foreach (KeyValuePair<string, IEnumerable<string>> header in response.Headers)
         {
-            headers[header.Key] = string.Join(", ", header.Value);
+            headers[header.Key] = SafeText.Clean(mask.Apply(string.Join(", ", header.Value)));
         }
 
         return headers;
@@ -287,7 +305,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             cause
         );
 
-    private PictifyException Broken(Exception cause)
+    private PictifyException Broken(Exception cause, bool isUnsent = false)
     {
         Exception root = cause;
         while (root.InnerException is { } inner)
@@ -299,9 +317,20 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             PictifyErrorKind.Network,
             $"The connection to {connection.BaseUri} failed: {root.Message.TrimEnd('.')}.",
             cause
-        );
+        )
+        {
+            IsUnreachable = isUnsent,
+        };
     }
 
     private static PictifyException Stopped() =>
         new(PictifyErrorKind.Stopped, "The command was stopped before the service had answered.");
+
+    /// <summary>A failure below, as it is to decide by, and as it is to be shown.</summary>
+    private sealed class ExchangeException(Exception cause, Exception shown) : Exception(null, shown)
+    {
+        public Exception Cause => cause;
+
+        public Exception Shown => InnerException!;
+    }
 }

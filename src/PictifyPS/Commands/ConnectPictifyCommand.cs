@@ -66,6 +66,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// </summary>
     [Parameter(ParameterSetName = WithKey)]
     [Parameter(ParameterSetName = WithCredential)]
+    [Address]
     [ValidateNotNull]
     public Uri? BaseUri { get; set; }
 
@@ -89,9 +90,13 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [ValidateRange(0, 86400)]
     public int MaximumWaitSec { get; set; } = 120;
 
-    /// <summary>A proxy's address. Default: the system's proxy.</summary>
+    /// <summary>
+    /// A proxy's address, without user and password. Default: the system's proxy. Loopback addresses are reached directly in
+    /// any case.
+    /// </summary>
     [Parameter(ParameterSetName = WithKey)]
     [Parameter(ParameterSetName = WithCredential)]
+    [Address]
     [ValidateNotNull]
     public Uri? Proxy { get; set; }
 

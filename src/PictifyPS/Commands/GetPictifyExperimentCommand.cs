@@ -9,7 +9,8 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>Every page of the list is read by default, and experiments come out as the pages come in. One status and one type
 /// are filtered by the service; everything else is filtered here. Each experiment comes out once, also when the list
-/// changes while it is read; a warning says when it did.</para>
+/// changes while it is read; a warning says when it did, and the error ListUnsettled that it never came to rest, so that some may be
+/// missing.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running</code>
@@ -84,7 +85,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            WriteList();
+            Guarded(WriteList);
             return;
         }
 

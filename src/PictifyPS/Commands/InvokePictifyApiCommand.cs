@@ -32,6 +32,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     private const int MaximumPages = 10_000;
     private OperationRun? _record;
     private byte[]? _json;
+    private readonly FailureRun _failures = new();
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -110,6 +111,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
+        if (_failures.Cause is { } cause)
+        {
+            WriteError(Errors.NotAttempted(Path, $"'{SafeText.Clean(Path, SafeText.LongestName)}'", cause.Message));
+            return;
+        }
+
         try
         {
             if (Paginate)
@@ -120,6 +127,8 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             {
                 Write(Send(method, Relative));
             }
+
+            _failures.Note(null);
         }
         catch (ItemException exception)
         {
@@ -127,6 +136,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         }
         catch (PictifyException exception)
         {
+            _failures.Note(exception);
             if (exception.IsFatal)
             {
                 Terminate(exception, Path);

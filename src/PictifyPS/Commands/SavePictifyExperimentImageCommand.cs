@@ -126,7 +126,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             answer.Body.Count,
             answer.ContentType!,
             redirect,
-            SafeText.Clean(variantId)
+            SafeText.Clean(variantId, SafeText.LongestName)
         );
     }
 
@@ -175,7 +175,10 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
 
     private Uri Target(ApiResponse answer) =>
         Uri.TryCreate(Current.BaseUri, answer.Header("Location") ?? "", out Uri? target)
-        && (target.Scheme == "https" || (target.Scheme == "http" && target.IsLoopback && Current.BaseUri.IsLoopback))
+        && (
+            target.Scheme == "https"
+            || (target.Scheme == "http" && Addresses.IsLoopback(target) && Addresses.IsLoopback(Current.BaseUri))
+        )
             ? target
             : throw ErrorReader.NotOurs(answer, "redirects to no https address");
 }

@@ -270,6 +270,18 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             Authenticated = false,
             Body = PlainJson.Bytes(events.Select(static e => e.Plain).ToList()),
             Headers = _writeKey is null ? null : new Dictionary<string, string> { ["X-Write-Key"] = _writeKey },
+            Secrets =
+            [
+                .. events
+                    .Select(static e =>
+                        (e.Plain as IDictionary<string, object?>)?.TryGetValue("writeKey", out object? key) == true
+                            ? key as string
+                            : null
+                    )
+                    .Append(_writeKey)
+                    .OfType<string>()
+                    .Distinct(),
+            ],
         };
         BatchResult? batch = null;
         ExperimentChange change = await _record
@@ -317,7 +329,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 refused.Add(
                     (
                         events[index].Input,
-                        SafeText.Clean($"{(error.TryGetValue("error", out object? said) ? said : null)}")
+                        SafeText.OneLine(error.TryGetValue("error", out object? said) ? $"{said}" : null, 200) ?? ""
                     )
                 );
             }
@@ -327,7 +339,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             body.TryGetValue("processed", out object? count) && count is long number
                 ? number
                 : events.Length - refused.Count;
-        string? warning = body.TryGetValue("warning", out object? text) ? text as string : null;
+        string? warning = SafeText.OneLine(body.TryGetValue("warning", out object? text) ? text as string : null, 200);
         return new BatchResult(new PictifyEventResult(events.Length, (int)processed, refused.Count, warning), refused);
     }
 

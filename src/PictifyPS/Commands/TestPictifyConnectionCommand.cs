@@ -70,7 +70,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
             try
             {
                 ExperimentQuota quota = await client.GetQuotaAsync(cancellationToken).ConfigureAwait(false);
-                test.Plan = quota.Plan;
+                test.Plan = SafeText.OneLine(quota.Plan, SafeText.LongestName);
                 test.Quota = quota;
             }
             catch (PictifyException exception)
@@ -80,9 +80,9 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
             }
         }
 
-        test.RateLimit = connection.Gate.Limit;
-        test.RateLimitRemaining = connection.Gate.Remaining;
-        test.RateLimitReset = connection.Gate.Reset?.LocalDateTime;
+        test.RateLimit = connection.Experiments.Gate.Limit;
+        test.RateLimitRemaining = connection.Experiments.Gate.Remaining;
+        test.RateLimitReset = connection.Experiments.Gate.Reset?.LocalDateTime;
         test.ClockSkew = connection.Clock.Skew;
         return test;
     }

@@ -22,18 +22,29 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     private readonly Queue<Work> _window = new();
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
     private TimeSpan _lastProgress;
+    private static long _lastSource;
+    private readonly long _source = Interlocked.Decrement(ref _lastSource);
+    private readonly FailureRun _failures = new();
     private bool _showedProgress;
+    private bool _isProgressWanted;
     private DateTimeOffset? _waitingUntil;
     private int _running;
     private PictifyException? _refused;
 
-    /// <summary>Requests under way at once, 1 to 64. Default 8.</summary>
+    /// <summary>
+    /// Requests under way at once, 1 to 64. Default 8. Results come in the order of the input, but later than it, with 1 too: the
+    /// -PipelineVariable of a command before this one is some inputs further by then. 'ForEach-Object { $_ | Suspend-PictifyExperiment }'
+    /// in this command's place, with its own name, keeps each result with its input, one at a time; about_PictifyPS_Bulk shows it.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 8;
 
     /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
     private protected abstract string Activity { get; }
+
+    /// <summary>Why no further input can succeed; null while one may.</summary>
+    private PictifyException? WhyNot => _refused ?? _failures.Cause;
 
     /// <summary>How many inputs there are, where that is known.</summary>
     private protected int? Expected { get; set; }
@@ -60,15 +71,15 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         Guarded(() =>
         {
             WriteReady();
-            while (_refused is null && (Volatile.Read(ref _running) >= ThrottleLimit || _window.Count >= WindowLimit))
+            while (WhyNot is null && (Volatile.Read(ref _running) >= ThrottleLimit || _window.Count >= WindowLimit))
             {
                 Pause();
                 WriteReady();
             }
 
-            if (_refused is not null)
+            if (WhyNot is { } refused)
             {
-                ErrorRecord error = Errors.NotAttempted(target, subject, _refused.Message);
+                ErrorRecord error = Errors.NotAttempted(target, subject, refused.Message);
                 _window.Enqueue(
                     new Work(target, null, WithoutResult(notAttempted?.Invoke(error.FullyQualifiedErrorId)), error)
                 );
@@ -102,7 +113,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
                 WriteReady();
             }
 
-            EndProgress();
+            CloseProgress();
         });
 
     /// <summary>Writes one result. On the pipeline thread, in input order.</summary>
@@ -174,6 +185,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         }
 
         _lastProgress = elapsed;
+        _isProgressWanted = _showedProgress ? _isProgressWanted : IsProgressWanted();
         _showedProgress = true;
         string done = Expected is { } total ? $"{Done} of {total}" : $"{Done} done";
         var progress = new ProgressRecord(0, Activity, $"{done}, {Done / elapsed.TotalSeconds:0.#}/s, {Failed} failed")
@@ -186,7 +198,8 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             progress.SecondsRemaining = (int)Math.Ceiling(left.TotalSeconds);
         }
 
-        WriteProgress(progress);
+        // Under a number of our own, by which the host can be told to close it also where the pipeline is stopping.
+        CommandRuntime.WriteProgress(_source, progress);
     }
 
     private static async Task<object?> WithoutResult(Task? task)
@@ -203,7 +216,14 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     {
         try
         {
-            return await work(StopToken).ConfigureAwait(false);
+            object? result = await work(StopToken).ConfigureAwait(false);
+            _failures.Note(null);
+            return result;
+        }
+        catch (Exception exception)
+        {
+            _failures.Note(exception);
+            throw;
         }
         finally
         {
@@ -214,9 +234,9 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
     /// <summary>
     /// Ctrl+C, <c>Select-Object -First</c> and a downstream <c>throw</c> arrive as exceptions from writing: start nothing
-    /// more, wait for what is under way, and let them go on.
+    /// more, close the progress bar, wait for what is under way, and let them go on.
     /// </summary>
-    private void Guarded(Action action)
+    private protected void Guarded(Action action)
     {
         try
         {
@@ -225,6 +245,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         catch
         {
             Cancel();
+            CloseProgress();
             WaitForTasks();
             throw;
         }
@@ -304,18 +325,41 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             Write(other);
         }
 
-        EndProgress();
+        CloseProgress();
         ThrowTerminatingError(error);
     }
 
-    private void EndProgress()
+    /// <inheritdoc/>
+    private protected override void CloseProgress()
     {
-        if (_showedProgress)
+        if (!_showedProgress)
         {
-            WriteProgress(new ProgressRecord(0, Activity, "Done") { RecordType = ProgressRecordType.Completed });
-            _showedProgress = false;
+            return;
+        }
+
+        _showedProgress = false;
+        var done = new ProgressRecord(0, Activity, "Done") { RecordType = ProgressRecordType.Completed };
+        try
+        {
+            CommandRuntime.WriteProgress(_source, done);
+        }
+        catch (Exception exception) when (exception is PipelineStoppedException or InvalidOperationException)
+        {
+            // A pipeline that is stopping, or over, takes nothing any more; the host still shows the bar.
+            if (_isProgressWanted)
+            {
+                Host.UI?.WriteProgress(_source, done);
+            }
         }
     }
+
+    private bool IsProgressWanted() =>
+        (
+            MyInvocation.BoundParameters.TryGetValue("ProgressAction", out object? given)
+                ? given
+                : SessionState.PSVariable.GetValue("ProgressPreference")
+        )
+            is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     private sealed record Work(object? Target, string? Subject, Task<object?> Task, ErrorRecord? Error = null);
 }

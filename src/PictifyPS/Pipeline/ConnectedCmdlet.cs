@@ -120,13 +120,16 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             while (MoveNext(pages))
             {
                 ExperimentPage page = pages.Current;
-                if (page.Shift != ListShift.None)
+                if (page.Shift == ListShift.Settled)
                 {
                     WriteWarning(
-                        page.Shift == ListShift.Settled
-                            ? "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
-                            : "The list of experiments kept changing while it was read, so some may be missing. Run the command again."
+                        "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
                     );
+                }
+                else if (page.Shift == ListShift.Unsettled)
+                {
+                    // Not the end of the command: what came is right, and is worth going on with.
+                    WriteError(Errors.ListUnsettled());
                 }
 
                 WriteWarnings(page.Problems);

@@ -98,7 +98,7 @@ internal static class DefaultConnection
             ? uri
             : throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
-                $"The environment variable {BaseUriVariable} holds '{text}', which is no address."
+                $"The environment variable {BaseUriVariable} holds no address, such as https://api.pictify.io."
             );
     }
 

@@ -67,6 +67,15 @@ internal static class Errors
                 + "Check what is piped in, or raise -MaximumCount."
         );
 
+    public static ErrorRecord ListUnsettled() =>
+        Record(
+            "ListUnsettled",
+            ErrorCategory.ResourceBusy,
+            null,
+            "The list of experiments kept changing while it was read, however often that was, so some may be missing. Those that came are as "
+                + "they should be. Collect a list before changing what it shows ('$found = Get-PictifyExperiment ...'), and run the command again."
+        );
+
     public static ErrorRecord NoSuchName(string name) =>
         Record(
             "ExperimentNotFound",
@@ -390,5 +399,5 @@ internal static class Errors
         };
 
     private static ErrorRecord Record(string id, ErrorCategory category, object? target, string message) =>
-        new(new PSInvalidOperationException(message), id, category, target);
+        new(new PSInvalidOperationException(SafeText.Clean(message, SafeText.LongestMessage)), id, category, target);
 }

@@ -17,7 +17,8 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
     public string? LeaderId { get; init; }
 
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
-    public override string ToString() => string.IsNullOrEmpty(Name) ? Uid : $"'{SafeText.Clean(Name)}' ({Uid})";
+    public override string ToString() =>
+        string.IsNullOrEmpty(Name) ? Uid : $"'{SafeText.Clean(Name, SafeText.LongestName)}' ({Uid})";
 
     /// <summary>
     /// An experiment, anything with a Uid (a row of a CSV, a deserialized object, a hashtable), or a plain string that

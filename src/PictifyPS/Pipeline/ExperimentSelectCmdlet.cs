@@ -85,10 +85,13 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     {
         var found = new List<Experiment>();
         var pattern = new NamePattern(Name);
-        foreach (ExperimentPage page in Pages(new ExperimentQuery()))
+        Guarded(() =>
         {
-            found.AddRange(page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)));
-        }
+            foreach (ExperimentPage page in Pages(new ExperimentQuery()))
+            {
+                found.AddRange(page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)));
+            }
+        });
 
         foreach (string missing in pattern.Missing)
         {

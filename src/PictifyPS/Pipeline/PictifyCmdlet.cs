@@ -31,11 +31,15 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 
         _disposed = true;
         _stop.Cancel();
+        CloseProgress();
         WaitForTasks();
         _stop.Dispose();
         Thread.Dispose();
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Takes away what the command still shows of its progress; must not throw.</summary>
+    private protected virtual void CloseProgress() { }
 
     /// <summary>Waits for every task that was started; must not throw.</summary>
     private protected virtual void WaitForTasks() { }

@@ -19,6 +19,7 @@ internal sealed class StatusWatch(
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
 
     private readonly List<Watched> _pending = [];
+    private readonly FailureRun _failures = new();
     private PictifyException? _fatal;
 
     /// <summary>Takes an experiment on, before the loop runs. The task is the experiment once it has the status.</summary>
@@ -86,6 +87,7 @@ internal sealed class StatusWatch(
             }
 
             Experiment experiment = await client.GetAsync(watched.Uid, cancellationToken).ConfigureAwait(false);
+            _failures.Note(null);
             watched.StatusText = experiment.StatusText;
             if (wanted.Contains(experiment.Status))
             {
@@ -99,7 +101,8 @@ internal sealed class StatusWatch(
         catch (PictifyException failure)
         {
             watched.Source.SetException(failure);
-            if (failure.IsFatal)
+            _failures.Note(failure);
+            if (failure.IsFatal || _failures.Cause is not null)
             {
                 Volatile.Write(ref _fatal, failure);
             }
