@@ -224,6 +224,21 @@ public sealed class OperationsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_undo_that_was_killed_restores_the_end_of_the_pause_that_it_restored()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await ResumeAsync();
+        Weather killed = Weather.Calm with { DieAt = 0, DieAfterSending = true };
+        await PauseAsync(StandIn.TeamKey, minutes: 4, killed, isKilled: true, undoes: _ids[1]);
+        Assert.Equal("paused", _service.StatusOf(0));
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+
+        Assert.Equal("running", _service.StatusOf(0));
+    }
+
+    [Fact]
     public async Task An_extension_whose_answer_was_lost_holds_once_a_look_shows_the_pause_unchanged()
     {
         await PauseAsync(StandIn.TeamKey, minutes: 5);
@@ -250,13 +265,26 @@ public sealed class OperationsTests : IDisposable
     /// <param name="minutes">The pause's end, from now.</param>
     /// <param name="weather">What goes wrong.</param>
     /// <param name="isKilled">True leaves the ledger as a process that is killed while it sends leaves it.</param>
-    private async Task PauseAsync(string key, int? minutes, Weather? weather = null, bool isKilled = false)
+    /// <param name="undoes">The operation that the pause takes back; null where it is no undo.</param>
+    private async Task PauseAsync(
+        string key,
+        int? minutes,
+        Weather? weather = null,
+        bool isKilled = false,
+        string? undoes = null
+    )
     {
         (PictifyConnection connection, PictifyClient client) = Begin(key, weather);
         DateTimeOffset? until = minutes is { } m ? _service.Machine.GetUtcNow().AddMinutes(m) : null;
         OperationRun run = new PictifyOperations(connection, _ledger).Begin("Suspend", until: until);
         _ids.Add(run.Operation.Id);
-        LedgerEntry subject = run.NewEntry() with { Change = ChangeKind.Pause, Uid = "e0", AfterText = "paused" };
+        LedgerEntry subject = run.NewEntry() with
+        {
+            Change = ChangeKind.Pause,
+            Uid = "e0",
+            AfterText = "paused",
+            Undoes = undoes,
+        };
         if (isKilled)
         {
             await _ledger.AppendAsync(

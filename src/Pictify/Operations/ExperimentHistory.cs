@@ -195,13 +195,14 @@ internal sealed class ChangeStack
     }
 
     /// <summary>
-    /// A pause with an end that has come, of which it is not known whether it was made, though another one hides it, which is not known
-    /// either.
+    /// A pause with an end that has come, of which it is not known whether it was made, though another one that is not known either
+    /// hides it, or though it is an undo.
     /// </summary>
     public StackedChange? OpenPause(DateTimeOffset now) =>
-        _live
+        Enumerable
+            .Range(SupersededBefore, _changes.Count - SupersededBefore)
             .Reverse()
-            .TakeWhile(place => place >= SupersededBefore)
+            .Where(place => IsLive(place))
             .Select(place => _changes[place])
             .FirstOrDefault(change =>
                 change is { Kind: ChangeKind.Pause, Entry.Outcome: ChangeOutcome.Unknown } && change.Entry.Until <= now
