@@ -47,4 +47,4 @@ if ($WhatIfPreference) {
 
 $freeze = Get-PictifyOperation -Last -Connection $Connection
 "Paused until $($freeze.Until.LocalDateTime): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
-exit [int]($freeze.Failed -gt 0 -or $freeze.Unknown -gt 0)
+exit [int](-not $freeze.Succeeded)
