@@ -9,8 +9,6 @@ namespace PictifyPS.Views;
 /// </summary>
 internal readonly struct Row(object? item)
 {
-    private readonly PSObject? _item = item is null ? null : PSObject.AsPSObject(item);
-
     /// <summary>An enum comes back as an object that reads as its name, or as that name.</summary>
     public string? Text(string name) => Value(name)?.ToString();
 
@@ -42,5 +40,5 @@ internal readonly struct Row(object? item)
             : [];
     }
 
-    private object? Value(string name) => _item?.Properties[name]?.Value;
+    private object? Value(string name) => item is null ? null : PSObject.AsPSObject(item).Properties[name]?.Value;
 }

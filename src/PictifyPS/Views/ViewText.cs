@@ -21,7 +21,9 @@ public static class ViewText
     public static string Status(object? experiment)
     {
         var row = new Row(experiment);
-        ExperimentStatus status = row.Word<ExperimentStatus>(nameof(Experiment.Status));
+        ExperimentStatus status = experiment is Experiment typed
+            ? typed.Status
+            : row.Word<ExperimentStatus>(nameof(Experiment.Status));
         string text =
             status == ExperimentStatus.Unknown ? Clean(row.Text(nameof(Experiment.StatusText))) : status.ToString();
         string? colour = Colour(status);
