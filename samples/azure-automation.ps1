@@ -50,6 +50,6 @@ if ($unread.Count -gt 0) {
 }
 
 $last = Get-PictifyOperation -Last -Connection $Connection
-if ($last.Failed -gt 0 -or $last.Unknown -gt 0) {
-    throw "$($last.Failed) failed and $($last.Unknown) unknown of $($last.Total): see the errors above."
+if (-not $last.Succeeded) {
+    throw "$($last.Failed) failed and $($last.Unknown) unknown of $($last.Total), with $($last.ErrorCount) errors: see above."
 }

@@ -48,4 +48,4 @@ if ($WhatIfPreference) {
 
 $freeze = Get-PictifyOperation -Last -Connection $Connection
 "Paused until $($freeze.Until.LocalDateTime): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
-exit [int]($unread.Count -gt 0 -or $freeze.Failed -gt 0 -or $freeze.Unknown -gt 0)
+exit [int]($unread.Count -gt 0 -or -not $freeze.Succeeded)

@@ -142,8 +142,8 @@ function Set-SandboxServer($Server, [hashtable] $Settings) {
 }
 
 # A server that answers each request by $Answer, in a runspace of its own. $Answer takes the request (Method, Path, Headers,
-# Body as text, Number from 1) and gives the answer's body; it is called HTML where it begins with '<'. $null closes the
-# connection without an answer.
+# Body as text, Number from 1) and gives the answer's body, or a status and the body; it is called HTML where it begins with '<'.
+# $null closes the connection without an answer.
 function Start-RawServer([scriptblock] $Answer) {
     $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
     $listener.Start()
@@ -178,11 +178,15 @@ function Start-RawServer([scriptblock] $Answer) {
                         Number  = $Requests.Count + 1
                     }
                     $null = $Requests.Add($request)
-                    $body = & $answer $request
+                    $status, $body = & $answer $request
+                    if ($status -isnot [int]) {
+                        $status, $body = 200, $status
+                    }
+
                     if ($null -ne $body) {
                         $bytes = [System.Text.Encoding]::UTF8.GetBytes($body)
                         $type = if ($body -like '<*') { 'text/html' } else { 'application/json' }
-                        $head = "HTTP/1.1 200 OK`r`nContent-Type: $type`r`nContent-Length: $($bytes.Length)`r`nConnection: close`r`n`r`n"
+                        $head = "HTTP/1.1 $status Status`r`nContent-Type: $type`r`nContent-Length: $($bytes.Length)`r`nConnection: close`r`n`r`n"
                         $all = [System.Text.Encoding]::ASCII.GetBytes($head) + $bytes
                         $stream.Write($all, 0, $all.Length)
                     }

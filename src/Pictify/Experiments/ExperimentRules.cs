@@ -95,6 +95,13 @@ internal static class ExperimentRules
     public static PlanLimits LimitsOf(string plan) =>
         _plans.TryGetValue(plan, out PlanLimits? limits) ? limits : _plans["Enterprise"];
 
+    /// <summary>How every uid of the module's sandbox begins, and none of the service's does.</summary>
+    internal const string SandboxUidPrefix = "exp_sandbox_";
+
+    /// <summary>Whether a text is, or has in it, a uid that only a sandbox gives.</summary>
+    internal static bool HasSandboxUid(string? text) =>
+        text?.IndexOf(SandboxUidPrefix, StringComparison.OrdinalIgnoreCase) >= 0;
+
     /// <summary>
     /// Null where the text can stand as one path segment of a request, else why not. The service's uids are letters,
     /// digits, <c>_</c> and <c>-</c>; anything that could reach another path is refused before a request is made.

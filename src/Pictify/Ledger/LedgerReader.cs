@@ -118,7 +118,8 @@ internal static class LedgerReader
     {
         try
         {
-            return stream.Read(buffer, at, buffer.Length - at);
+            // What has no length is no file: a device such as /dev/full or /dev/zero never comes to its end.
+            return stream.Position >= stream.Length ? 0 : stream.Read(buffer, at, buffer.Length - at);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -4,10 +4,10 @@ namespace Pictify.Ledger;
 /// Adds lines up to operations. It keeps one small object for each operation, and a number for each experiment whose outcome
 /// is still open; a ledger of any length streams through it.
 /// </summary>
-/// <param name="ledger">Where the lines are from.</param>
+/// <param name="ledger">Where the lines are from; null where they are in none.</param>
 /// <param name="uids">Only operations that took on one of these experiments; null for all.</param>
 /// <param name="withEnd">Only operations that say when a pause is to end.</param>
-internal sealed class OperationSums(ILedger ledger, HashSet<string>? uids, bool withEnd)
+internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool withEnd)
 {
     private readonly Dictionary<string, Sum> _operations = new(StringComparer.Ordinal);
     private readonly List<Sum> _order = [];
@@ -67,7 +67,7 @@ internal sealed class OperationSums(ILedger ledger, HashSet<string>? uids, bool 
             }
         }
 
-        public PictifyOperation ToOperation(ILedger ledger) =>
+        public PictifyOperation ToOperation(ILedger? ledger) =>
             PictifyOperation.Begin(ledger, first) with
             {
                 Duration = _last - first.Time,

@@ -34,6 +34,23 @@ public sealed record PictifyOperation
     /// <summary>For how many it is not known: the process ended, or no answer told. Update-PictifyOperation settles them.</summary>
     public int Unknown { get; init; }
 
+    /// <summary>
+    /// How many errors the command wrote; known of a command of this session, and null for what is read from a ledger.
+    /// </summary>
+    public int? ErrorCount { get; init; }
+
+    /// <summary>
+    /// True for a command of this session that ended before it was through: by an error that ends a command, by Ctrl+C, or by what
+    /// stands behind it in the pipeline. The ledger does not tell.
+    /// </summary>
+    public bool EndedEarly { get; init; }
+
+    /// <summary>
+    /// True only where nothing failed and nothing is unknown, and, for a command of this session, where it came to its end without
+    /// an error.
+    /// </summary>
+    public bool Succeeded => Failed == 0 && Unknown == 0 && !EndedEarly && ErrorCount is null or 0;
+
     /// <summary>Why, as the person who ran it said.</summary>
     public string? Reason { get; init; }
 

@@ -76,7 +76,8 @@ public sealed partial class PictifySandbox
         }
 
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
-        experiment.Uid = $"exp_sandbox_new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
+        experiment.Uid =
+            $"{ExperimentRules.SandboxUidPrefix}new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
         experiment.StatusText = "draft";
         experiment.CreatedAt = experiment.UpdatedAt = now;
         experiment.WinnerVariantId = null;

@@ -143,7 +143,7 @@ internal static class SandboxSeed
     ) =>
         new()
         {
-            Uid = $"exp_sandbox_{number}",
+            Uid = $"{ExperimentRules.SandboxUidPrefix}{number}",
             Slug = name.ToLowerInvariant().Replace(' ', '-'),
             Name = name,
             TypeText = type,

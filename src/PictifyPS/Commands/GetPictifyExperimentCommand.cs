@@ -14,7 +14,8 @@ namespace PictifyPS.Commands;
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running</code>
-/// <para>All running experiments.</para>
+/// <para>All running experiments. Those that were read already are found with Where-Object StatusText -eq running, which also finds
+/// them after ConvertTo-Json, which writes Status as a number.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero*' -Type AbTest</code>

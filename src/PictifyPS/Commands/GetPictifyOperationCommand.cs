@@ -10,16 +10,19 @@ namespace PictifyPS.Commands;
 /// known; who ran it, when, where and why. Its Entries say it for each experiment. The oldest comes first. The service is not
 /// asked, and no connection is needed.</para>
 /// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
-/// scheduled job can trust it; in a session without one it is the last operation in the ledger.</para>
+/// scheduled job can trust it; in a session without one it is the last operation in the ledger. What this session ran is counted
+/// as it runs, so that its numbers are right also where the ledger is off or could not be written.</para>
+/// <para>Succeeded is true only where nothing failed, nothing is unknown, and, of what this session ran, where the command came to
+/// its end and wrote no error. EndedEarly and ErrorCount tell of the latter.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation -Since (Get-Date).AddDays(-1)</code>
 /// <para>What was changed in the last day.</para>
 /// </example>
 /// <example>
-/// <code>try { Suspend-PictifyExperiment -Name 'Hero*' } catch { throw }; if ((Get-PictifyOperation -Last).Failed) { exit 1 }</code>
-/// <para>Ends a scheduled job honestly: what ends a command, such as a refused key, is thrown on, and what failed for an experiment
-/// is counted.</para>
+/// <code>try { Suspend-PictifyExperiment -Name 'Hero*' } catch { throw }; if (-not (Get-PictifyOperation -Last).Succeeded) { exit 1 }</code>
+/// <para>Ends a scheduled job honestly: what ends a command, such as a refused key, is thrown on, and the exit code tells whether
+/// something failed, is unknown, or was not tried.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
@@ -33,7 +36,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     private const string ById = "Id";
     private const string ByLast = "Last";
 
-    private PictifyOperation? _lastOfSession;
+    private SessionRun? _lastOfSession;
 
     /// <summary>The operations' ids.</summary>
     [Parameter(
@@ -72,11 +75,13 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        base.BeginProcessing();
-
         // Asked before the next command of this pipeline begins, which may be one that changes something.
         _lastOfSession = SessionOperation.Last;
+        base.BeginProcessing();
     }
+
+    /// <summary>What this session's last command came to is known also where it was not to be recorded.</summary>
+    private protected override bool DoesWithout => Last && _lastOfSession is { Lines.Ledger: null };
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -92,7 +97,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
                     }
                     else
                     {
-                        WriteError(Errors.OperationNotFound(id, Ledger));
+                        WriteError(Errors.OperationNotFound(id, Ledger!));
                     }
                 }
 
@@ -112,9 +117,27 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
 
     /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
     private PictifyOperation? FindLast() =>
-        _lastOfSession is { } last && last.Ledger == Ledger
-            ? ReadOperations(new LedgerQuery { OperationId = last.Id }).FirstOrDefault() ?? last
+        _lastOfSession is { } last && last.Lines.Ledger == Ledger
+            ? ReadRun(last)
             : ReadOperations(LedgerQuery.All).LastOrDefault();
+
+    /// <summary>As this session counted it; of what it left open, the ledger may know more by now.</summary>
+    private PictifyOperation ReadRun(SessionRun run)
+    {
+        if (Ledger is not null && run.Operation().Unknown > 0)
+        {
+            try
+            {
+                _ = Await(Ledger.ReadAsync(new LedgerQuery { OperationId = run.Id }, run.Lines.AddSettled, StopToken));
+            }
+            catch (LedgerException exception)
+            {
+                WriteWarning($"{exception.Message} What this session counted stands.");
+            }
+        }
+
+        return run.Operation();
+    }
 
     private IEnumerable<PictifyOperation> Find()
     {

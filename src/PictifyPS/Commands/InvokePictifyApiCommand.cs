@@ -82,12 +82,21 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     }
 
     /// <inheritdoc/>
+    protected override void EndProcessing() => EndRecord();
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         string method = Method.ToUpperInvariant();
         if (WhyNotPath() is { } why)
         {
             WriteError(Errors.InvalidPath(Path, why));
+            return;
+        }
+
+        if (SandboxGuard.Refuses(Current, Uri.UnescapeDataString(Path)))
+        {
+            WriteError(Errors.SandboxUid(Path, Current, Path));
             return;
         }
 

@@ -212,5 +212,9 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Finish();
+    protected override void EndProcessing()
+    {
+        Finish();
+        EndRecord();
+    }
 }

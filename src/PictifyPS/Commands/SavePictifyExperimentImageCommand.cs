@@ -29,6 +29,14 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     [ArgumentCompleter(typeof(SlugCompleter))]
     public string[] Slug { get; set; } = [];
 
+    /// <summary>
+    /// The experiment's uid, where it comes with the input: nothing is asked of a service for an experiment of a sandbox.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNull]
+    [Text("Save-PictifyExperimentImage -Uid")]
+    public string? Uid { get; set; }
+
     /// <summary>The file type to ask for: png, jpeg, jpg or webp. Default png.</summary>
     [Parameter]
     [ValidateSet("png", "jpeg", "jpg", "webp")]
@@ -75,6 +83,12 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     {
         foreach (string slug in Slug)
         {
+            if (SandboxGuard.Refuses(Current, Uid) || SandboxGuard.Refuses(Current, slug))
+            {
+                SubmitError(Errors.SandboxUid(Uid ?? slug, Current, slug));
+                continue;
+            }
+
             if (ExperimentRules.WhyNotSlug(slug) is { } why)
             {
                 SubmitError(Errors.Invalid("slug", [new FieldError("slug", why)], slug));

@@ -166,6 +166,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         SendBatch();
         Finish();
+        EndRecord();
     }
 
     /// <inheritdoc/>
@@ -198,9 +199,16 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             plain!.Remove(blank);
         }
 
-        if (plain?.ContainsKey("event") != true || !plain.ContainsKey("experiment"))
+        object? experiment = null;
+        if (plain?.ContainsKey("event") != true || !plain.TryGetValue("experiment", out experiment))
         {
             SubmitError(Errors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input));
+            return;
+        }
+
+        if (experiment is string named && SandboxGuard.Refuses(Current, named))
+        {
+            SubmitError(Errors.SandboxUid(named, Current, input));
             return;
         }
 

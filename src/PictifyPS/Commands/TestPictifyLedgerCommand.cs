@@ -30,5 +30,5 @@ public sealed class TestPictifyLedgerCommand : LedgerCmdlet
 
     /// <inheritdoc/>
     protected override void ProcessRecord() =>
-        WriteObject(ReadLedger(Ledger.VerifyAsync(Contains?.ToLowerInvariant(), StopToken)));
+        WriteObject(ReadLedger(Ledger!.VerifyAsync(Contains?.ToLowerInvariant(), StopToken)));
 }

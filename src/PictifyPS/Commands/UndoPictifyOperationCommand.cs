@@ -95,6 +95,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
 
         Finish();
         Summarize();
+        EndRecord();
     }
 
     /// <inheritdoc/>

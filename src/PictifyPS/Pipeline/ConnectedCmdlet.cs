@@ -10,6 +10,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 {
     private PictifyClient? _client;
     private PictifyConnection? _current;
+    private SessionRun? _run;
 
     /// <summary>
     /// The connection to use, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
@@ -30,6 +31,28 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     /// <summary>Begins to record what this run of the command changes.</summary>
     private protected OperationRun BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
     {
+        ILedger? ledger = Ledgers.Of(Current);
+        var lines = new CountedLedger(ledger, Current.RequireLedger);
+        var head = new LedgerEntry
+        {
+            Command = MyInvocation.MyCommand.Name,
+            Reason = string.IsNullOrWhiteSpace(reason) ? null : reason,
+            Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
+            Until = until,
+        };
+        var record = new OperationRun(
+            Current,
+            lines,
+            head,
+            failure => Thread.Post(() => WriteWarning(NotRecorded(failure)))
+        );
+        if (!IsWhatIf)
+        {
+            // Where nothing is changed there is no operation. Where the command is refused below, there is one that did not succeed.
+            _run = new SessionRun(record.Operation, lines);
+            SessionOperation.Begin(_run);
+        }
+
         if (Current.RequireReason && string.IsNullOrWhiteSpace(reason))
         {
             ThrowTerminatingError(Errors.ReasonRequired());
@@ -44,32 +67,16 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             );
         }
 
-        ILedger? ledger = Ledgers.Of(Current);
         if (until is not null && ledger is null)
         {
             ThrowTerminatingError(Errors.LedgerNeeded("A pause with an end"));
         }
 
-        var head = new LedgerEntry
-        {
-            Command = MyInvocation.MyCommand.Name,
-            Reason = string.IsNullOrWhiteSpace(reason) ? null : reason,
-            Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
-            Until = until,
-        };
-        var record = new OperationRun(
-            Current,
-            ledger,
-            head,
-            failure => Thread.Post(() => WriteWarning(NotRecorded(failure)))
-        );
         if (IsWhatIf)
         {
-            // Nothing is changed, so that this is no operation.
             return record;
         }
 
-        SessionOperation.Begin(record.Operation);
         try
         {
             Await(record.ProbeAsync(StopToken));
@@ -81,6 +88,12 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 
         return record;
     }
+
+    /// <summary>To be called at the very end of a command that began a record: what ends before is no success.</summary>
+    private protected void EndRecord() => _run?.End();
+
+    /// <inheritdoc/>
+    private protected override void OnError() => _run?.AddError();
 
     /// <summary>The connection's ledger, which this command is about.</summary>
     private protected ILedger RequireLedger()

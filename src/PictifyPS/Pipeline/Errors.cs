@@ -4,6 +4,7 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Statistics;
+using PictifyPS.Views;
 
 namespace PictifyPS.Pipeline;
 
@@ -56,6 +57,15 @@ internal static class Errors
             experiment,
             $"{experiment} was read through another connection than the present one ({current}). Nothing was sent. "
                 + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
+        );
+
+    public static ErrorRecord SandboxUid(string text, PictifyConnection current, object? input) =>
+        Record(
+            "ConnectionMismatch",
+            ErrorCategory.InvalidOperation,
+            input,
+            $"'{SafeText.Clean(text)}' names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
+                + "Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
         );
 
     public static ErrorRecord TooMany(string verb, int maximum) =>
@@ -144,12 +154,29 @@ internal static class Errors
                 + "environment variable PICTIFY_LEDGER. Nothing was sent."
         );
 
+    /// <summary>Get-PictifyOperation -Last names a run of this session also where the ledger has nothing of it.</summary>
     public static ErrorRecord OperationNotFound(string id, ILedger ledger) =>
+        SessionOperation.Find(id) is { Lines.HasRecorded: false } run
+            ? NothingRecorded(run.Operation(), run.Lines.Ledger)
+            : Record(
+                "OperationNotFound",
+                ErrorCategory.ObjectNotFound,
+                id,
+                $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
+            );
+
+    private static ErrorRecord NothingRecorded(PictifyOperation operation, ILedger? ledger) =>
         Record(
-            "OperationNotFound",
+            "NothingRecorded",
             ErrorCategory.ObjectNotFound,
-            id,
-            $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
+            operation,
+            $"This run of {operation.Command} recorded nothing, because "
+                + (
+                    operation.Total == 0 ? "it changed nothing"
+                    : ledger is null ? "the ledger was off"
+                    : $"the ledger '{ledger.Location}' could not be written"
+                )
+                + $" ({ViewText.Result(operation)}). There is nothing to settle or to take back."
         );
 
     public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>

@@ -84,6 +84,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 
         base.EndProcessing();
         Summarize();
+        EndRecord();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
@@ -83,6 +84,18 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return null;
         }
 
+        if (SandboxGuard.Refuses(connection, uid))
+        {
+            error = Errors.SandboxUid(uid, connection, value);
+            return null;
+        }
+
+        if (value is LedgerEntry entry && SandboxGuard.Refuses(connection, entry))
+        {
+            error = Errors.OtherConnection(entry, connection);
+            return null;
+        }
+
         return new ExperimentIdentity(uid, name, known, value)
         {
             LeaderId = value is Experiment or string
@@ -91,6 +104,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         };
     }
 
+    /// <summary>A text that the input has as a field or a property; null where it has none.</summary>
     private static string? Read(object? input, object? value, string property)
     {
         object? found = null;

@@ -23,7 +23,11 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     private readonly SortedSet<long> _skipped = [];
     private long _named;
 
-    private protected ILedger Ledger { get; private set; } = null!;
+    /// <summary>Null where the ledger is off, and the cmdlet does without.</summary>
+    private protected ILedger? Ledger { get; private set; }
+
+    /// <summary>Whether the cmdlet has something to say where the ledger is off.</summary>
+    private protected virtual bool DoesWithout => false;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -38,25 +42,25 @@ public abstract class LedgerCmdlet : PictifyCmdlet
             ledger = Open(path);
         }
 
-        if (ledger is null)
+        if (ledger is null && !DoesWithout)
         {
             ThrowTerminatingError(Errors.LedgerOff());
         }
 
-        Ledger = ledger!;
+        Ledger = ledger;
     }
 
     /// <summary>The operations that match. Lines that cannot be read are named in a warning, once.</summary>
     private protected PictifyOperation[] ReadOperations(LedgerQuery query)
     {
         PictifyOperation[] operations = ReadLedger(
-            Ledger.ReadOperationsAsync(query with { Skipped = problem => _skipped.Add(problem.Line) }, StopToken)
+            Ledger!.ReadOperationsAsync(query with { Skipped = problem => _skipped.Add(problem.Line) }, StopToken)
         );
         if (_skipped.Count > _named)
         {
             _named = _skipped.Count;
             WriteWarning(
-                $"The ledger '{Ledger.Location}' has lines that cannot be read, and that were skipped: "
+                $"The ledger '{Ledger!.Location}' has lines that cannot be read, and that were skipped: "
                     + $"{string.Join(", ", _skipped.Take(10))}{(_named > 10 ? $" and {_named - 10} more" : "")}. "
                     + "Test-PictifyLedger lists what is wrong."
             );

@@ -110,6 +110,16 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         Tick();
     }
 
+    /// <summary>Writes an error; the cmdlet knows then that it wrote one.</summary>
+    private protected new void WriteError(ErrorRecord error)
+    {
+        OnError();
+        base.WriteError(error);
+    }
+
+    /// <summary>Called before an error is written.</summary>
+    private protected virtual void OnError() { }
+
     /// <summary>Writes a warning for each text.</summary>
     private protected void WriteWarnings(IEnumerable<string> texts)
     {

@@ -7,16 +7,58 @@ namespace PictifyPS.Pipeline;
 /// <summary>The last command of each runspace that was to change something: what Get-PictifyOperation -Last means.</summary>
 internal static class SessionOperation
 {
-    private static readonly ConditionalWeakTable<Runspace, PictifyOperation> _last = new();
+    /// <summary>Earlier runs are kept only to say why the ledger has nothing of them.</summary>
+    private const int Kept = 64;
 
-    public static void Begin(PictifyOperation operation)
+    private static readonly ConditionalWeakTable<Runspace, List<SessionRun>> _runs = new();
+
+    public static void Begin(SessionRun run)
     {
-        Runspace runspace = Runspace.DefaultRunspace;
-        _ = _last.Remove(runspace);
-        _last.Add(runspace, operation);
+        List<SessionRun> runs = _runs.GetOrCreateValue(Runspace.DefaultRunspace);
+        if (runs.Count == Kept)
+        {
+            runs.RemoveAt(0);
+        }
+
+        runs.Add(run);
     }
 
-    /// <summary>With nothing counted yet; null where no command of this runspace was to change something.</summary>
-    public static PictifyOperation? Last =>
-        _last.TryGetValue(Runspace.DefaultRunspace, out PictifyOperation? operation) ? operation : null;
+    /// <summary>Null where no command of this runspace was to change something.</summary>
+    public static SessionRun? Last => Runs is [.., var run] ? run : null;
+
+    /// <summary>The run of this runspace with this id; null where there is none any more.</summary>
+    public static SessionRun? Find(string id) => Runs?.Find(run => run.Id == id);
+
+    private static List<SessionRun>? Runs =>
+        Runspace.DefaultRunspace is { } runspace && _runs.TryGetValue(runspace, out List<SessionRun>? runs)
+            ? runs
+            : null;
+}
+
+/// <summary>
+/// One run of a command, counted here: a job's exit code has to be right also where nothing could be recorded.
+/// </summary>
+/// <param name="begun">Its operation, with nothing counted yet.</param>
+/// <param name="lines">What it had to record.</param>
+internal sealed class SessionRun(PictifyOperation begun, CountedLedger lines)
+{
+    private int _errors;
+    private bool _hasEnded;
+
+    public string Id => begun.Id;
+
+    public CountedLedger Lines => lines;
+
+    /// <summary>The command wrote an error.</summary>
+    public void AddError() => _errors++;
+
+    /// <summary>The command came to its end.</summary>
+    public void End() => _hasEnded = true;
+
+    public PictifyOperation Operation() =>
+        (lines.Operation() ?? begun with { Ledger = lines.Ledger }) with
+        {
+            ErrorCount = _errors,
+            EndedEarly = !_hasEnded,
+        };
 }

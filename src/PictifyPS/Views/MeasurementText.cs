@@ -17,44 +17,43 @@ public static class MeasurementText
     private static readonly Drawing _unicode = new('├', '─', '┤', '•', '│', '┼', '◄', '►');
     private static readonly Drawing _ascii = new('[', '-', ']', 'o', '|', '+', '<', '>');
 
-    /// <summary>The verdict; in colour where PowerShell can.</summary>
-    public static string Verdict(ExperimentMeasurement measurement) =>
-        measurement is null ? "" : Coloured(measurement.Verdict);
-
-    /// <summary>The variant's verdict; the control is one.</summary>
-    public static string Verdict(VariantMeasurement variant) =>
-        variant is null ? ""
-        : variant.IsControl ? "control"
-        : variant.Verdict is { } verdict ? Coloured(verdict)
-        : "";
+    /// <summary>The verdict of an experiment or a variant, where the control is one; in colour where PowerShell can.</summary>
+    public static string Verdict(object? measured)
+    {
+        var row = new Row(measured);
+        return row.Flag(nameof(VariantMeasurement.IsControl)) ? "control"
+            : string.IsNullOrEmpty(row.Text(nameof(VariantMeasurement.Verdict))) ? ""
+            : Coloured(row.Word<MeasurementVerdict>(nameof(VariantMeasurement.Verdict)));
+    }
 
     /// <summary>The ids of those that are compared, line by line.</summary>
-    public static string Variants(ExperimentMeasurement measurement) =>
-        Lines(measurement, static variant => ViewText.Clean(variant.Id));
+    public static string Variants(object? measurement) =>
+        Lines(measurement, static variant => ViewText.Clean(variant.Text(nameof(VariantMeasurement.Id))));
 
     /// <summary>Their lifts, line by line.</summary>
-    public static string Lifts(ExperimentMeasurement measurement) => Lines(measurement, Lift);
+    public static string Lifts(object? measurement) => Lines(measurement, Lift);
 
     /// <summary>Their intervals, drawn, line by line.</summary>
-    public static string Intervals(ExperimentMeasurement measurement) => Lines(measurement, Interval);
+    public static string Intervals(object? measurement) => Lines(measurement, Interval);
 
     /// <summary>The lift as a percentage.</summary>
-    public static string Lift(VariantMeasurement variant) => Signed(variant?.Lift);
+    public static string Lift(object? variant) => Lift(new Row(variant));
 
     /// <summary>The click rate as a percentage.</summary>
-    public static string ClickRate(VariantMeasurement variant) => Percent(variant?.ClickRate);
-
-    /// <summary>The probability of being best as a percentage.</summary>
-    public static string Best(VariantMeasurement variant) =>
-        variant?.ProbabilityBest is { } best ? (best * 100).ToString("0.0", CultureInfo.CurrentCulture) + " %" : "";
+    public static string ClickRate(object? variant) => ClickRate(new Row(variant));
 
     /// <summary>
     /// The lift's interval, from −50 % to +50 %: where the line crosses the middle, no difference is possible. Ends beyond the scale are
     /// arrows.
     /// </summary>
-    public static string Interval(VariantMeasurement variant)
+    public static string Interval(object? variant) => Interval(new Row(variant));
+
+    private static string Interval(Row variant)
     {
-        if (variant is not { LiftLow: { } low, LiftHigh: { } high })
+        if (
+            variant.Number(nameof(VariantMeasurement.LiftLow)) is not { } low
+            || variant.Number(nameof(VariantMeasurement.LiftHigh)) is not { } high
+        )
         {
             return "";
         }
@@ -82,7 +81,7 @@ public static class MeasurementText
             places[Places - 1] = drawing.More;
         }
 
-        if (variant.Lift is { } lift && Math.Abs(lift) <= Scale)
+        if (variant.Number(nameof(VariantMeasurement.Lift)) is { } lift && Math.Abs(lift) <= Scale)
         {
             Put(Place(lift), drawing.Point);
         }
@@ -99,43 +98,62 @@ public static class MeasurementText
     }
 
     /// <summary>The whole of a measurement, as lines: every variant's numbers, and the advice.</summary>
-    public static string Detail(ExperimentMeasurement measurement)
+    public static string Detail(object? measurement)
     {
         if (measurement is null)
         {
             return "";
         }
 
+        var row = new Row(measurement);
         var text = new StringBuilder();
-        string name = string.IsNullOrEmpty(measurement.Name) ? "" : ViewText.Clean(measurement.Name) + "  ";
+        string? given = row.Text(nameof(ExperimentMeasurement.Name));
+        string name = string.IsNullOrEmpty(given) ? "" : ViewText.Clean(given) + "  ";
         text.Append(name)
-            .Append(ViewText.Clean(measurement.Uid))
+            .Append(ViewText.Clean(row.Text(nameof(ExperimentMeasurement.Uid))))
             .Append("  ")
-            .AppendLine(Coloured(measurement.Verdict));
-        Wrap(text, measurement.Advice, "  ");
+            .AppendLine(Coloured(row.Word<MeasurementVerdict>(nameof(ExperimentMeasurement.Verdict))));
+        Wrap(text, row.Text(nameof(ExperimentMeasurement.Advice)) ?? "", "  ");
+        double? p = row.Number(nameof(ExperimentMeasurement.PValue));
         Wrap(
             text,
             Join(
-                $"{Number(measurement.Impressions)} impressions, {Number(measurement.Clicks)} clicks",
-                measurement.RunDays is { } days ? $"{days.ToString("0.#", CultureInfo.CurrentCulture)} days" : null,
-                measurement.ImpressionsToGo is { } toGo ? $"{Number(toGo)} impressions to go" : null,
-                $"split {measurement.SampleRatio}",
-                measurement.PValue is { } p ? $"chi-square {G(measurement.ChiSquare)} (p = {G(p)}, one look)" : null
+                $"{Number(row.Number(nameof(ExperimentMeasurement.Impressions)))} impressions, "
+                    + $"{Number(row.Number(nameof(ExperimentMeasurement.Clicks)))} clicks",
+                row.Number(nameof(ExperimentMeasurement.RunDays)) is { } days
+                    ? $"{days.ToString("0.#", CultureInfo.CurrentCulture)} days"
+                    : null,
+                row.Number(nameof(ExperimentMeasurement.ImpressionsToGo)) is { } toGo
+                    ? $"{Number(toGo)} impressions to go"
+                    : null,
+                $"split {row.Text(nameof(ExperimentMeasurement.SampleRatio))}",
+                p is null
+                    ? null
+                    : $"chi-square {G(row.Number(nameof(ExperimentMeasurement.ChiSquare)))} (p = {G(p)}, one look)"
             ),
             "  "
         );
         text.AppendLine();
-        Row(text, " Variant", "Impressions", "Rate", "of one look", "Lift", "at every look", "Best");
-        foreach (VariantMeasurement variant in measurement.Variants)
+        Line(text, " Variant", "Impressions", "Rate", "of one look", "Lift", "at every look", "Best");
+        foreach (Row variant in row.Rows(nameof(ExperimentMeasurement.Variants)))
         {
-            Row(
+            Line(
                 text,
-                (variant.IsControl ? "*" : " ") + ViewText.Clean(variant.Id),
-                Number(variant.Impressions),
-                Percent(variant.ClickRate),
-                Range(variant.ClickRateLow, variant.ClickRateHigh, Short),
+                (variant.Flag(nameof(VariantMeasurement.IsControl)) ? "*" : " ")
+                    + ViewText.Clean(variant.Text(nameof(VariantMeasurement.Id))),
+                Number(variant.Number(nameof(VariantMeasurement.Impressions))),
+                ClickRate(variant),
+                Range(
+                    variant.Number(nameof(VariantMeasurement.ClickRateLow)),
+                    variant.Number(nameof(VariantMeasurement.ClickRateHigh)),
+                    Short
+                ),
                 Lift(variant),
-                Range(variant.LiftLow, variant.LiftHigh, ShortSigned),
+                Range(
+                    variant.Number(nameof(VariantMeasurement.LiftLow)),
+                    variant.Number(nameof(VariantMeasurement.LiftHigh)),
+                    ShortSigned
+                ),
                 Best(variant)
             );
         }
@@ -143,20 +161,31 @@ public static class MeasurementText
         return text.ToString().TrimEnd();
     }
 
+    private static string Lift(Row variant) => Signed(variant.Number(nameof(VariantMeasurement.Lift)));
+
+    private static string ClickRate(Row variant) => Percent(variant.Number(nameof(VariantMeasurement.ClickRate)));
+
+    private static string Best(Row variant) =>
+        variant.Number(nameof(VariantMeasurement.ProbabilityBest)) is { } best
+            ? (best * 100).ToString("0.0", CultureInfo.CurrentCulture) + " %"
+            : "";
+
     /// <summary>True where the terminal, or whoever set it up, asks for nothing but text.</summary>
     private static bool IsPlain =>
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         || Environment.GetEnvironmentVariable("TERM") == "dumb";
 
-    private static string Lines(ExperimentMeasurement measurement, Func<VariantMeasurement, string> show) =>
-        measurement is null
-            ? ""
-            : string.Join(
-                "\n",
-                measurement
-                    .Variants.Where(static variant => variant is { IsControl: false, LiftLow: not null })
-                    .Select(show)
-            );
+    private static string Lines(object? measurement, Func<Row, string> show) =>
+        string.Join(
+            "\n",
+            new Row(measurement)
+                .Rows(nameof(ExperimentMeasurement.Variants))
+                .Where(static variant =>
+                    !variant.Flag(nameof(VariantMeasurement.IsControl))
+                    && variant.Number(nameof(VariantMeasurement.LiftLow)) is not null
+                )
+                .Select(show)
+        );
 
     private static int Place(double lift) =>
         double.IsInfinity(lift) || Math.Abs(lift) > Scale
@@ -179,7 +208,7 @@ public static class MeasurementText
     private static string Range(double? low, double? high, Func<double, string> show) =>
         low is { } from && high is { } to ? $"{show(from)}..{show(to)}" : "";
 
-    private static string Number(long? number) => number?.ToString(CultureInfo.CurrentCulture) ?? "";
+    private static string Number(double? number) => number?.ToString(CultureInfo.CurrentCulture) ?? "";
 
     private static string G(double? number) => number?.ToString("G3", CultureInfo.CurrentCulture) ?? "";
 
@@ -187,7 +216,7 @@ public static class MeasurementText
         string.Join("; ", parts.Where(static part => part is not null));
 
     /// <summary>One line, of 79 columns where the id fits.</summary>
-    private static void Row(
+    private static void Line(
         StringBuilder text,
         string id,
         string impressions,

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Management.Automation;
 using Pictify;
 using Pictify.Ledger;
+using PictifyPS.Pipeline;
 
 namespace PictifyPS.Views;
 
@@ -16,57 +18,85 @@ public static class ViewText
     public static string Clean(string? text) => SafeText.Clean(text);
 
     /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
-    public static string Status(Experiment experiment)
+    public static string Status(object? experiment)
     {
-        if (experiment is null)
-        {
-            return "";
-        }
-
+        var row = new Row(experiment);
+        ExperimentStatus status = experiment is Experiment typed
+            ? typed.Status
+            : row.Word<ExperimentStatus>(nameof(Experiment.Status));
         string text =
-            experiment.Status == ExperimentStatus.Unknown ? Clean(experiment.StatusText) : experiment.Status.ToString();
-        string? colour = Colour(experiment.Status);
+            status == ExperimentStatus.Unknown ? Clean(row.Text(nameof(Experiment.StatusText))) : status.ToString();
+        string? colour = Colour(status);
         return colour is null ? text : $"{colour}{text}{Reset}";
     }
 
     /// <summary>The type, in the service's own word where it is not known here.</summary>
-    public static string Type(Experiment experiment) =>
-        experiment is null ? ""
-        : experiment.Type == ExperimentType.Unknown ? Clean(experiment.TypeText)
-        : experiment.Type.ToString();
+    public static string Type(object? experiment)
+    {
+        var row = new Row(experiment);
+        ExperimentType type = row.Word<ExperimentType>(nameof(Experiment.Type));
+        return type == ExperimentType.Unknown ? Clean(row.Text(nameof(Experiment.TypeText))) : type.ToString();
+    }
 
     /// <summary>A plan's limit; none is unlimited.</summary>
     public static string Limit(int? limit) => limit?.ToString(CultureInfo.CurrentCulture) ?? "unlimited";
 
     /// <summary>Basis points as a percentage.</summary>
-    public static string Weight(Variant variant) =>
-        variant?.Weight is { } weight ? (weight / 100m).ToString("0.##", CultureInfo.CurrentCulture) + " %" : "";
+    public static string Weight(object? variant) =>
+        new Row(variant).Number(nameof(Variant.Weight)) is { } weight
+            ? (weight / 100).ToString("0.##", CultureInfo.CurrentCulture) + " %"
+            : "";
 
     /// <summary>Clicks per impression as a percentage.</summary>
-    public static string ClickRate(Variant variant) =>
-        variant?.ClickRate is { } rate ? (rate * 100).ToString("0.00", CultureInfo.CurrentCulture) + " %" : "";
+    public static string ClickRate(object? variant) =>
+        new Row(variant).Number(nameof(Variant.ClickRate)) is { } rate
+            ? (rate * 100).ToString("0.00", CultureInfo.CurrentCulture) + " %"
+            : "";
+
+    /// <summary>A moment as this machine's clock shows it.</summary>
+    public static string Moment(object? time) =>
+        (PlainReader.DeserializedMoment(time) ?? (time is PSObject wrapped ? wrapped.BaseObject : time)) switch
+        {
+            DateTimeOffset moment => moment.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            DateTime date => date.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
+            var other => Clean(other?.ToString()),
+        };
 
     /// <summary>An operation's counts, those that are not zero.</summary>
-    public static string Result(PictifyOperation operation)
+    public static string Result(object? operation)
     {
-        if (operation is null)
+        var row = new Row(operation);
+        var parts = new List<string>();
+        foreach (
+            string count in new[]
+            {
+                nameof(PictifyOperation.Changed),
+                nameof(PictifyOperation.Unchanged),
+                nameof(PictifyOperation.Failed),
+                nameof(PictifyOperation.Unknown),
+            }
+        )
         {
-            return "";
+            if (row.Number(count) is > 0 and var number)
+            {
+                parts.Add($"{number} {count.ToLowerInvariant()}");
+            }
         }
 
-        string text = string.Join(
-            ", ",
-            new[]
-            {
-                (operation.Changed, "changed"),
-                (operation.Unchanged, "unchanged"),
-                (operation.Failed, "failed"),
-                (operation.Unknown, "unknown"),
-            }
-                .Where(static count => count.Item1 > 0)
-                .Select(static count => $"{count.Item1} {count.Item2}")
-        );
-        return text.Length == 0 ? "nothing to do" : text;
+        if (row.Flag(nameof(PictifyOperation.EndedEarly)))
+        {
+            parts.Add("ended early");
+        }
+        else if (
+            row.Number(nameof(PictifyOperation.ErrorCount)) is > 0 and var errors
+            && row.Number(nameof(PictifyOperation.Failed)) is null or 0
+            && row.Number(nameof(PictifyOperation.Unknown)) is null or 0
+        )
+        {
+            parts.Add(errors == 1 ? "1 error" : $"{errors} errors");
+        }
+
+        return parts.Count == 0 ? "nothing to do" : string.Join(", ", parts);
     }
 
     /// <summary>
