@@ -22,6 +22,7 @@
         'Get-PictifyExperiment',
         'Get-PictifyExperimentQuota',
         'Get-PictifyOperation',
+        'Get-PictifyPause',
         'Invoke-PictifyApi',
         'Measure-PictifyExperiment',
         'New-PictifyExperiment',

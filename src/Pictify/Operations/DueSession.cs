@@ -179,14 +179,7 @@ public sealed class DueSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        if (
-            stack.Changes.LastOrDefault(change =>
-                change.Entry.Outcome == ChangeOutcome.Unknown
-                && (change.Entry.Key == OperationRun.KeyOf(_connection) || stack.IsSeenWith(change.Entry.Key))
-            )
-                is { } open
-            && !(Due(stack, due.Uid, _connection.Now) is { } certain && certain.Entry.Sequence > open.Entry.Sequence)
-        )
+        if (OpenChange(stack, Due(stack, due.Uid, _connection.Now)?.Entry, _connection) is { } open)
         {
             return new DueDecision
             {
@@ -197,7 +190,7 @@ public sealed class DueSession : IDisposable
             };
         }
 
-        return present.UpdatedAt is { } updated && stack.LastUpdatedAt is { } left && updated != left
+        return ChangedByOthers(stack, present) is { } updated
             ? await NoteOverAsync(
                     run,
                     held,
@@ -209,10 +202,27 @@ public sealed class DueSession : IDisposable
     }
 
     /// <summary>
+    /// The last change whose outcome is not known and that may be what paused it; null where the pause that is certain came after it.
+    /// </summary>
+    internal static StackedChange? OpenChange(ChangeStack stack, LedgerEntry? certain, PictifyConnection connection) =>
+        stack.Changes.LastOrDefault(change =>
+            change.Entry.Outcome == ChangeOutcome.Unknown
+            && (change.Entry.Key == OperationRun.KeyOf(connection) || stack.IsSeenWith(change.Entry.Key))
+        )
+            is { } open
+        && !(certain?.Sequence > open.Entry.Sequence)
+            ? open
+            : null;
+
+    /// <summary>When somebody without this ledger changed it after the last change of ours; null where nobody did.</summary>
+    internal static DateTimeOffset? ChangedByOthers(ChangeStack stack, Experiment present) =>
+        stack.LastUpdatedAt is { } left && present.UpdatedAt != left ? present.UpdatedAt : null;
+
+    /// <summary>
     /// The pause that is due, by the ledger. A change on top of it whose outcome is not known, such as the end of the pause that an
     /// earlier run tried, does not hide it: the service is asked what became of that change.
     /// </summary>
-    private static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
+    internal static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
         Due(book.Of(uid), uid, now) ?? Due(book.Of(uid, withOpen: false), uid, now);
 
     private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>

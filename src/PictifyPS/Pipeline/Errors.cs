@@ -83,6 +83,14 @@ internal static class Errors
             $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
         );
 
+    public static ErrorRecord NoSuchPause(string kind, string text) =>
+        Record(
+            "ExperimentNotFound",
+            ErrorCategory.ObjectNotFound,
+            text,
+            $"There is no paused experiment with the {kind} '{text}'. Get-PictifyPause lists those that are paused."
+        );
+
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
     public static ErrorRecord Invalid(string subject, IReadOnlyList<FieldError> errors, object? target) =>
         new(

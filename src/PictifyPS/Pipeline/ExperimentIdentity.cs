@@ -2,6 +2,7 @@ using System.Collections;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Operations;
 using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
@@ -38,6 +39,11 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
                     LeaderId = measured.LeaderId,
                 }
                 : null;
+        }
+
+        if (value is PictifyPause { Source: { } paused } pause)
+        {
+            return Resolve(paused, connection, out error) is { } identity ? identity with { Input = pause } : null;
         }
 
         string? uid;
