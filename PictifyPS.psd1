@@ -19,6 +19,7 @@
         'Copy-PictifyExperiment',
         'Disconnect-Pictify',
         'Get-PictifyConnection',
+        'Get-PictifyDueJob',
         'Get-PictifyExperiment',
         'Get-PictifyExperimentQuota',
         'Get-PictifyOperation',
@@ -27,6 +28,7 @@
         'Measure-PictifyExperiment',
         'New-PictifyExperiment',
         'New-PictifyVariant',
+        'Register-PictifyDueJob',
         'Remove-PictifyExperiment',
         'Resume-PictifyExperiment',
         'Save-PictifyExperimentImage',
@@ -38,6 +40,7 @@
         'Test-PictifyConnection',
         'Test-PictifyLedger',
         'Undo-PictifyOperation',
+        'Unregister-PictifyDueJob',
         'Update-PictifyOperation',
         'Wait-PictifyExperiment'
     )

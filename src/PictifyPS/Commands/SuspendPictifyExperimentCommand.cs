@@ -120,6 +120,15 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
                     + "'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set PICTIFY_LEDGER or "
                     + "'Connect-Pictify -LedgerPath' to one that lasts."
             );
+            return;
+        }
+
+        if (DueJobHint.IsWanted(ledger.Location.Path, Current.BaseUri.AbsoluteUri))
+        {
+            WriteWarning(
+                $"Register-PictifyDueJob has made no job for the ledger '{ledger.Location}': the pause ends at {end} only where something "
+                    + "runs 'Resume-PictifyExperiment -Due' with it. This is said once in a session."
+            );
         }
     }
 }

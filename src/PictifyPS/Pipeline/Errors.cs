@@ -3,6 +3,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Schedules;
 using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
@@ -81,6 +82,17 @@ internal static class Errors
             ErrorCategory.ObjectNotFound,
             slug,
             $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
+        );
+
+    public static ErrorRecord InvalidSchedule(string why) =>
+        Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was registered.");
+
+    public static ErrorRecord NoSuchDueJob(string name) =>
+        Record(
+            "DueJobNotFound",
+            ErrorCategory.ObjectNotFound,
+            name,
+            $"There is no job '{SafeText.Clean(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
         );
 
     public static ErrorRecord NoSuchPause(string kind, string text) =>
@@ -295,6 +307,11 @@ internal static class Errors
             return OfLedger(ledger, target, subject);
         }
 
+        if (exception is ScheduleException schedule)
+        {
+            return OfSchedule(schedule, target);
+        }
+
         if (exception is not PictifyException failure)
         {
             return new ErrorRecord(exception, "UnexpectedError", ErrorCategory.NotSpecified, target);
@@ -331,6 +348,15 @@ internal static class Errors
             ErrorDetails = new ErrorDetails($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
         };
     }
+
+    private static ErrorRecord OfSchedule(ScheduleException failure, object? target) =>
+        failure.Failure switch
+        {
+            ScheduleFailure.Invalid => new(failure, "InvalidArgument", ErrorCategory.InvalidArgument, target),
+            ScheduleFailure.NoScheduler => new(failure, "NoScheduler", ErrorCategory.NotInstalled, target),
+            ScheduleFailure.KeyFile => new(failure, "InvalidKeyFile", ErrorCategory.SecurityError, target),
+            _ => new(failure, "SchedulerFailed", ErrorCategory.InvalidResult, target),
+        };
 
     private static (ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
         failure.OutcomeUnknown
