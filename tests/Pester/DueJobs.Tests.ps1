@@ -86,7 +86,7 @@ Describe 'A job that ends pauses' -Skip:$isWindowsHere {
         [System.IO.File]::WriteAllText($key, "# the key`nPICTIFY_API_KEY=$TestKey`n")
         chmod 600 $key
         Connect-SandboxServer $server @{ LedgerPath = $ledger }
-        $script = Join-Path $env:XDG_CONFIG_HOME 'PictifyPS/jobs/resume-due.ps1'
+        $script = Join-Path $env:XDG_CONFIG_HOME 'Pictify/jobs/resume-due.ps1'
         $units = Join-Path $env:XDG_CONFIG_HOME 'systemd/user'
     }
 

@@ -28,7 +28,7 @@ internal static class DueJobScript
                 "# What ends a command ends the run with 1; an experiment that fails does not end the others.",
                 "$ErrorActionPreference = 'Stop'",
                 $"$manifest = {Quote(options.Manifest)}",
-                "Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' })",
+                $"Import-Module $(if ([System.IO.File]::Exists($manifest)) {{ $manifest }} else {{ {Quote(Path.GetFileNameWithoutExtension(options.Manifest))} }})",
             }
                 .Concat(Connect(options))
                 .Concat([

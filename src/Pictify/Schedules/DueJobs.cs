@@ -137,7 +137,7 @@ internal sealed class DueJobs
             Environment.SpecialFolderOption.DoNotVerify
         );
 
-    private static string Folder(string settings) => Path.Combine(settings, "PictifyPS", "jobs");
+    private static string Folder(string settings) => Path.Combine(settings, "Pictify", "jobs");
 
     private static PictifyDueJob[] Read(string folder)
     {

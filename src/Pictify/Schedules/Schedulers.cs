@@ -185,7 +185,7 @@ internal sealed class TaskScheduler(ICommands commands, string folder) : Schedul
         }
     }
 
-    private static string Task(string name) => $@"\PictifyPS\{name}";
+    private static string Task(string name) => $@"\Pictify\{name}";
 
     private string Xml(string name) => Path.Combine(folder, $"{name}.xml");
 }

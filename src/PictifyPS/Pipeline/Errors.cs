@@ -349,14 +349,17 @@ internal static class Errors
         };
     }
 
-    private static ErrorRecord OfSchedule(ScheduleException failure, object? target) =>
-        failure.Failure switch
+    private static ErrorRecord OfSchedule(ScheduleException failure, object? target)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
         {
-            ScheduleFailure.Invalid => new(failure, "InvalidArgument", ErrorCategory.InvalidArgument, target),
-            ScheduleFailure.NoScheduler => new(failure, "NoScheduler", ErrorCategory.NotInstalled, target),
-            ScheduleFailure.KeyFile => new(failure, "InvalidKeyFile", ErrorCategory.SecurityError, target),
-            _ => new(failure, "SchedulerFailed", ErrorCategory.InvalidResult, target),
+            ScheduleFailure.Invalid => ("InvalidArgument", ErrorCategory.InvalidArgument),
+            ScheduleFailure.NoScheduler => ("NoScheduler", ErrorCategory.NotInstalled),
+            ScheduleFailure.KeyFile => ("InvalidKeyFile", ErrorCategory.SecurityError),
+            _ => ("SchedulerFailed", ErrorCategory.InvalidResult),
         };
+        return new ErrorRecord(failure, id, category, target);
+    }
 
     private static (ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
         failure.OutcomeUnknown
