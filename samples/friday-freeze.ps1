@@ -22,6 +22,9 @@ param(
     [object] $Connection
 )
 
+# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+$ErrorActionPreference = 'Stop'
+
 # The one that is loaded, else the one beside this folder, else the one that is installed.
 if (-not (Get-Module PictifyPS)) {
     $manifest = "$PSScriptRoot/../PictifyPS.psd1"
@@ -34,8 +37,8 @@ try {
     }
 
     # All of it first: pausing what a list shows changes the list.
-    $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorVariable unread)
-    $running | Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection
+    $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable unread)
+    $running | Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue
 }
 catch {
     # What ends a command (a refused key, a date that is none) ends a pipeline, but not a script: here it does.

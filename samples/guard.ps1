@@ -38,6 +38,9 @@ param(
     [object] $Connection
 )
 
+# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+$ErrorActionPreference = 'Stop'
+
 # The one that is loaded, else the one beside this folder, else the one that is installed.
 if (-not (Get-Module PictifyPS)) {
     $manifest = "$PSScriptRoot/../PictifyPS.psd1"
@@ -56,8 +59,8 @@ try {
 
     # All of it first: pausing what a list shows changes the list.
     $harmful = @(
-        Get-PictifyExperiment -Status Running -Connection $Connection -ErrorVariable +failures |
-            Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorVariable +failures |
+        Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
+            Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
             Where-Object Verdict -EQ 'Harmful'
     )
     $harmful | ForEach-Object { "$($_). $($_.Advice)" }
@@ -69,7 +72,7 @@ try {
         foreach ($experiment in $harmful) {
             $worst = $experiment.Variants | Where-Object Verdict -EQ 'Harmful' | Sort-Object LiftHigh | Select-Object -First 1
             $reason = "Guard: '$($worst.Id)' $(Format-Lift $worst.Lift) against '$($experiment.ControlId)', from $(Format-Lift $worst.LiftLow) to $(Format-Lift $worst.LiftHigh) with $($experiment.Confidence * 100) % confidence"
-            $null = $experiment | Suspend-PictifyExperiment -Reason $reason -Ticket $Ticket -Connection $Connection -ErrorVariable +failures
+            $null = $experiment | Suspend-PictifyExperiment -Reason $reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue -ErrorVariable +failures
         }
     }
 }

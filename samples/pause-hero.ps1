@@ -10,6 +10,9 @@
 [CmdletBinding(SupportsShouldProcess)]
 param([switch] $Live)
 
+# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+$ErrorActionPreference = 'Stop'
+
 # The one that is loaded, else the one beside this folder, else the one that is installed.
 if (-not (Get-Module PictifyPS)) {
     $manifest = "$PSScriptRoot/../PictifyPS.psd1"
@@ -24,7 +27,7 @@ try {
     $failures = @()
     Get-PictifyExperiment -ErrorVariable +failures |
         Where-Object Name -like 'Hero*' |
-        Suspend-PictifyExperiment -ErrorVariable +failures
+        Suspend-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures
 }
 catch {
     # What ends a command (a refused key, a missing feature) ends a pipeline, but not a script: here it does.

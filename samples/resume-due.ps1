@@ -18,6 +18,9 @@ param(
     [object] $Connection
 )
 
+# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+$ErrorActionPreference = 'Stop'
+
 # The one that is loaded, else the one beside this folder, else the one that is installed.
 if (-not (Get-Module PictifyPS)) {
     $manifest = "$PSScriptRoot/../PictifyPS.psd1"
@@ -29,7 +32,7 @@ try {
         $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
     }
 
-    Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorVariable failures
+    Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorAction Continue -ErrorVariable failures
 }
 catch {
     # What ends a command (a refused key, a ledger that cannot be read) ends a pipeline, but not a script: here it does.

@@ -39,6 +39,17 @@ internal static class Platform
 #endif
     }
 
+    /// <summary>The program that runs this process, as a full path.</summary>
+    public static string ProcessPath()
+    {
+#if !NET
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.MainModule!.FileName;
+#else
+        return Environment.ProcessPath!;
+#endif
+    }
+
     /// <summary>Whether two paths are the same file's, as the file system is by default.</summary>
     public static StringComparer PathComparer =>
         Path.DirectorySeparatorChar == '\\' ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;

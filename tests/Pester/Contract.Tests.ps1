@@ -25,9 +25,9 @@ BeforeDiscovery {
         'Invoke-PictifyApi'           = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method Post'
     }
 
-    # An undo needs an operation before it: its own tests have one.
+    # An undo needs an operation before it, and a job a scheduler: their own tests have them.
     $cmdlets = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object {
-            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -in 'Undo-PictifyOperation', 'Update-PictifyOperation' }
+            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -in 'Undo-PictifyOperation', 'Update-PictifyOperation', 'Register-PictifyDueJob', 'Unregister-PictifyDueJob' }
         })
     $calls = @($changing.Keys | ForEach-Object { @{ Cmdlet = $_; Call = $changing[$_] } })
 
@@ -152,7 +152,7 @@ Describe 'What comes in and what goes out, by the help of <Cmdlet>' -ForEach @(
     }
 }
 
-Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'about_PictifyPS_Connections', 'about_PictifyPS_Ledger', 'about_PictifyPS_Statistics' {
+Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'about_PictifyPS_Connections', 'about_PictifyPS_Ledger', 'about_PictifyPS_Schedules', 'about_PictifyPS_Statistics' {
     It 'is found' {
         $topic = $_
         $text = Invoke-Fresh { param($Topic) Get-Help $Topic } $topic
@@ -179,7 +179,7 @@ Describe 'The parameters of <Cmdlet>' -ForEach $cmdlets {
 
     It 'have -Connection where it talks to Pictify' {
         $command.Parameters.ContainsKey('Connection') |
-            Should -Be ($Cmdlet -notin 'Connect-Pictify', 'Get-PictifyConnection', 'New-PictifyVariant')
+            Should -Be ($Cmdlet -notin 'Connect-Pictify', 'Get-PictifyConnection', 'New-PictifyVariant', 'Get-PictifyDueJob', 'Unregister-PictifyDueJob')
     }
 
     It 'have -WhatIf where it changes something, and only there' {

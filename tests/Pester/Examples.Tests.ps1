@@ -9,7 +9,13 @@ BeforeDiscovery {
             $number = 0
             foreach ($example in (Get-Help $cmdlet).examples.example) {
                 $number++
-                @{ Cmdlet = $cmdlet; Number = $number; Code = "$($example.code)"; NeedsSeven = "$($example.code)" -match '-Parallel' }
+                @{
+                    Cmdlet         = $cmdlet
+                    Number         = $number
+                    Code           = "$($example.code)"
+                    NeedsSeven     = "$($example.code)" -match '-Parallel'
+                    NeedsScheduler = "$($example.code)" -match 'DueJob'
+                }
             }
         }
     )
@@ -26,6 +32,22 @@ BeforeAll {
     $modules = Split-Path (Split-Path (Split-Path $Manifest))
     $modulePath = $env:PSModulePath
     $env:PSModulePath = $modules + [System.IO.Path]::PathSeparator + $env:PSModulePath
+
+    # A crontab of this test's own, no systemd, one job, and a session without a sandbox, which no job could reach.
+    function Initialize-Scheduler {
+        Disconnect-Pictify
+        $folder = (New-Item (Join-Path $TestDrive "$([guid]::NewGuid())") -ItemType Directory).FullName
+        [System.IO.File]::WriteAllText("$folder/crontab", "#!/bin/sh`nif [ `"`$1`" = - ]; then exec cat > '$folder/table'; fi`ncat '$folder/table'`n")
+        [System.IO.File]::WriteAllText("$folder/systemctl", "#!/bin/sh`nexit 1`n")
+        [System.IO.File]::WriteAllText("$folder/table", '')
+        [System.IO.File]::WriteAllText((Join-Path $TestDrive 'pictify.env'), "PICTIFY_API_KEY=pk_test_example`n")
+        chmod +x "$folder/crontab" "$folder/systemctl"
+        chmod 600 (Join-Path $TestDrive 'pictify.env')
+        $env:PATH = "$folder`:$env:PATH"
+        $env:XDG_CONFIG_HOME = $folder
+        $env:PICTIFY_LEDGER = Join-Path $folder 'ledger.jsonl'
+        $null = Register-PictifyDueJob -Every 5m -SecretName PictifyKey
+    }
 
     function Initialize-Example([string] $Status) {
         $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
@@ -45,7 +67,7 @@ AfterAll {
 }
 
 Describe 'Examples of <Cmdlet>' -ForEach $examples {
-    It 'runs example <Number>: <Code>' -Skip:($NeedsSeven -and $PSVersionTable.PSVersion.Major -lt 7) {
+    It 'runs example <Number>: <Code>' -Skip:(($NeedsSeven -and $PSVersionTable.PSVersion.Major -lt 7) -or ($NeedsScheduler -and [System.IO.Path]::DirectorySeparatorChar -eq '\')) {
         $status = if ($Code -match 'Start-|Remove-') { 'draft' } elseif ($Code -match '-Status Completed') { 'completed' } else { 'running' }
         Initialize-Example $status
         $live = Connect-Pictify -Sandbox -PassThru
@@ -58,12 +80,18 @@ Describe 'Examples of <Cmdlet>' -ForEach $examples {
         $text = $Code -replace '-Confirm(?!:)', '-Confirm:$false' -replace '\d{8}T\d{9}Z-[0-9a-f]{8}', (Get-PictifyOperation -Last).Id
         $ConfirmPreference = 'None'
         $ErrorActionPreference = 'Stop'
+        $path, $config = $env:PATH, $env:XDG_CONFIG_HOME
+        if ($NeedsScheduler) {
+            Initialize-Scheduler
+        }
+
         Push-Location $TestDrive
         try {
             { . ([scriptblock]::Create($text)) *> $null } | Should -Not -Throw
         }
         finally {
             Pop-Location
+            $env:PATH, $env:XDG_CONFIG_HOME, $env:PICTIFY_LEDGER = $path, $config, 'off'
         }
     }
 }

@@ -54,6 +54,71 @@ Describe 'The table at a width of <_>' -ForEach 80, 120 {
     }
 }
 
+Describe 'An object that comes after one of another type' {
+    BeforeDiscovery {
+        . $PSScriptRoot/Common.ps1
+
+        # What the cmdlets say they emit, and what stands in properties of it.
+        $own = @((Get-Command -Module PictifyPS -CommandType Cmdlet).OutputType.Type | Where-Object { "$_" -match '^Pictify' })
+        $types = @($own + @([Pictify.Ledger.LedgerEntry], [Pictify.Statistics.VariantMeasurement]) | Sort-Object FullName -Unique |
+                ForEach-Object { @{ Type = $_.FullName } })
+    }
+
+    It 'is one of a type that names the properties to show: <Type>' -ForEach $types {
+        $object = [System.Runtime.Serialization.FormatterServices]::GetUninitializedObject(($Type -as [type]))
+
+        [string[]] $shown = $object.PSStandardMembers.DefaultDisplayPropertySet.ReferencedPropertyNames
+
+        $shown.Count | Should -BeGreaterThan 0
+        $shown.Count | Should -BeLessOrEqual 5
+        $shown | Where-Object { -not ($Type -as [type]).GetProperty($_) } | Should -BeNullOrEmpty
+    }
+
+    It 'is shown in five lines, also after the module was imported a second time' {
+        $script = @'
+param($Manifest, $Ledger)
+Import-Module $Manifest
+Import-Module $Manifest -Force
+Import-Module $Manifest
+Connect-Pictify -Sandbox -LedgerPath $Ledger
+Get-PictifyConnection
+Get-PictifyExperiment 'Hero Summer*'
+$null = Suspend-PictifyExperiment exp_sandbox_01
+Get-PictifyOperation
+Get-PictifyPause 'Hero Summer*'
+Get-PictifyExperimentQuota | Select-Object -First 1
+Test-PictifyConnection
+'@
+        $file = Join-Path $TestDrive 'two-kinds.ps1'
+        [System.IO.File]::WriteAllText($file, $script)
+
+        $run = Invoke-Pwsh '-File', $file, $Manifest, (Join-Path $TestDrive 'two-kinds.jsonl')
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.ExitCode | Should -Be 0
+        $blocks = @($run.Output -replace "$([char] 27)\[[0-9;]*m" -split "`n\s*`n" | Where-Object { $_.Trim() })
+        $blocks.Count | Should -Be 6 -Because $run.Output
+        @($blocks[1].Trim() -split "`n" | ForEach-Object { ($_ -split ' *: ')[0] }) | Should -BeExactly @('Name', 'Status', 'Type', 'Impressions', 'Uid')
+        foreach ($block in $blocks | Select-Object -Skip 1) {
+            @($block.Trim() -split "`n").Count | Should -BeLessOrEqual 5 -Because $block
+        }
+    }
+}
+
+Describe 'The list of what has no table' {
+    It 'has every property, as a list: <Script>' -ForEach @(
+        @{ Script = 'Test-PictifyConnection'; Properties = 14 }
+        @{ Script = 'Test-PictifyLedger'; Properties = 6 }
+    ) {
+        Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid())")
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+
+        $lines = @(& ([scriptblock]::Create($Script)) | Get-ShownLine 200)
+
+        @($lines | Where-Object { $_ -match '^\w+ +: ?' }).Count | Should -Be $Properties -Because "$lines"
+    }
+}
+
 Describe 'The table of variants' {
     It 'shows weights and rates as percentages' {
         Connect-Pictify -Sandbox

@@ -21,7 +21,8 @@ public sealed class ArchitectureTests
         "Pictify/Statistics",
         @"\bPictify\.(Http|Sandbox|Ledger)\b|\bSystem\.(IO|Net)\b|\b(File|Stream|Random|DateTime|TimeProvider)\b"
     )]
-    [InlineData("Pictify/Experiments", @"\bPictify\.Statistics\b")]
+    [InlineData("Pictify/Schedules", @"\bPictify\.(Http|Sandbox|Operations|Statistics)\b")]
+    [InlineData("Pictify/Experiments", @"\bPictify\.(Statistics|Schedules)\b")]
     [InlineData("Pictify/Ledger", @"\bPictify\.Statistics\b")]
     [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
     [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]

@@ -253,6 +253,41 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal("running", _service.StatusOf(0));
     }
 
+    /// <summary>What is shown as due is what a due run would try, and looking writes nothing.</summary>
+    [Fact]
+    public async Task A_pause_whose_end_was_tried_with_an_open_outcome_is_still_due()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(30));
+        await DueAsync(StandIn.TeamKey, Lost(at: 1));
+        int lines = (await _ledger.FindAsync(LedgerQuery.All)).Length;
+
+        PictifyPause pause = await DescribeAsync();
+
+        Assert.Equal((true, true), (pause.IsDue, pause.IsOverdue));
+        Assert.NotEqual(false, pause.IsOurs);
+        Assert.Equal(lines, (await _ledger.FindAsync(LedgerQuery.All)).Length);
+    }
+
+    [Fact]
+    public async Task A_pause_that_never_arrived_does_not_make_a_colleagues_later_one_ours()
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5, Lost(at: 0));
+        _service.ByOther(0, "pause");
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        PictifyPause pause = await DescribeAsync();
+
+        Assert.NotEqual(true, pause.IsOurs);
+    }
+
+    private async Task<PictifyPause> DescribeAsync()
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        Experiment present = await client.GetAsync("e0", CancellationToken.None);
+        return Assert.Single(await new PictifyOperations(connection, _ledger).DescribePausesAsync([present]));
+    }
+
     private static Weather Lost(int at) =>
         Weather.Calm with
         {

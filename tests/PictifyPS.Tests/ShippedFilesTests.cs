@@ -63,6 +63,7 @@ public sealed class ShippedFilesTests
             "en-US/about_PictifyPS_Bulk.help.txt",
             "en-US/about_PictifyPS_Connections.help.txt",
             "en-US/about_PictifyPS_Ledger.help.txt",
+            "en-US/about_PictifyPS_Schedules.help.txt",
             "en-US/about_PictifyPS_Statistics.help.txt",
         }
             .Concat(_libraries.Concat(_coreLibraries).Select(static name => $"bin/Core/HttpFactory/{name}"))

@@ -179,18 +179,8 @@ public sealed class DueSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        if (
-            stack.Changes.LastOrDefault(change =>
-                change.Entry.Outcome == ChangeOutcome.Unknown
-                && (
-                    change.Entry.Key == OperationRun.KeyOf(_connection)
-                    || stack.IsSeenWith(change.Entry.Key)
-                    || change.OperationId == held.Entry.OperationId
-                )
-            )
-                is { } open
-            && !(Due(stack, due.Uid, _connection.Now) is { } certain && certain.Entry.Sequence > open.Entry.Sequence)
-        )
+        LedgerEntry? certain = Due(stack, due.Uid, _connection.Now)?.Entry;
+        if (OpenChange(stack, held.Entry, certain, _connection) is { } open)
         {
             return new DueDecision
             {
@@ -213,10 +203,32 @@ public sealed class DueSession : IDisposable
     }
 
     /// <summary>
+    /// The last change whose outcome is not known and that may be what paused it; null where the pause that is certain came after it.
+    /// </summary>
+    internal static StackedChange? OpenChange(
+        ChangeStack stack,
+        LedgerEntry? held,
+        LedgerEntry? certain,
+        PictifyConnection connection
+    ) =>
+        stack.Changes.LastOrDefault(change =>
+            change.Entry.Outcome == ChangeOutcome.Unknown
+            && (
+                change.Entry.Key == OperationRun.KeyOf(connection)
+                || stack.IsSeenWith(change.Entry.Key)
+                || change.OperationId == held?.OperationId
+            )
+        )
+            is { } open
+        && !(certain?.Sequence > open.Entry.Sequence)
+            ? open
+            : null;
+
+    /// <summary>
     /// The pause that is due, by the ledger. A change on top of it whose outcome is not known, such as the end of the pause that an
     /// earlier run tried, does not hide it: the service is asked what became of that change.
     /// </summary>
-    private static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
+    internal static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
         Due(book.Of(uid), uid, now)
         ?? Due(book.Of(uid, withOpen: false), uid, now)
         ?? (book.Of(uid).OpenPause(now) is { } open ? new DuePause(uid, open.Entry, open.Entry.Until!.Value) : null);

@@ -66,6 +66,23 @@ public sealed class PictifyOperations
     public Task<DueSession> BeginDueAsync(CancellationToken cancellationToken = default) =>
         DueSession.OpenAsync(_connection, _client, _ledger, cancellationToken);
 
+    /// <summary>
+    /// What the ledger knows of the pauses of these experiments, in their order: whose they are, and which end holds. Only reads.
+    /// </summary>
+    /// <param name="paused">Paused experiments, as the service shows them now.</param>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
+    public Task<PictifyPause[]> DescribePausesAsync(
+        IReadOnlyCollection<Experiment> paused,
+        CancellationToken cancellationToken = default
+    ) =>
+        PauseReader.ReadAsync(
+            _connection,
+            _ledger,
+            paused ?? throw new ArgumentNullException(nameof(paused)),
+            cancellationToken
+        );
+
     /// <summary>Finds an operation's changes whose outcome is not known; null where there is no such operation.</summary>
     /// <param name="operationId">The operation.</param>
     /// <param name="record">False where nothing may be written.</param>

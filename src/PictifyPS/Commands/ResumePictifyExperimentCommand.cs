@@ -3,6 +3,7 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
+using Pictify.Schedules;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -114,6 +115,15 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
                 : $"{_pauses.Count} pauses have come to their end."
         );
 
+        if (_pauses.Count == 0 && IsEmpty(ledger))
+        {
+            WriteWarning(
+                $"There is no pause to end: {Where(ledger)} has no entries. A pause with an end is found only in the ledger that it was "
+                    + "recorded in: of the same user on the same machine, or the same file in PICTIFY_LEDGER or 'Connect-Pictify "
+                    + "-LedgerPath'."
+            );
+        }
+
         // Nothing is known of their status now.
         return _due.Pauses.Select(static pause => new Experiment
         {
@@ -122,6 +132,15 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
             Slug = pause.Entry.Slug,
         });
     }
+
+    /// <summary>A file's length tells; what is in memory is read, which costs nothing there.</summary>
+    private bool IsEmpty(PictifyLedger ledger) =>
+        ledger.Location.Kind == LedgerPlace.File
+            ? LedgerLifetime.IsEmpty(ledger.Location)
+            : ReadLedger(ledger.ReadAsync(LedgerQuery.All, static _ => { }, StopToken)) == 0;
+
+    private static string Where(PictifyLedger ledger) =>
+        ledger.Location.Path is { } path ? $"the ledger '{path}'" : "the ledger of this sandbox, which is in memory,";
 
     /// <summary>Ends the pause; null where it is left alone.</summary>
     private async Task<object?> EndAsync(

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Schedules;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -55,7 +56,11 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     [ValidateNotNullOrEmpty]
     public object? Until { get; set; }
 
+    private string? _action;
+
     private protected override string Verb => "Suspend";
+
+    private protected override string Action => _action ?? Verb;
 
     private protected override ChangeKind Kind => ChangeKind.Pause;
 
@@ -91,11 +96,39 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 
         if (end is { } until)
         {
-            WriteVerbose(
-                $"The pause ends at {Moment.Show(until.ToLocalTime())}, when a scheduler runs 'Resume-PictifyExperiment -Due'."
-            );
+            string shown = Moment.Show(until.ToLocalTime());
+            WriteVerbose($"The pause ends at {shown}, when a scheduler runs 'Resume-PictifyExperiment -Due'.");
+            _action = $"Suspend until {shown}";
+            WarnWhereNothingEndsIt(shown);
         }
 
         return end;
+    }
+
+    /// <summary>A sandbox is a rehearsal, which is over before any scheduler looks.</summary>
+    private void WarnWhereNothingEndsIt(string end)
+    {
+        if (Current.Sandbox is not null || Ledgers.Of(Current) is not { } ledger)
+        {
+            return;
+        }
+
+        if (LedgerLifetime.WhyShort(ledger.Location, Surroundings.Here()) is { } why)
+        {
+            WriteWarning(
+                $"It may be that nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "
+                    + "'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set PICTIFY_LEDGER or "
+                    + "'Connect-Pictify -LedgerPath' to one that lasts."
+            );
+            return;
+        }
+
+        if (DueJobHint.IsWanted(ledger.Location.Path, Current.BaseUri.AbsoluteUri))
+        {
+            WriteWarning(
+                $"Register-PictifyDueJob has made no job for the ledger '{ledger.Location}': the pause ends at {end} only where something "
+                    + "runs 'Resume-PictifyExperiment -Due' with it. This is said once in a session."
+            );
+        }
     }
 }

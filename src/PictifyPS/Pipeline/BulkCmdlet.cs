@@ -30,6 +30,8 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     private DateTimeOffset? _waitingUntil;
     private int _running;
     private PictifyException? _refused;
+    private int _submitted;
+    private bool _isFinishing;
 
     /// <summary>
     /// Requests under way at once, 1 to 64. Default 8. Results come in the order of the input, but later than it, with 1 too: the
@@ -77,6 +79,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
                 WriteReady();
             }
 
+            _submitted++;
             if (WhyNot is { } refused)
             {
                 ErrorRecord error = Errors.NotAttempted(target, subject, refused.Message);
@@ -95,15 +98,20 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// <summary>Reports an input that nothing can be done for, in its place among the results.</summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="recorded">Its entry in the ledger.</param>
-    private protected void SubmitError(ErrorRecord error, Task? recorded = null) =>
+    private protected void SubmitError(ErrorRecord error, Task? recorded = null)
+    {
+        _submitted++;
         Guarded(() =>
         {
             _window.Enqueue(new Work(error.TargetObject, null, WithoutResult(recorded), error));
             WriteReady();
         });
+    }
 
     /// <summary>Writes everything that is still under way, in order.</summary>
-    private protected void Finish() =>
+    private protected void Finish()
+    {
+        _isFinishing = true;
         Guarded(() =>
         {
             WriteReady();
@@ -115,6 +123,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
             CloseProgress();
         });
+    }
 
     /// <summary>Writes one result. On the pipeline thread, in input order.</summary>
     private protected virtual void OnResult(object? result)
@@ -150,7 +159,16 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     {
         Done++;
         Failed++;
+        if (!ErrorsEndIt)
+        {
+            WriteError(error);
+            return;
+        }
+
+        // Nothing can be written after the error that ends the command.
+        WarnOfRest();
         WriteError(error);
+        ThrowTerminatingError(error);
     }
 
     /// <inheritdoc/>
@@ -249,6 +267,44 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             WaitForTasks();
             throw;
         }
+    }
+
+    /// <summary>True where an error of one input ends the command, by -ErrorAction or $ErrorActionPreference.</summary>
+    private bool ErrorsEndIt =>
+        LanguagePrimitives.TryConvertTo(
+            MyInvocation.BoundParameters.TryGetValue("ErrorAction", out object? given)
+                ? given
+                : SessionState.PSVariable.GetValue("ErrorActionPreference"),
+            out ActionPreference preference
+        )
+        && preference == ActionPreference.Stop;
+
+    /// <summary>
+    /// Starts nothing more, waits for what is under way, and says what became of the rest: the error that ends the command is about
+    /// one input.
+    /// </summary>
+    private void WarnOfRest()
+    {
+        Cancel();
+        Work[] rest = [.. _window];
+        WaitForTasks();
+        int done = rest.Count(static work => work.Error is null && work.Task.Status == TaskStatus.RanToCompletion);
+        int canceled = rest.Count(static work => work.Task.IsCanceled);
+        int failed = rest.Length - done - canceled;
+        int notAttempted = canceled + Math.Max(0, (Expected ?? 0) - _submitted);
+        bool mayCome = !_isFinishing && Expected is null && MyInvocation.ExpectingInput;
+        if (done + notAttempted + failed == 0 && !mayCome)
+        {
+            return;
+        }
+
+        WriteWarning(
+            $"The first error ended the command, because -ErrorAction or $ErrorActionPreference is Stop. {Done - Failed + done} were done"
+                + (done > 0 ? $" ({done} of them are not shown)" : "")
+                + $", {Failed + failed} failed, and {notAttempted} were not attempted"
+                + (mayCome ? ", nor was what the pipeline had still to bring" : "")
+                + ". With '-ErrorAction Continue' one error does not keep the rest from being done."
+        );
     }
 
     private void WriteReady()

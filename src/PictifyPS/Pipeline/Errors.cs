@@ -3,6 +3,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Schedules;
 using Pictify.Statistics;
 using PictifyPS.Views;
 
@@ -100,6 +101,25 @@ internal static class Errors
             ErrorCategory.ObjectNotFound,
             slug,
             $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
+        );
+
+    public static ErrorRecord InvalidSchedule(string why) =>
+        Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was registered.");
+
+    public static ErrorRecord NoSuchDueJob(string name) =>
+        Record(
+            "DueJobNotFound",
+            ErrorCategory.ObjectNotFound,
+            name,
+            $"There is no job '{SafeText.Clean(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
+        );
+
+    public static ErrorRecord NoSuchPause(string kind, string text) =>
+        Record(
+            "ExperimentNotFound",
+            ErrorCategory.ObjectNotFound,
+            text,
+            $"There is no paused experiment with the {kind} '{text}'. Get-PictifyPause lists those that are paused."
         );
 
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
@@ -323,6 +343,11 @@ internal static class Errors
             return OfLedger(ledger, target, subject);
         }
 
+        if (exception is ScheduleException schedule)
+        {
+            return OfSchedule(schedule, target);
+        }
+
         if (exception is not PictifyException failure)
         {
             return new ErrorRecord(exception, "UnexpectedError", ErrorCategory.NotSpecified, target);
@@ -358,6 +383,18 @@ internal static class Errors
         {
             ErrorDetails = new ErrorDetails($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
         };
+    }
+
+    private static ErrorRecord OfSchedule(ScheduleException failure, object? target)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            ScheduleFailure.Invalid => ("InvalidArgument", ErrorCategory.InvalidArgument),
+            ScheduleFailure.NoScheduler => ("NoScheduler", ErrorCategory.NotInstalled),
+            ScheduleFailure.KeyFile => ("InvalidKeyFile", ErrorCategory.SecurityError),
+            _ => ("SchedulerFailed", ErrorCategory.InvalidResult),
+        };
+        return new ErrorRecord(failure, id, category, target);
     }
 
     private static (ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>

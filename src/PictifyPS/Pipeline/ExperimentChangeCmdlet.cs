@@ -48,6 +48,9 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
 
+    /// <summary>What -WhatIf and -Confirm say is done: the verb, and what else matters of it.</summary>
+    private protected virtual string Action => Verb;
+
     /// <summary>How the summary begins, such as <c>Suspended</c>.</summary>
     private protected abstract string DoneText { get; }
 
@@ -137,7 +140,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
     {
-        if (!ShouldProcess($"Experiment {experiment} in {Current}", Verb))
+        if (!ShouldProcess($"Experiment {experiment} in {Current}", Action))
         {
             return;
         }

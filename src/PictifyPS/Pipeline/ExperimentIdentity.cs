@@ -3,6 +3,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using Pictify.Statistics;
 
 namespace PictifyPS.Pipeline;
@@ -40,6 +41,11 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
                     LeaderId = measured.LeaderId,
                 }
                 : null;
+        }
+
+        if (value is PictifyPause { Source: { } paused } pause)
+        {
+            return Resolve(paused, connection, out error) is { } identity ? identity with { Input = pause } : null;
         }
 
         string? uid;

@@ -46,7 +46,13 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (object input in Inputs())
+        IEnumerable<object> inputs = Inputs();
+        if (!MyInvocation.ExpectingInput && inputs is IReadOnlyCollection<object> { Count: var count })
+        {
+            Expected ??= count;
+        }
+
+        foreach (object input in inputs)
         {
             if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is { } experiment)
             {

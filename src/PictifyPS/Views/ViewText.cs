@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Text;
 using Pictify;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Views;
@@ -98,6 +100,51 @@ public static class ViewText
 
         return parts.Count == 0 ? "nothing to do" : string.Join(", ", parts);
     }
+
+    /// <summary>Text on lines of a column's width, broken between words: PowerShell itself breaks where the column ends.</summary>
+    public static string Words(string? text, int width)
+    {
+        var lines = new StringBuilder();
+        int column = 0;
+        foreach (string word in Clean(text).Split([' '], StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (column > 0 && column + 1 + word.Length > width)
+            {
+                lines.Append('\n');
+                column = 0;
+            }
+            else if (column > 0)
+            {
+                lines.Append(' ');
+                column++;
+            }
+
+            lines.Append(word);
+            column += word.Length;
+        }
+
+        return lines.ToString();
+    }
+
+    /// <summary>A point in time to the minute, as short as a column is: the year stands only where it is another one.</summary>
+    public static string Minute(DateTime? moment) => Minute(moment, DateTime.Now);
+
+    internal static string Minute(DateTime? moment, DateTime now) =>
+        moment?.ToString(moment.Value.Year == now.Year ? "MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture)
+        ?? "";
+
+    /// <summary>How a pause stands, in a word or two.</summary>
+    public static string State(PictifyPause pause) =>
+        pause switch
+        {
+            null => "",
+            { IsOurs: null } => "unknown",
+            { IsOurs: false } => "not ours",
+            { IsOverdue: true } => "overdue",
+            { IsDue: true } => "due",
+            { Until: null } => "no end",
+            _ => "ends",
+        };
 
     /// <summary>
     /// PowerShell 7 takes colours out again where the host shows none or $PSStyle says so. Windows PowerShell counts a colour's

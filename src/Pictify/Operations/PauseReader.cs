@@ -1,0 +1,116 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// Joins paused experiments with the ledger. Which pause holds, and which end, is decided as <see cref="DueSession"/> decides it
+/// before it ends one; nothing is written.
+/// </summary>
+internal static class PauseReader
+{
+    public static async Task<PictifyPause[]> ReadAsync(
+        PictifyConnection connection,
+        ILedger ledger,
+        IReadOnlyCollection<Experiment> paused,
+        CancellationToken cancellationToken
+    )
+    {
+        using var book = new HistoryBook(ledger, PictifyOperations.IsHere(connection));
+        foreach (Experiment experiment in paused)
+        {
+            book.Follow(experiment.Uid);
+        }
+
+        if (paused.Count > 0)
+        {
+            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var settler = new Settler(connection, ledger, book, record: false);
+        var pauses = new List<PictifyPause>(paused.Count);
+        foreach (Experiment experiment in paused)
+        {
+            pauses.Add(
+                await DescribeAsync(connection, book, settler, experiment, cancellationToken).ConfigureAwait(false)
+            );
+        }
+
+        return [.. pauses];
+    }
+
+    private static async Task<PictifyPause> DescribeAsync(
+        PictifyConnection connection,
+        HistoryBook book,
+        Settler settler,
+        Experiment present,
+        CancellationToken cancellationToken
+    )
+    {
+        var bare = new PictifyPause
+        {
+            Uid = present.Uid,
+            Name = present.Name,
+            Slug = present.Slug,
+            Since = present.UpdatedAt?.LocalDateTime,
+            IsOurs = false,
+            Source = present,
+        };
+        ChangeStack stack = book.Of(present.Uid);
+        if (stack.Changes.Any(static change => change.Entry.Outcome == ChangeOutcome.Unknown))
+        {
+            stack = await settler.SettleAllAsync(present.Uid, present, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (Held(book, present.Uid, connection.Now) is not (var entry, var end))
+        {
+            return bare;
+        }
+
+        PictifyPause known = bare with
+        {
+            IsOurs = true,
+            Since = (entry.UpdatedAt ?? entry.SentFrom ?? entry.Time).LocalDateTime,
+            Until = end?.LocalDateTime,
+            IsDue = end <= connection.Now,
+            IsOverdue = end <= connection.Now - PictifyPause.Grace,
+            User = entry.User,
+            Host = entry.Host,
+            Command = entry.Command,
+            Reason = entry.Reason,
+            Ticket = entry.Ticket,
+            OperationId = entry.OperationId,
+        };
+        if (DueSession.OpenChange(stack, entry, stack.PauseInForce()?.Pause.Entry, connection) is { } open)
+        {
+            return known with
+            {
+                IsOurs = null,
+                Note =
+                    $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds out where that can be told.",
+            };
+        }
+
+        return stack.IsChangedSince(present)
+            ? bare with
+            {
+                Note =
+                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAt?.UtcDateTime:u}: what the "
+                    + "ledger says of that pause no longer holds, its end neither.",
+            }
+            : known;
+    }
+
+    /// <summary>The pause of ours that holds, and its end: the one that is due, where one is, so that both say the same.</summary>
+    private static (LedgerEntry Entry, DateTimeOffset? End)? Held(HistoryBook book, string uid, DateTimeOffset now)
+    {
+        if (DueSession.Due(book, uid, now) is { } due)
+        {
+            return (due.Entry, due.Until);
+        }
+
+        return (book.Of(uid).PauseInForce() ?? book.Of(uid, withOpen: false).PauseInForce()) is (var pause, var end)
+            ? (pause.Entry, end)
+            : null;
+    }
+}

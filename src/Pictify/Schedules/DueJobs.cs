@@ -1,0 +1,210 @@
+using System.Text;
+
+namespace Pictify.Schedules;
+
+/// <summary>The jobs of this user on this machine: a script for each, and the scheduler that starts it.</summary>
+internal sealed class DueJobs
+{
+    private readonly string _folder;
+    private readonly Dictionary<DueScheduler, Scheduler> _schedulers;
+
+    /// <param name="commands">Runs the schedulers' programs.</param>
+    /// <param name="settings">The folder of the user's settings.</param>
+    /// <param name="isWindows">Whether this is Windows, where there is one scheduler, and elsewhere two others.</param>
+    public DueJobs(ICommands commands, string settings, bool isWindows)
+    {
+        _folder = Folder(settings);
+        _schedulers = isWindows
+            ? new() { [DueScheduler.TaskScheduler] = new TaskScheduler(commands, _folder) }
+            : new()
+            {
+                [DueScheduler.Systemd] = new SystemdScheduler(commands, Path.Combine(settings, "systemd", "user")),
+                [DueScheduler.Cron] = new CronScheduler(commands),
+            };
+    }
+
+    /// <summary>Those of the user who runs this process.</summary>
+    public static DueJobs Here() => new(new SystemCommands(), Settings(), Path.DirectorySeparatorChar == '\\');
+
+    /// <summary>Whether a job was registered here that ends the pauses of a ledger at an address. Starts no program.</summary>
+    public static bool IsRegisteredFor(string ledgerPath, string baseUri) =>
+        Read(Folder(Settings()))
+            .Any(job => Platform.PathComparer.Equals(job.LedgerPath, ledgerPath) && job.BaseUri == baseUri);
+
+    /// <summary>The jobs' names. Starts no program.</summary>
+    public static string[] Names() => [.. Read(Folder(Settings())).Select(static job => job.Name)];
+
+    /// <summary>The scheduler to use: the one that was asked for, else the first that is there.</summary>
+    /// <exception cref="ScheduleException">There is none.</exception>
+    public DueScheduler Choose(DueScheduler? wanted)
+    {
+        foreach (
+            DueScheduler kind in _schedulers
+                .Keys.Where(kind => wanted is null || kind == wanted)
+                .OrderBy(static kind => kind)
+        )
+        {
+            if (_schedulers[kind].IsAvailable())
+            {
+                return kind;
+            }
+        }
+
+        throw new ScheduleException(
+            ScheduleFailure.NoScheduler,
+            (wanted is null ? "There is no scheduler" : $"The scheduler {wanted} is not there")
+                + " that this user can give a job to: looked for Windows Task Scheduler (schtasks) on Windows, elsewhere for a running "
+                + "systemd of the user (systemctl --user) and for crontab. Have whatever runs jobs here run 'Resume-PictifyExperiment -Due'."
+        );
+    }
+
+    /// <summary>What would be written and given to the scheduler, word for word.</summary>
+    public string Show(DueJobOptions options)
+    {
+        string script = ScriptOf(options.Name);
+        return $"{script}:\n{DueJobScript.Text(options)}\n{_schedulers[options.Scheduler].Show(options, script)}";
+    }
+
+    /// <summary>Whether the job is registered exactly so.</summary>
+    public bool IsRegistered(DueJobOptions options)
+    {
+        string script = ScriptOf(options.Name);
+        return Files(options, script).All(static file => Content(file.Path) == file.Text)
+            && _schedulers[options.Scheduler].Has(options, script);
+    }
+
+    /// <summary>Registers the job, in place of one with its name.</summary>
+    /// <exception cref="ScheduleException">The scheduler or the disk refused.</exception>
+    public void Register(DueJobOptions options)
+    {
+        string script = ScriptOf(options.Name);
+        DueJobFile[] files = Files(options, script);
+        if (Find(options.Name) is { } before && before.Scheduler != options.Scheduler)
+        {
+            Unregister(options.Name);
+        }
+
+        OnDisk(() =>
+        {
+            Platform.CreatePrivateFolder(_folder);
+            foreach (DueJobFile file in files)
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
+                File.WriteAllText(file.Path, file.Text, EncodingOf(file.Path));
+            }
+        });
+        _schedulers[options.Scheduler].Add(options, script);
+    }
+
+    /// <summary>What has to be told once a job is registered; null where there is nothing.</summary>
+    public string? Advice(DueScheduler scheduler) => _schedulers[scheduler].Advice();
+
+    /// <summary>Takes the job away: from its scheduler first, then its files.</summary>
+    /// <exception cref="ScheduleException">The scheduler or the disk refused.</exception>
+    public void Unregister(string name)
+    {
+        if (Find(name) is not { } job || !_schedulers.TryGetValue(job.Scheduler, out Scheduler? scheduler))
+        {
+            return;
+        }
+
+        scheduler.Remove(name);
+        OnDisk(() =>
+        {
+            foreach (string file in scheduler.FilesOf(name).Append(ScriptOf(name)).Where(File.Exists))
+            {
+                File.Delete(file);
+            }
+        });
+    }
+
+    /// <summary>The jobs, by name; whether the scheduler has each is asked.</summary>
+    public PictifyDueJob[] List() => [.. Read(_folder).Select(WithState)];
+
+    /// <summary>One job; null where there is none.</summary>
+    public PictifyDueJob? Find(string name) => Read(_folder).FirstOrDefault(job => job.Name == name);
+
+    /// <summary>The job as it is now.</summary>
+    public PictifyDueJob WithState(PictifyDueJob job) =>
+        job with
+        {
+            IsActive = _schedulers.TryGetValue(job.Scheduler, out Scheduler? scheduler) && scheduler.Has(job.Name),
+        };
+
+    private static string Settings() =>
+        Environment.GetFolderPath(
+            Environment.SpecialFolder.ApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        );
+
+    private static string Folder(string settings) => Path.Combine(settings, "Pictify", "jobs");
+
+    private static PictifyDueJob[] Read(string folder)
+    {
+        try
+        {
+            return Directory.Exists(folder)
+                ?
+                [
+                    .. Directory
+                        .GetFiles(folder, "*.ps1")
+                        .OrderBy(static path => path, StringComparer.Ordinal)
+                        .Select(static path => DueJobScript.Read(path, File.ReadAllText(path)))
+                        .Where(static job => job is not null)
+                        .Select(static job => job!),
+                ]
+                : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private static string? Content(string path)
+    {
+        try
+        {
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private static void OnDisk(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(exception);
+        }
+    }
+
+    private static ScheduleException Failed(Exception exception) =>
+        new(
+            ScheduleFailure.Refused,
+            $"The files of the job cannot be read or written: {exception.Message.TrimEnd('.')}.",
+            exception
+        );
+
+    /// <summary>
+    /// Windows PowerShell needs a mark to read a script as UTF-8, Task Scheduler reads UTF-16, and systemd takes no mark.
+    /// </summary>
+    private static Encoding EncodingOf(string path) =>
+        Path.GetExtension(path) switch
+        {
+            ".ps1" => new UTF8Encoding(encoderShouldEmitUTF8Identifier: true),
+            ".xml" => Encoding.Unicode,
+            _ => new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+        };
+
+    private DueJobFile[] Files(DueJobOptions options, string script) =>
+        [new(script, DueJobScript.Text(options)), .. _schedulers[options.Scheduler].Files(options, script)];
+
+    private string ScriptOf(string name) => Path.Combine(_folder, $"{name}.ps1");
+}

@@ -1,0 +1,105 @@
+using Pictify.Ledger;
+
+namespace Pictify.Schedules;
+
+/// <summary>What tells how long the files of this machine last.</summary>
+/// <param name="Variable">An environment variable's value.</param>
+/// <param name="TemporaryFolders">Folders that are emptied now and then, as full paths.</param>
+/// <param name="IsContainer">Whether this process runs in a container.</param>
+internal sealed record Surroundings(
+    Func<string, string?> Variable,
+    IReadOnlyList<string> TemporaryFolders,
+    bool IsContainer
+)
+{
+    /// <summary>Those of this process.</summary>
+    public static Surroundings Here()
+    {
+        bool isWindows = Path.DirectorySeparatorChar == '\\';
+        List<string> folders = isWindows ? [] : ["/tmp", "/var/tmp", "/dev/shm", "/run"];
+        folders.Add(Path.GetTempPath());
+        if (Environment.GetEnvironmentVariable("RUNNER_TEMP") is { Length: > 0 } runner)
+        {
+            folders.Add(runner);
+        }
+
+        return new Surroundings(
+            Environment.GetEnvironmentVariable,
+            folders,
+            Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") is "true" or "1"
+                || Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 }
+                || (!isWindows && (File.Exists("/.dockerenv") || File.Exists("/run/.containerenv")))
+        );
+    }
+}
+
+/// <summary>Whether a ledger lasts until a pause is to end: nothing ends a pause whose record is gone.</summary>
+internal static class LedgerLifetime
+{
+    /// <summary>Set where a job of a service for builds or runbooks runs, whose machine is thrown away afterwards.</summary>
+    private static readonly string[] _jobs =
+    [
+        "CI",
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+        "TF_BUILD",
+        "JENKINS_URL",
+        "TEAMCITY_VERSION",
+        "BUILDKITE",
+        "CODEBUILD_BUILD_ID",
+        "APPVEYOR",
+        "BITBUCKET_BUILD_NUMBER",
+        "AZUREPS_HOST_ENVIRONMENT",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "FUNCTIONS_WORKER_RUNTIME",
+    ];
+
+    /// <summary>Why a ledger's file may be gone when a pause is to end, to follow <c>the ledger</c>; null where nothing tells so.</summary>
+    public static string? WhyShort(LedgerLocation ledger, Surroundings here)
+    {
+        if (ledger.Path is not { } path)
+        {
+            return null;
+        }
+
+        if (_jobs.FirstOrDefault(name => IsSet(here.Variable(name))) is { } job)
+        {
+            return $"is on a machine that runs a job (the environment variable {job} is set), and may be gone with it";
+        }
+
+        if (here.TemporaryFolders.FirstOrDefault(folder => IsBelow(path, folder)) is { } temporary)
+        {
+            return $"is in a temporary folder ({temporary})";
+        }
+
+        return here.IsContainer && IsEmpty(ledger)
+            ? "is new in a container, and gone with it unless a volume keeps it"
+            : null;
+    }
+
+    /// <summary>Whether a ledger's file has no line, or is not there.</summary>
+    public static bool IsEmpty(LedgerLocation ledger)
+    {
+        try
+        {
+            return ledger.Path is { } path && new FileInfo(path) is not { Exists: true, Length: > 0 };
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSet(string? value) =>
+        !string.IsNullOrWhiteSpace(value) && !string.Equals(value, "false", StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsBelow(string path, string folder)
+    {
+        string full = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
+        return path.Length > full.Length + 1
+            && Platform.PathComparer.Equals(path.Substring(0, full.Length), full)
+            && (
+                path[full.Length] == Path.DirectorySeparatorChar || path[full.Length] == Path.AltDirectorySeparatorChar
+            );
+    }
+}

@@ -1,0 +1,24 @@
+namespace Pictify.Schedules;
+
+/// <summary>Why there is no schedule.</summary>
+internal enum ScheduleFailure
+{
+    /// <summary>What was asked for cannot be.</summary>
+    Invalid,
+
+    /// <summary>This machine has no scheduler that can be used.</summary>
+    NoScheduler,
+
+    /// <summary>The scheduler, or the disk, refused.</summary>
+    Refused,
+
+    /// <summary>The file with the key can be read by others, or has none.</summary>
+    KeyFile,
+}
+
+/// <summary>A job that cannot be registered, read or taken away; the message says why and what to do.</summary>
+internal sealed class ScheduleException(ScheduleFailure failure, string message, Exception? inner = null)
+    : Exception(message, inner)
+{
+    public ScheduleFailure Failure { get; } = failure;
+}
