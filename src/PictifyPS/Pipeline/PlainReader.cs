@@ -39,7 +39,7 @@ internal sealed class PlainReader
             throw Problem($"holds more than {MaximumValues.ToString(CultureInfo.InvariantCulture)} values");
         }
 
-        if (DeserializedMoment(input) is { } moment)
+        if (Deserialized.Moment(input) is { } moment)
         {
             return moment;
         }
@@ -85,14 +85,6 @@ internal sealed class PlainReader
                     : Within(value, () => Properties(PSObject.AsPSObject(input!), keepNames));
         }
     }
-
-    /// <summary>A DateTimeOffset that came back from a job or a file as its properties; null where it is none.</summary>
-    public static DateTimeOffset? DeserializedMoment(object? input) =>
-        input is PSObject wrapped
-        && wrapped.TypeNames.Contains("Deserialized.System.DateTimeOffset")
-        && wrapped.Properties[nameof(DateTimeOffset.UtcDateTime)]?.Value is DateTime utc
-            ? new DateTimeOffset(DateTime.SpecifyKind(utc, DateTimeKind.Utc))
-            : null;
 
     /// <summary>An object's properties by the names of the API's fields.</summary>
     public Dictionary<string, object?> ReadFields(PSObject input) =>

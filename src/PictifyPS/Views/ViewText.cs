@@ -4,7 +4,6 @@ using System.Text;
 using Pictify;
 using Pictify.Ledger;
 using Pictify.Operations;
-using PictifyPS.Pipeline;
 
 namespace PictifyPS.Views;
 
@@ -57,7 +56,7 @@ public static class ViewText
 
     /// <summary>A moment as this machine's clock shows it.</summary>
     public static string Moment(object? time) =>
-        (PlainReader.DeserializedMoment(time) ?? (time is PSObject wrapped ? wrapped.BaseObject : time)) switch
+        (Deserialized.Moment(time) ?? (time is PSObject wrapped ? wrapped.BaseObject : time)) switch
         {
             DateTimeOffset moment => moment.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             DateTime date => date.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
