@@ -90,3 +90,45 @@ Describe 'The import' {
         ([Pictify.Variant] @{ Id = 'a'; Weight = 7500 }).Weight | Should -Be 7500
     }
 }
+
+Describe 'A second copy of the module' {
+    BeforeAll {
+        $folder = Join-Path $TestDrive 'copy/PictifyPS'
+        $null = New-Item $folder -ItemType Directory -Force
+        foreach ($item in Get-Item "$(Split-Path $Manifest)/PictifyPS.psd1", "$(Split-Path $Manifest)/bin") {
+            Copy-Item $item.FullName $folder -Recurse
+        }
+
+        $copy = "'$("$folder/PictifyPS.psd1".Replace("'", "''"))'"
+    }
+
+    It 'is refused while the first is imported, with the sentence that says what to do' {
+        foreach ($pair in @($quoted, $copy), @($copy, $quoted)) {
+            $run = Invoke-Pwsh '-Command', @"
+Import-Module $($pair[0])
+try { Import-Module $($pair[1]) -ErrorAction Stop } catch { "refused: `$_" }
+Connect-Pictify -Sandbox
+"then `$(@(Get-PictifyExperiment).Count)"
+"@
+
+            $run.Output | Should -Match 'refused: '
+            ($run.Output -replace '\s+', ' ') | Should -Match 'run Remove-Module PictifyPS first, or start a new session'
+            $run.Output | Should -Match 'then 12'
+        }
+    }
+
+    It 'is imported once the first is removed' {
+        foreach ($pair in @($quoted, $copy), @($copy, $quoted)) {
+            $run = Invoke-Pwsh '-Command', @"
+Import-Module $($pair[0])
+Remove-Module PictifyPS
+Import-Module $($pair[1])
+Connect-Pictify -Sandbox
+"then `$(@(Get-PictifyExperiment).Count)"
+"@
+
+            $run.Error | Should -BeNullOrEmpty
+            $run.Output.Trim() | Should -BeExactly 'then 12'
+        }
+    }
+}
