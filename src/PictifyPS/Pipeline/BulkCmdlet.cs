@@ -83,7 +83,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             if (WhyNot is { } refused)
             {
                 ErrorRecord error = Errors.NotAttempted(target, subject, refused.Message);
-                _window.Enqueue(
+                Enqueue(
                     new Work(target, null, WithoutResult(notAttempted?.Invoke(error.FullyQualifiedErrorId)), error)
                 );
                 WriteReady();
@@ -91,7 +91,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             }
 
             Interlocked.Increment(ref _running);
-            _window.Enqueue(new Work(target, subject, Task.Run(() => RunAsync(work))));
+            Enqueue(new Work(target, subject, Task.Run(() => RunAsync(work))));
         });
     }
 
@@ -103,7 +103,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         _submitted++;
         Guarded(() =>
         {
-            _window.Enqueue(new Work(error.TargetObject, null, WithoutResult(recorded), error));
+            Enqueue(new Work(error.TargetObject, null, WithoutResult(recorded), error));
             WriteReady();
         });
     }
@@ -220,6 +220,12 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         CommandRuntime.WriteProgress(_source, progress);
     }
 
+    private void Enqueue(Work work)
+    {
+        _window.Enqueue(work);
+        Thread.WakeAfter(work.Task);
+    }
+
     private static async Task<object?> WithoutResult(Task? task)
     {
         if (task is not null)
@@ -246,7 +252,6 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         finally
         {
             Interlocked.Decrement(ref _running);
-            Thread.Wake();
         }
     }
 

@@ -56,13 +56,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         {
             if (!task.IsCompleted)
             {
-                _ = task.ContinueWith(
-                    static (_, thread) => ((PipelineThread)thread!).Wake(),
-                    Thread,
-                    CancellationToken.None,
-                    TaskContinuationOptions.ExecuteSynchronously,
-                    TaskScheduler.Default
-                );
+                Thread.WakeAfter(task);
             }
 
             while (!task.IsCompleted)

@@ -31,6 +31,19 @@ internal sealed class PipelineThread : IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends a wait once a task is completed. A task that wakes the pipeline thread by itself, as its last act, is not completed then:
+    /// the thread would look too early, and wait on.
+    /// </summary>
+    public void WakeAfter(Task task) =>
+        _ = task.ContinueWith(
+            static (_, thread) => ((PipelineThread)thread!).Wake(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+
     /// <summary>Says what was posted. On the pipeline thread only.</summary>
     public void Drain()
     {
