@@ -387,7 +387,7 @@ Describe 'What others named' {
     It 'is never run by a format file' {
         $format = [System.IO.File]::ReadAllText((Join-Path (Join-Path (Split-Path $Manifest) 'bin') 'PictifyPS.format.ps1xml'))
         $scripts = @([regex]::Matches($format, '(?s)<ScriptBlock>(.*?)</ScriptBlock>') | ForEach-Object { $_.Groups[1].Value })
-        $allowed = '^(\[PictifyPS\.Views\.(ViewText|MeasurementText)\]::[A-Za-z]+\((\$_(\.[A-Za-z]+)*( -join ", ")?|\$\(if \(\$_\.Name\) \{ \$_\.Name \} else \{ \$_\.Uid \}\))\)|\$_\.[A-Za-z]+\.LocalDateTime\.ToString\("[-a-zA-Z :]+"\))$'
+        $allowed = '^(\[PictifyPS\.Views\.(ViewText|MeasurementText)\]::[A-Za-z]+\((\$_(\.[A-Za-z]+)*( -join ", ")?|\$\(if \(\$_\.Name\) \{ \$_\.Name \} else \{ \$_\.Uid \}\))(, \d+)?\)|\$_\.[A-Za-z]+\.LocalDateTime\.ToString\("[-a-zA-Z :]+"\))$'
 
         $scripts.Count | Should -BeGreaterThan 20
         $scripts | Where-Object { $_ -cnotmatch $allowed } | Should -BeNullOrEmpty

@@ -103,6 +103,8 @@ public sealed class PictifyConnection : IDisposable
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
     private readonly Lazy<HttpClients> _clients;
+    private const string PublicLane = "public";
+
     private readonly ConcurrentDictionary<string, RateLane> _lanes = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _closed = new();
     private int _disposed;
@@ -196,6 +198,10 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>The service's clock, as the answers about experiments show it.</summary>
     internal ServerClock Clock => Experiments.Clock;
 
+    /// <summary>The service's clock less this machine's, as any of its answers showed it; null where none did.</summary>
+    internal TimeSpan? Skew =>
+        Clock.Skew ?? (_lanes.TryGetValue(PublicLane, out RateLane? lane) ? lane.Clock.Skew : null);
+
     /// <summary>The pace of the API key: of what is asked about experiments.</summary>
     internal RateLane Experiments { get; }
 
@@ -214,7 +220,7 @@ public sealed class PictifyConnection : IDisposable
 
         return Uri.TryCreate(request.Path, UriKind.Absolute, out Uri? other) && other.Scheme is "http" or "https"
             ? Lane(other.Authority, $"The rate limit of {other.Host}")
-            : Lane("public", "The rate limit of public requests");
+            : Lane(PublicLane, "The rate limit of public requests");
 
         RateLane Lane(string name, string what) => _lanes.GetOrAdd(name, _ => new RateLane(_options, what));
     }

@@ -232,7 +232,7 @@ public sealed class OperationRun
             return null;
         }
 
-        long? skew = _connection.Clock.Skew is { } s ? (long)s.TotalMilliseconds : null;
+        long? skew = _connection.Skew is { } s ? (long)s.TotalMilliseconds : null;
         try
         {
             await _ledger
