@@ -6,7 +6,9 @@ namespace Pictify.Http;
 /// The gate that all requests under one rate limit pass. It lets requests through as fast as they come while
 /// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
 /// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
-/// Limits are per key and another process may spend them too: a 429 closes the gate for all.
+/// Limits are per key and another process may spend them too: a 429 closes the gate for all, and when it opens again one request
+/// goes first, two where that passes, and so on: where no header tells of the limit, all at once would be refused again. Whoever
+/// was refused most often goes before the others, so that none is refused until its retries are spent.
 /// </summary>
 internal sealed class RateGate(
     TimeProvider time,
@@ -23,6 +25,13 @@ internal sealed class RateGate(
     private readonly long _started = time.GetTimestamp();
 
     private readonly object _sync = new();
+
+    /// <summary>Those that wait for a place, the next one first.</summary>
+    private readonly SortedSet<(int Rank, long Number)> _waiting = [];
+    private long _lastNumber;
+
+    /// <summary>How many may be in flight at once; it counts after a 429 only.</summary>
+    private int _allowedInFlight = int.MaxValue;
     private TaskCompletionSource<bool> _changed = NewSignal();
     private int _inFlight;
     private long? _limit;
@@ -40,47 +49,71 @@ internal sealed class RateGate(
     public DateTimeOffset? Reset => Read(() => _reset is { } reset ? ToTimeOfDay(reset) : (DateTimeOffset?)null);
 
     /// <summary>Waits for a place. Each call is followed by one <see cref="Leave"/>.</summary>
+    /// <param name="earlier">Requests that were sent for the same purpose before: more of them go first.</param>
+    /// <param name="observer">Is told of each time that is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
-    public async Task EnterAsync(IRequestObserver? observer, CancellationToken cancellationToken)
+    public async Task EnterAsync(int earlier, IRequestObserver? observer, CancellationToken cancellationToken)
     {
-        while (true)
+        (int Rank, long Number) place = (-earlier, Interlocked.Increment(ref _lastNumber));
+        DateTimeOffset? said = null;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Task changed;
-            DateTimeOffset now = Now;
-            DateTimeOffset openAt;
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Task changed;
+                DateTimeOffset now = Now;
+                DateTimeOffset? openAt = null;
+                lock (_sync)
+                {
+                    _waiting.Add(place);
+                    if (_closedUntil > now)
+                    {
+                        openAt = _closedUntil;
+                        if (openAt - now > maximumWait)
+                        {
+                            throw TooLong(ToTimeOfDay(_closedUntil));
+                        }
+                    }
+                    else if (!HasRoom(now))
+                    {
+                        openAt = _reset!.Value;
+                    }
+                    else if (_inFlight < _allowedInFlight && _waiting.Min == place)
+                    {
+                        _inFlight++;
+                        return;
+                    }
+
+                    changed = _changed.Task;
+                }
+
+                if (openAt is not { } moment || moment - now > maximumWait)
+                {
+                    // Only an answer can say whether the limit is spent that long, or more be sent; those in flight bring one.
+                    await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (said != moment)
+                {
+                    said = moment;
+                    observer?.WaitingForRateLimit(ToTimeOfDay(moment));
+                }
+
+                await WaitAsync(changed, moment - now, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
             lock (_sync)
             {
-                if (_closedUntil > now)
+                _waiting.Remove(place);
+                if (_waiting.Count > 0)
                 {
-                    openAt = _closedUntil;
-                    if (openAt - now > maximumWait)
-                    {
-                        throw TooLong(ToTimeOfDay(openAt));
-                    }
+                    SignalChange();
                 }
-                else if (HasRoom(now))
-                {
-                    _inFlight++;
-                    return;
-                }
-                else
-                {
-                    openAt = _reset!.Value;
-                }
-
-                changed = _changed.Task;
-            }
-
-            if (openAt - now > maximumWait)
-            {
-                // Only an answer can say whether the limit is spent that long; those in flight bring one.
-                await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                observer?.WaitingForRateLimit(ToTimeOfDay(openAt));
-                await WaitAsync(changed, openAt - now, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -96,10 +129,15 @@ internal sealed class RateGate(
                 Learn(response);
             }
 
-            TaskCompletionSource<bool> changed = _changed;
-            _changed = NewSignal();
-            changed.SetResult(true);
+            SignalChange();
         }
+    }
+
+    private void SignalChange()
+    {
+        TaskCompletionSource<bool> changed = _changed;
+        _changed = NewSignal();
+        changed.SetResult(true);
     }
 
     private async Task WaitAsync(Task changed, TimeSpan limit, CancellationToken cancellationToken)
@@ -142,6 +180,16 @@ internal sealed class RateGate(
         {
             DateTimeOffset until = now + wait;
             _closedUntil = until > _closedUntil ? until : _closedUntil;
+        }
+
+        if (response.StatusCode == 429)
+        {
+            _allowedInFlight = 1;
+        }
+        else if (_allowedInFlight < int.MaxValue && _closedUntil <= now)
+        {
+            // What was sent before the gate closed says nothing of what passes after it opens.
+            _allowedInFlight++;
         }
 
         if (response.IsFromCache)
