@@ -301,17 +301,21 @@ public sealed class RateLaneTests
         var passed = new Dictionary<long, int>();
         FakeService service = null!;
         service = new FakeService(
-            (request, _) =>
+            async (request, _, cancellationToken) =>
             {
+                int before;
                 lock (passed)
                 {
                     long second = service.Time.GetUtcNow().ToUnixTimeSeconds();
-                    passed.TryGetValue(second, out int before);
+                    passed.TryGetValue(second, out before);
                     passed[second] = before + 1;
-                    return before < perSecond
-                        ? Answer(200, Experiment(request.RequestUri!.Segments[^2].TrimEnd('/'), "paused"))
-                        : Answer(429, "{}", "application/json", ("Retry-After", "1"));
                 }
+
+                // Meanwhile the others are sent, so that the limit is met by as many as are under way.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), service.Time, cancellationToken);
+                return before < perSecond
+                    ? Answer(200, Experiment(request.RequestUri!.Segments[^2].TrimEnd('/'), "paused"))
+                    : Answer(429, "{}", "application/json", ("Retry-After", "1"));
             }
         );
 

@@ -7,7 +7,7 @@ namespace Pictify.Http;
 /// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
 /// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
 /// Limits are per key and another process may spend them too: a 429 closes the gate for all, and when it opens again one request
-/// goes first, two where that passes, and so on: where no header tells of the limit, all at once would be refused again. Whoever
+/// goes first, and more by and by as they pass: where no header tells of the limit, all at once would be refused again. Whoever
 /// was refused most often goes before the others, so that none is refused until its retries are spent.
 /// </summary>
 internal sealed class RateGate(
@@ -20,6 +20,11 @@ internal sealed class RateGate(
     /// <summary>Longer than any window of a rate limit: a reset that is further off is no reset.</summary>
     private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(400);
 
+    /// <summary>
+    /// So many that fewer are refused at the end of a window than it lets through: those go first in the next one, and pass.
+    /// </summary>
+    private const int PassesForOneMore = 4;
+
     // Waits are measured by a clock that nobody sets: where the machine's time of day is set back, nothing waits longer for it.
     private readonly DateTimeOffset _origin = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
@@ -30,8 +35,11 @@ internal sealed class RateGate(
     private readonly SortedSet<(int Rank, long Number)> _waiting = [];
     private long _lastNumber;
 
-    /// <summary>How many may be in flight at once; it counts after a 429 only.</summary>
-    private int _allowedInFlight = int.MaxValue;
+    /// <summary>Requests that passed since the last 429; null before the first one.</summary>
+    private int? _passed;
+
+    /// <summary>How many may be in flight at once: one after a 429, and one more for each few that pass.</summary>
+    private int AllowedInFlight => _passed is { } passed ? 1 + (passed / PassesForOneMore) : int.MaxValue;
     private TaskCompletionSource<bool> _changed = NewSignal();
     private int _inFlight;
     private long? _limit;
@@ -80,7 +88,7 @@ internal sealed class RateGate(
                     {
                         openAt = _reset!.Value;
                     }
-                    else if (_inFlight < _allowedInFlight && _waiting.Min == place)
+                    else if (_inFlight < AllowedInFlight && _waiting.Min == place)
                     {
                         _inFlight++;
                         return;
@@ -184,12 +192,12 @@ internal sealed class RateGate(
 
         if (response.StatusCode == 429)
         {
-            _allowedInFlight = 1;
+            _passed = 0;
         }
-        else if (_allowedInFlight < int.MaxValue && _closedUntil <= now)
+        else if (_closedUntil <= now)
         {
             // What was sent before the gate closed says nothing of what passes after it opens.
-            _allowedInFlight++;
+            _passed++;
         }
 
         if (response.IsFromCache)
