@@ -153,51 +153,63 @@ function Start-RawServer([scriptblock] $Answer) {
             $ErrorActionPreference = 'Stop'
             $answer = [scriptblock]::Create($Text)
             $latin = [System.Text.Encoding]::GetEncoding(28591)
-            while ($true) {
-                $client = $Listener.AcceptTcpClient()
+            try {
+                while ($true) {
+                    $client = $Listener.AcceptTcpClient()
 
-                # A client may open a connection and not use it; the others must not wait for that one for ever.
-                $client.ReceiveTimeout = 500
-                try {
-                    $stream = $client.GetStream()
-                    $reader = [System.IO.StreamReader]::new($stream, $latin)
-                    $method, $path = "$($reader.ReadLine())" -split ' '
-                    $headers = @{}
-                    while ($line = $reader.ReadLine()) {
-                        $name, $value = $line -split ':\s*', 2
-                        $headers[$name] = $value
-                    }
+                    # A client may open a connection and not use it; the others must not wait for that one for ever.
+                    $client.ReceiveTimeout = 500
+                    try {
+                        $stream = $client.GetStream()
+                        $reader = [System.IO.StreamReader]::new($stream, $latin)
+                        $line = $reader.ReadLine()
+                        if (-not $line) {
+                            # It closed the connection without a request.
+                            continue
+                        }
 
-                    $read = [char[]]::new([int] $headers['Content-Length'])
-                    $null = $reader.ReadBlock($read, 0, $read.Length)
-                    $request = [pscustomobject]@{
-                        Method  = $method
-                        Path    = $path[0]
-                        Headers = $headers
-                        Body    = [System.Text.Encoding]::UTF8.GetString($latin.GetBytes($read))
-                        Number  = $Requests.Count + 1
-                    }
-                    $null = $Requests.Add($request)
-                    $status, $body = & $answer $request
-                    if ($status -isnot [int]) {
-                        $status, $body = 200, $status
-                    }
+                        $method, $path = $line -split ' '
+                        $headers = @{}
+                        while ($line = $reader.ReadLine()) {
+                            $name, $value = $line -split ':\s*', 2
+                            $headers[$name] = $value
+                        }
 
-                    if ($null -ne $body) {
-                        $bytes = [System.Text.Encoding]::UTF8.GetBytes($body)
-                        $type = if ($body -like '<*') { 'text/html' } else { 'application/json' }
-                        $head = "HTTP/1.1 $status Status`r`nContent-Type: $type`r`nContent-Length: $($bytes.Length)`r`nConnection: close`r`n`r`n"
-                        $all = [System.Text.Encoding]::ASCII.GetBytes($head) + $bytes
-                        $stream.Write($all, 0, $all.Length)
+                        $read = [char[]]::new([int] $headers['Content-Length'])
+                        $null = $reader.ReadBlock($read, 0, $read.Length)
+                        $request = [pscustomobject]@{
+                            Method  = $method
+                            Path    = $path[0]
+                            Headers = $headers
+                            Body    = [System.Text.Encoding]::UTF8.GetString($latin.GetBytes($read))
+                            Number  = $Requests.Count + 1
+                        }
+                        $null = $Requests.Add($request)
+                        $status, $body = & $answer $request
+                        if ($status -isnot [int]) {
+                            $status, $body = 200, $status
+                        }
+
+                        if ($null -ne $body) {
+                            $bytes = [System.Text.Encoding]::UTF8.GetBytes($body)
+                            $type = if ($body -like '<*') { 'text/html' } else { 'application/json' }
+                            $head = "HTTP/1.1 $status Status`r`nContent-Type: $type`r`nContent-Length: $($bytes.Length)`r`nConnection: close`r`n`r`n"
+                            $all = [System.Text.Encoding]::ASCII.GetBytes($head) + $bytes
+                            $stream.Write($all, 0, $all.Length)
+                        }
+                    }
+                    catch [System.IO.IOException] {
+                        # The client went away.
+                        $null = $_
+                    }
+                    finally {
+                        $client.Close()
                     }
                 }
-                catch [System.IO.IOException] {
-                    # The client went away.
-                    $null = $_
-                }
-                finally {
-                    $client.Close()
-                }
+            }
+            finally {
+                # Where this ends, by an error in $Answer too, connections are refused, and no client waits for an answer.
+                $Listener.Stop()
             }
         }).AddArgument($listener).AddArgument($requests).AddArgument("$Answer")
     [pscustomobject]@{
@@ -206,6 +218,23 @@ function Start-RawServer([scriptblock] $Answer) {
         Listener = $listener
         Shell    = $shell
         Running  = $shell.BeginInvoke()
+    }
+}
+
+# A raw server whose list never comes to rest: it has two experiments, e_1 and e_2, called Hero, and another total on each page, so
+# that no reading of it is sure to be whole. What is paused is.
+function Start-UnsettledServer {
+    Start-RawServer {
+        param($Request)
+        if ($Request.Method -ne 'GET') {
+            '{"experiment":{"uid":"' + ($Request.Path -split '/')[3] + '","name":"Hero","status":"paused"}}'
+        }
+        elseif ($Request.Path -match 'page=([12])&') {
+            '{"experiments":[{"uid":"e_' + $Matches[1] + '","name":"Hero","status":"running"}],"total":' + (10 + $Request.Number) + '}'
+        }
+        else {
+            '{"experiments":[],"total":' + (10 + $Request.Number) + '}'
+        }
     }
 }
 

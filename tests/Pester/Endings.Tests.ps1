@@ -78,6 +78,7 @@ Describe 'A progress bar' {
     It 'is closed where the pipeline is stopped: <_>' -ForEach @(
         '1..99 | ForEach-Object { "e_$_" } | Suspend-PictifyExperiment -ThrottleLimit 1'
         'Get-PictifyExperiment'
+        'Get-PictifyExperiment | Suspend-PictifyExperiment'
     ) {
         Add-Line $_
         $running = $shell.BeginInvoke()
@@ -172,20 +173,11 @@ Describe 'A list that never settles' {
     }
 
     BeforeEach {
-        # The total is another one on each page, so that no reading of the list is sure to be whole.
-        $raw = Start-RawServer {
-            param($Request)
-            if ($Request.Method -ne 'GET') {
-                '{"experiment":{"uid":"' + ($Request.Path -split '/')[3] + '","name":"Hero","status":"paused"}}'
-            }
-            elseif ($Request.Path -match 'page=([12])&') {
-                '{"experiments":[{"uid":"e_' + $Matches[1] + '","name":"Hero","status":"running"}],"total":' + (10 + $Request.Number) + '}'
-            }
-            else {
-                '{"experiments":[],"total":' + (10 + $Request.Number) + '}'
-            }
+        $raw = Start-UnsettledServer
+        Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $raw.Address -NoProxy -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid()).jsonl")
+        function Get-Paused {
+            @($raw.Requests | Where-Object { $_.Method -eq 'POST' } | ForEach-Object { $_.Path } | Sort-Object)
         }
-        $connection = Connect-Pictify -ApiKey (ConvertTo-Key $TestKey) -BaseUri $raw.Address -NoProxy -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid()).jsonl") -PassThru
     }
 
     It 'is an error of its own, after what was seen: <_>' -ForEach @(
@@ -193,10 +185,80 @@ Describe 'A list that never settles' {
         'Get-PictifyExperiment -Status Running'
         "Get-PictifyExperiment 'Hero*'"
     ) {
-        $said = Invoke-Captured ([scriptblock]::Create($_))
+        $said = Invoke-Captured ([scriptblock]::Create("`$found = $_; `$?; `$found"))
 
         $said.Terminating | Should -BeNullOrEmpty
-        @($said.Output.Uid | Sort-Object) | Should -Be @('e_1', 'e_2')
+        $said.Output[0] | Should -BeFalse
+        @($said.Output.Uid | Where-Object { $_ } | Sort-Object) | Should -Be @('e_1', 'e_2')
         @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Be @('ListUnsettled')
+        Get-Paused | Should -BeNullOrEmpty
+    }
+
+    It 'is an error of a command that changes what it shows, once that is changed: <_>' -ForEach @(
+        'Get-PictifyExperiment | Suspend-PictifyExperiment'
+        "Get-PictifyExperiment | Where-Object Name -like 'Hero*' | Suspend-PictifyExperiment"
+        "Suspend-PictifyExperiment -Name 'Hero*'"
+    ) {
+        $said = Invoke-Captured ([scriptblock]::Create("`$paused = $_; `$?; `$paused"))
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Output[0] | Should -BeFalse
+        @($said.Output.Uid | Where-Object { $_ } | Sort-Object) | Should -Be @('e_1', 'e_2')
+        @($said.Output.Status | Where-Object { $_ } | Select-Object -Unique) | Should -Be @('Paused')
+        @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Be @('ListUnsettled')
+        Get-Paused | Should -Be @('/experiments/api/e_1/pause', '/experiments/api/e_2/pause')
+        $operation = Get-PictifyOperation -Last
+        "$($operation.Changed) of $($operation.Total), $($operation.Unknown) unknown" | Should -BeExactly '2 of 2, 0 unknown'
+    }
+
+    It 'ends the command where errors do, and leaves nothing open: <_>' -ForEach @(
+        'Get-PictifyExperiment -ErrorAction Stop'
+        'Get-PictifyExperiment -ErrorAction Stop | Suspend-PictifyExperiment'
+        "Suspend-PictifyExperiment -Name 'Hero*' -ErrorAction Stop"
+    ) {
+        $said = Invoke-Captured ([scriptblock]::Create($_))
+
+        Get-ErrorId $said.Terminating | Should -BeExactly 'ListUnsettled'
+        if ($_ -match '^Suspend') {
+            # Nothing is changed before the list is read to its end.
+            Get-Paused | Should -BeNullOrEmpty
+        }
+
+        @(Get-PictifyOperation | Where-Object { $_.Unknown -gt 0 }) | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Ctrl+C' {
+    # Whoever listens there takes connections, and answers nothing.
+    It 'ends a command whose service never answers: <_>' -ForEach @(
+        'Get-PictifyExperiment'
+        'Get-PictifyExperiment | Suspend-PictifyExperiment'
+        "Suspend-PictifyExperiment -Name 'Hero*'"
+    ) {
+        $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $state = [initialsessionstate]::CreateDefault2()
+        if ($IsWindowsHere) {
+            $state.ExecutionPolicy = [Microsoft.PowerShell.ExecutionPolicy]::Bypass
+        }
+
+        $shell = [powershell]::Create($state)
+        try {
+            $null = $shell.AddScript("param(`$Manifest, `$Key, `$Address)
+                Import-Module `$Manifest
+                Connect-Pictify -ApiKey `$Key -BaseUri `$Address -NoProxy -LedgerPath off -TimeoutSec 600
+                $_").AddArgument($Manifest).AddArgument((ConvertTo-Key $TestKey)).AddArgument("http://127.0.0.1:$($listener.LocalEndpoint.Port)")
+            $running = $shell.BeginInvoke()
+            Wait-Until { $listener.Pending() -or $running.IsCompleted } | Should -BeTrue
+            $stopping = $shell.BeginStop($null, $null)
+
+            $stopping.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
+            $running.IsCompleted | Should -BeTrue
+            "$($shell.InvocationStateInfo.State)" | Should -BeExactly 'Stopped'
+        }
+        finally {
+            $listener.Stop()
+            $shell.Dispose()
+        }
     }
 }

@@ -194,6 +194,34 @@ Describe 'A runbook that could not begin' -Tag Process {
     }
 }
 
+# What the list showed is paused; that more may run is for whoever scheduled it to know.
+Describe 'A runbook whose list never settles' -Tag Process {
+    It 'ends with 1, and what was seen is paused: <Name>' -ForEach @(
+        @{ Name = 'friday-freeze.ps1'; More = @('-Until', 'tomorrow 08:00') }
+        @{ Name = 'pause-hero.ps1'; More = @() }
+    ) {
+        $raw = Start-UnsettledServer
+        try {
+            $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+            $run = Invoke-Sample $Name (@('-Live') + $More) @{ PICTIFY_API_KEY = $TestKey; PICTIFY_BASE_URL = $raw.Address; PICTIFY_LEDGER = $ledger }
+
+            $run.ExitCode | Should -Be 1
+            $run.Error | Should -MatchExactly 'kept changing while it was read'
+            @($raw.Requests | Where-Object { $_.Method -eq 'POST' } | ForEach-Object { $_.Path } | Sort-Object) |
+                Should -Be @('/experiments/api/e_1/pause', '/experiments/api/e_2/pause')
+            if ($Name -like 'friday*') {
+                # The list is read to its end first.
+                @($raw.Requests.Method)[-2, -1] | Should -Be @('POST', 'POST')
+            }
+
+            @(Get-PictifyOperation -LedgerPath $ledger).Changed | Should -Be 2
+        }
+        finally {
+            Stop-RawServer $raw
+        }
+    }
+}
+
 Describe 'A runbook over HTTP' -Tag Process {
     BeforeAll {
         $server = Start-SandboxServer

@@ -14,10 +14,10 @@ public sealed class RateGateTests
         RateGate gate = Gate();
         await Learn(gate, remaining: 3, resetIn: 30);
 
-        await gate.EnterAsync(null, default);
-        await gate.EnterAsync(null, default);
-        await gate.EnterAsync(null, default);
-        Task fourth = gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
+        await gate.EnterAsync(0, null, default);
+        await gate.EnterAsync(0, null, default);
+        Task fourth = gate.EnterAsync(0, null, default);
 
         Assert.False(fourth.IsCompleted);
         Assert.Equal(3, gate.Remaining);
@@ -29,7 +29,7 @@ public sealed class RateGateTests
         RateGate gate = Gate();
         await Learn(gate, remaining: 0, resetIn: 30);
         var observer = new Observer();
-        Task next = gate.EnterAsync(observer, default);
+        Task next = gate.EnterAsync(0, observer, default);
 
         _time.Advance(TimeSpan.FromSeconds(29.9));
         Assert.False(next.IsCompleted);
@@ -44,10 +44,10 @@ public sealed class RateGateTests
     {
         var machine = new SetClock(_time);
         var gate = new RateGate(machine, _clock, TimeSpan.FromSeconds(120));
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Refused(seconds: 5));
         machine.Set += TimeSpan.FromHours(-1);
-        Task next = gate.EnterAsync(null, default);
+        Task next = gate.EnterAsync(0, null, default);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(next.IsCompleted);
@@ -60,8 +60,8 @@ public sealed class RateGateTests
     {
         RateGate gate = Gate();
         await Learn(gate, remaining: 1, resetIn: 30);
-        await gate.EnterAsync(null, default);
-        Task waiting = gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
+        Task waiting = gate.EnterAsync(0, null, default);
         Assert.False(waiting.IsCompleted);
 
         // The answer shows that the one in flight was counted already.
@@ -74,8 +74,8 @@ public sealed class RateGateTests
     public async Task Answers_that_overtake_each_other_do_not_raise_the_count()
     {
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Response(remaining: 5, resetIn: 30));
         gate.Leave(Response(remaining: 6, resetIn: 30));
 
@@ -89,7 +89,7 @@ public sealed class RateGateTests
         await Learn(gate, remaining: 0, resetIn: 30);
         _time.Advance(TimeSpan.FromSeconds(30));
 
-        await gate.EnterAsync(null, default).WaitAsync(TimeSpan.FromSeconds(30));
+        await gate.EnterAsync(0, null, default).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Equal(60, gate.Remaining);
     }
 
@@ -97,9 +97,9 @@ public sealed class RateGateTests
     public async Task A_429_closes_the_gate_for_all()
     {
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Refused(seconds: 5));
-        Task next = gate.EnterAsync(null, default);
+        Task next = gate.EnterAsync(0, null, default);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(next.IsCompleted);
@@ -113,9 +113,9 @@ public sealed class RateGateTests
     public async Task A_429_closes_the_gate_by_its_body_too(string body)
     {
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Refusal(body));
-        Task next = gate.EnterAsync(null, default);
+        Task next = gate.EnterAsync(0, null, default);
 
         _time.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(next.IsCompleted);
@@ -127,20 +127,20 @@ public sealed class RateGateTests
     public async Task A_429_of_the_plans_quota_leaves_the_gate_open()
     {
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Refusal("""{"error":"Quota","code":"quota_exceeded","retry_after":86400}"""));
 
-        Assert.True(gate.EnterAsync(null, default).IsCompletedSuccessfully);
+        Assert.True(gate.EnterAsync(0, null, default).IsCompletedSuccessfully);
     }
 
     [Fact]
     public async Task Headers_of_a_429_alone_hold_the_rest_of_the_window_and_not_the_next()
     {
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         ApiResponse answer = Response(remaining: 0, resetIn: 30);
         gate.Leave(answer with { StatusCode = 429 });
-        Task next = gate.EnterAsync(null, default);
+        Task next = gate.EnterAsync(0, null, default);
         Assert.False(next.IsCompleted);
 
         _time.Advance(TimeSpan.FromSeconds(30));
@@ -150,7 +150,7 @@ public sealed class RateGateTests
         for (int i = 0; i < 200; i++)
         {
             gate.Leave(new ApiResponse(200, ArraySegment<byte>.Empty, null, new Dictionary<string, string>()));
-            await gate.EnterAsync(null, default).WaitAsync(TimeSpan.FromSeconds(30));
+            await gate.EnterAsync(0, null, default).WaitAsync(TimeSpan.FromSeconds(30));
         }
     }
 
@@ -161,9 +161,9 @@ public sealed class RateGateTests
         DateTimeOffset now = _time.GetUtcNow();
         _clock.Observe(now.AddHours(1), now, now);
         RateGate gate = Gate();
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Response(remaining: 0, resetIn: 3600 + 10));
-        Task next = gate.EnterAsync(null, default);
+        Task next = gate.EnterAsync(0, null, default);
 
         _time.Advance(TimeSpan.FromSeconds(10));
         await next.WaitAsync(TimeSpan.FromSeconds(30));
@@ -175,8 +175,8 @@ public sealed class RateGateTests
         RateGate gate = Gate();
         await Learn(gate, remaining: 0, resetIn: 7200);
 
-        await gate.EnterAsync(null, default).WaitAsync(TimeSpan.FromSeconds(30));
-        Task second = gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default).WaitAsync(TimeSpan.FromSeconds(30));
+        Task second = gate.EnterAsync(0, null, default);
         Assert.False(second.IsCompleted);
         gate.Leave(
             new ApiResponse(
@@ -197,9 +197,9 @@ public sealed class RateGateTests
     {
         RateGate gate = Gate();
         await Learn(gate, remaining: 2, resetIn: 7200);
-        await gate.EnterAsync(null, default);
-        await gate.EnterAsync(null, default);
-        Task third = gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
+        await gate.EnterAsync(0, null, default);
+        Task third = gate.EnterAsync(0, null, default);
         Assert.False(third.IsCompleted);
 
         // Both were counted already when this answer was made: one is left.
@@ -214,7 +214,7 @@ public sealed class RateGateTests
         RateGate gate = Gate();
         await Learn(gate, remaining: 0, resetIn: 30);
         using var stop = new CancellationTokenSource();
-        Task waiting = gate.EnterAsync(null, stop.Token);
+        Task waiting = gate.EnterAsync(0, null, stop.Token);
 
         await stop.CancelAsync();
 
@@ -250,7 +250,7 @@ public sealed class RateGateTests
 
     private async Task Learn(RateGate gate, int remaining, int resetIn)
     {
-        await gate.EnterAsync(null, default);
+        await gate.EnterAsync(0, null, default);
         gate.Leave(Response(remaining, resetIn));
     }
 

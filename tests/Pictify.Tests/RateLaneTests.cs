@@ -286,6 +286,168 @@ public sealed class RateLaneTests
         Assert.All(waits.Asked, static wait => Assert.True(wait > TimeSpan.Zero));
     }
 
+    /// <summary>
+    /// No header tells of the limit, and many more are under way than it allows: each refusal is one request of its own change, and
+    /// what is refused goes before the others when the gate opens, so that no change is refused until its retries are spent.
+    /// </summary>
+    [Theory]
+    [InlineData(8, 10)]
+    [InlineData(64, 10)]
+    [InlineData(200, 10)]
+    [InlineData(64, 1)]
+    [InlineData(64, 25)]
+    public async Task A_bulk_well_above_a_limit_that_no_header_tells_loses_nothing(int atOnce, int perSecond)
+    {
+        var passed = new Dictionary<long, int>();
+        FakeService service = null!;
+        service = new FakeService(
+            async (request, _, cancellationToken) =>
+            {
+                int before;
+                lock (passed)
+                {
+                    long second = service.Time.GetUtcNow().ToUnixTimeSeconds();
+                    passed.TryGetValue(second, out before);
+                    passed[second] = before + 1;
+                }
+
+                // Meanwhile the others are sent, so that the limit is met by as many as are under way.
+                await Task.Delay(TimeSpan.FromMilliseconds(100), service.Time, cancellationToken);
+                return before < perSecond
+                    ? Answer(200, Experiment(request.RequestUri!.Segments[^2].TrimEnd('/'), "paused"))
+                    : Answer(429, "{}", "application/json", ("Retry-After", "1"));
+            }
+        );
+
+        ExperimentChange[] changes = await PauseAll(service, count: 200, atOnce);
+
+        Assert.All(changes, static change => Assert.Null(change.Error));
+        Assert.Equal(200, changes.Select(static change => change.Experiment!.Uid).Distinct().Count());
+        Assert.All(
+            service.Requests.CountBy(static request => request),
+            static sent => Assert.InRange(sent.Value, 1, 4)
+        );
+    }
+
+    [Fact]
+    public async Task A_bulk_that_the_service_keeps_refusing_sends_no_more_than_the_retry_count_allows_for_each()
+    {
+        var service = new FakeService((_, _) => Answer(429, "{}", "application/json", ("Retry-After", "1")));
+
+        ExperimentChange[] changes = await PauseAll(service, count: 20, atOnce: 8);
+
+        Assert.All(
+            changes,
+            static change =>
+            {
+                Assert.Equal(PictifyErrorKind.RateLimited, change.Error!.Kind);
+                Assert.False(change.Error.OutcomeUnknown);
+            }
+        );
+        Assert.Equal(20, service.Requests.Distinct().Count());
+        Assert.All(service.Requests.CountBy(static request => request), static sent => Assert.Equal(4, sent.Value));
+    }
+
+    /// <summary>Where a limit holds others back, a change takes its turn without a request, however long that is.</summary>
+    [Fact]
+    public async Task What_waits_at_a_closed_gate_spends_no_retry()
+    {
+        int refusals = 0;
+        var service = new FakeService(
+            (request, _) =>
+                request.RequestUri!.AbsolutePath.Contains("refused", StringComparison.Ordinal)
+                && Interlocked.Increment(ref refusals) <= 4
+                    ? Answer(429, "{}", "application/json", ("Retry-After", "5"))
+                    : Answer(200, Experiment("e", "paused"))
+        );
+        var waits = new Waits();
+        var client = new PictifyClient(service.Connect(), waits);
+        Task<ExperimentChange> refused = client.PauseAsync("refused");
+        while (waits.Asked.Count == 0)
+        {
+            await Task.Yield();
+        }
+
+        Task<ExperimentChange> other = client.PauseAsync("e");
+        while (!refused.IsCompleted)
+        {
+            service.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        while (!other.IsCompleted)
+        {
+            service.Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal(PictifyErrorKind.RateLimited, (await refused).Error!.Kind);
+        Assert.True((await other).Changed);
+        Assert.Equal(
+            [.. Enumerable.Repeat("refused", 4), "e"],
+            service.Requests.Select(static request => request.Split('/')[^2])
+        );
+    }
+
+    /// <summary>A change that is stopped while it waits for the limit says why it was refused, and is not called open.</summary>
+    [Fact]
+    public async Task A_change_that_is_stopped_while_the_limit_holds_it_was_not_made()
+    {
+        using var stop = new CancellationTokenSource();
+        var service = new FakeService((_, _) => Answer(429, "{}", "application/json", ("Retry-After", "60")));
+        var waits = new Waits();
+        Task<ExperimentChange> task = new PictifyClient(service.Connect(), waits).PauseAsync("e", null, stop.Token);
+        while (waits.Asked.Count == 0)
+        {
+            await Task.Yield();
+        }
+
+        await stop.CancelAsync();
+
+        ExperimentChange change = await task;
+        Assert.Equal(PictifyErrorKind.RateLimited, change.Error!.Kind);
+        Assert.False(change.Error.OutcomeUnknown);
+        Assert.Single(service.Requests);
+    }
+
+    private static async Task<ExperimentChange[]> PauseAll(FakeService service, int count, int atOnce)
+    {
+        // This clock may be ahead of a busy machine: no attempt ends by it.
+        PictifyClient client = service.Client(static options => options with { Timeout = TimeSpan.FromDays(1) });
+        using var places = new SemaphoreSlim(atOnce);
+        async Task<ExperimentChange> PauseAsync(int number)
+        {
+            await places.WaitAsync();
+            try
+            {
+                return await client.PauseAsync($"e_{number}");
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+
+        Task<ExperimentChange[]> all = Task.WhenAll(Enumerable.Range(0, count).Select(PauseAsync));
+        while (!all.IsCompleted)
+        {
+            // The clock goes on when what it let go has been sent.
+            int sent;
+            do
+            {
+                sent = service.Requests.Count;
+                for (int i = 0; i < 20; i++)
+                {
+                    await Task.Yield();
+                }
+            } while (sent != service.Requests.Count);
+
+            service.Time.Advance(TimeSpan.FromMilliseconds(50));
+        }
+
+        return await all;
+    }
+
     private static async Task<bool> Passes(PictifyClient client, ApiRequest request)
     {
         try

@@ -6,7 +6,9 @@ namespace Pictify.Http;
 /// The gate that all requests under one rate limit pass. It lets requests through as fast as they come while
 /// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
 /// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
-/// Limits are per key and another process may spend them too: a 429 closes the gate for all.
+/// Limits are per key and another process may spend them too: a 429 closes the gate for all, and when it opens again one request
+/// goes first, and more by and by as they pass: where no header tells of the limit, all at once would be refused again. Whoever
+/// was refused most often goes before the others, so that none is refused until its retries are spent.
 /// </summary>
 internal sealed class RateGate(
     TimeProvider time,
@@ -18,11 +20,26 @@ internal sealed class RateGate(
     /// <summary>Longer than any window of a rate limit: a reset that is further off is no reset.</summary>
     private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(400);
 
+    /// <summary>
+    /// So many that fewer are refused at the end of a window than it lets through: those go first in the next one, and pass.
+    /// </summary>
+    private const int PassesForOneMore = 4;
+
     // Waits are measured by a clock that nobody sets: where the machine's time of day is set back, nothing waits longer for it.
     private readonly DateTimeOffset _origin = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
 
     private readonly object _sync = new();
+
+    /// <summary>Those that wait for a place, the next one first.</summary>
+    private readonly SortedSet<(int Rank, long Number)> _waiting = [];
+    private long _lastNumber;
+
+    /// <summary>Requests that passed since the last 429; null before the first one.</summary>
+    private int? _passed;
+
+    /// <summary>How many may be in flight at once: one after a 429, and one more for each few that pass.</summary>
+    private int AllowedInFlight => _passed is { } passed ? 1 + (passed / PassesForOneMore) : int.MaxValue;
     private TaskCompletionSource<bool> _changed = NewSignal();
     private int _inFlight;
     private long? _limit;
@@ -40,47 +57,71 @@ internal sealed class RateGate(
     public DateTimeOffset? Reset => Read(() => _reset is { } reset ? ToTimeOfDay(reset) : (DateTimeOffset?)null);
 
     /// <summary>Waits for a place. Each call is followed by one <see cref="Leave"/>.</summary>
+    /// <param name="earlier">Requests that were sent for the same purpose before: more of them go first.</param>
+    /// <param name="observer">Is told of each time that is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
-    public async Task EnterAsync(IRequestObserver? observer, CancellationToken cancellationToken)
+    public async Task EnterAsync(int earlier, IRequestObserver? observer, CancellationToken cancellationToken)
     {
-        while (true)
+        (int Rank, long Number) place = (-earlier, Interlocked.Increment(ref _lastNumber));
+        DateTimeOffset? said = null;
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            Task changed;
-            DateTimeOffset now = Now;
-            DateTimeOffset openAt;
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Task changed;
+                DateTimeOffset now = Now;
+                DateTimeOffset? openAt = null;
+                lock (_sync)
+                {
+                    _waiting.Add(place);
+                    if (_closedUntil > now)
+                    {
+                        openAt = _closedUntil;
+                        if (openAt - now > maximumWait)
+                        {
+                            throw TooLong(ToTimeOfDay(_closedUntil));
+                        }
+                    }
+                    else if (!HasRoom(now))
+                    {
+                        openAt = _reset!.Value;
+                    }
+                    else if (_inFlight < AllowedInFlight && _waiting.Min == place)
+                    {
+                        _inFlight++;
+                        return;
+                    }
+
+                    changed = _changed.Task;
+                }
+
+                if (openAt is not { } moment || moment - now > maximumWait)
+                {
+                    // Only an answer can say whether the limit is spent that long, or more be sent; those in flight bring one.
+                    await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (said != moment)
+                {
+                    said = moment;
+                    observer?.WaitingForRateLimit(ToTimeOfDay(moment));
+                }
+
+                await WaitAsync(changed, moment - now, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
             lock (_sync)
             {
-                if (_closedUntil > now)
+                _waiting.Remove(place);
+                if (_waiting.Count > 0)
                 {
-                    openAt = _closedUntil;
-                    if (openAt - now > maximumWait)
-                    {
-                        throw TooLong(ToTimeOfDay(openAt));
-                    }
+                    SignalChange();
                 }
-                else if (HasRoom(now))
-                {
-                    _inFlight++;
-                    return;
-                }
-                else
-                {
-                    openAt = _reset!.Value;
-                }
-
-                changed = _changed.Task;
-            }
-
-            if (openAt - now > maximumWait)
-            {
-                // Only an answer can say whether the limit is spent that long; those in flight bring one.
-                await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
-            }
-            else
-            {
-                observer?.WaitingForRateLimit(ToTimeOfDay(openAt));
-                await WaitAsync(changed, openAt - now, cancellationToken).ConfigureAwait(false);
             }
         }
     }
@@ -96,10 +137,15 @@ internal sealed class RateGate(
                 Learn(response);
             }
 
-            TaskCompletionSource<bool> changed = _changed;
-            _changed = NewSignal();
-            changed.SetResult(true);
+            SignalChange();
         }
+    }
+
+    private void SignalChange()
+    {
+        TaskCompletionSource<bool> changed = _changed;
+        _changed = NewSignal();
+        changed.SetResult(true);
     }
 
     private async Task WaitAsync(Task changed, TimeSpan limit, CancellationToken cancellationToken)
@@ -142,6 +188,16 @@ internal sealed class RateGate(
         {
             DateTimeOffset until = now + wait;
             _closedUntil = until > _closedUntil ? until : _closedUntil;
+        }
+
+        if (response.StatusCode == 429)
+        {
+            _passed = 0;
+        }
+        else if (_closedUntil <= now)
+        {
+            // What was sent before the gate closed says nothing of what passes after it opens.
+            _passed++;
         }
 
         if (response.IsFromCache)

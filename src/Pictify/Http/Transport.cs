@@ -36,12 +36,17 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     public async Task<Answer> SendAsync(ApiRequest request, Sends sends, CancellationToken cancellationToken)
     {
         RateLane lane = connection.LaneOf(request);
+        PictifyException? refusedBefore = null;
         while (true)
         {
             Attempt attempt;
             try
             {
                 attempt = await AttemptAsync(request, lane, sends, cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (refusedBefore is not null && request.Kind != RequestKind.Read)
+            {
+                return Failure(request, refusedBefore, sends);
             }
             catch (OperationCanceledException) when (sends.IsOpen)
             {
@@ -72,11 +77,17 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
             }
 
             // A wait of no time is no wait: the service is asked again no sooner than after any other failure.
-            TimeSpan wait =
-                error.RetryAfter is { Ticks: > 0 } asked && asked <= connection.MaximumWait
-                    ? asked
-                    : Backoff(sends.Count - 1);
+            bool isAsked = error.RetryAfter is { Ticks: > 0 } asked && asked <= connection.MaximumWait;
+            TimeSpan wait = isAsked ? error.RetryAfter!.Value : Backoff(sends.Count - 1);
             observer?.Retrying($"{request.Method} {request.Path}", sends.Count, error.Message, wait);
+            refusedBefore = null;
+            if (isAsked && verdict == Verdict.WaitForRateLimit)
+            {
+                // The gate is closed for as long, and lets this one go first: waiting here, it would come behind all others.
+                refusedBefore = error;
+                continue;
+            }
+
             try
             {
                 await connection.Delay(wait, cancellationToken).ConfigureAwait(false);
@@ -99,7 +110,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         CancellationToken cancellationToken
     )
     {
-        await lane.Gate.EnterAsync(observer, cancellationToken).ConfigureAwait(false);
+        await lane.Gate.EnterAsync(sends.Count, observer, cancellationToken).ConfigureAwait(false);
         ApiResponse? response = null;
         DateTimeOffset sent = connection.Now;
         Attempt attempt = default;
