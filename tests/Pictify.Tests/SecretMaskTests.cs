@@ -263,7 +263,7 @@ public sealed class SecretMaskTests
                     AssertHarmless(text ?? "");
                 }
 
-                Assert.InRange(error.FieldErrors.Count, 0, 50);
+                Assert.InRange(error.FieldErrors.Length, 0, 50);
                 foreach (FieldError field in error.FieldErrors)
                 {
                     AssertHarmless($"{field} {field.Code}");
