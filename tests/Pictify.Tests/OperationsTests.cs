@@ -62,6 +62,7 @@ public sealed class OperationsTests : IDisposable
         await ResumeAsync();
         await UndoAsync([1]);
         Assert.Equal("paused", _service.StatusOf(0));
+        Assert.NotNull((await LastAsync()).Until);
         _service.Machine.Advance(TimeSpan.FromMinutes(10));
 
         await DueAsync(StandIn.TeamKey);
@@ -91,9 +92,17 @@ public sealed class OperationsTests : IDisposable
         await UndoAsync([0, 1, 2]);
         Assert.Equal("running", _service.StatusOf(0));
 
-        await UndoAsync([0, 1, 2]);
+        ExperimentChange again = (await UndoAsync([0, 1, 2])).Single();
 
+        Assert.Equal((ChangeOutcome.Unchanged, null), (again.Outcome, again.Error));
         Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+
+        // Listed by time, the undo is among them the next time.
+        foreach (int[] all in new int[][] { [0, 1, 2, 3], [0, 1, 2, 3, 4], [5, 4, 3, 2, 1, 0] })
+        {
+            Assert.All(await UndoAsync(all), static change => Assert.Null(change.Error));
+            Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+        }
     }
 
     [Fact]
@@ -133,15 +142,7 @@ public sealed class OperationsTests : IDisposable
         await PauseAsync(StandIn.TeamKey, minutes: 5);
         _service.Machine.Advance(TimeSpan.FromMinutes(10));
 
-        await DueAsync(
-            StandIn.TeamKey,
-            Weather.Calm with
-            {
-                TroubleAt = at,
-                Trouble = trouble,
-                Times = times,
-            }
-        );
+        await DueAsync(StandIn.TeamKey, Weather.Calm with { TroubleAt = at, Trouble = trouble, Times = times });
         Assert.Equal("paused", _service.StatusOf(0));
         await DueAsync(StandIn.TeamKey);
 
@@ -417,6 +418,34 @@ public sealed class OperationsTests : IDisposable
                 },
                 token => client.PauseAsync(uid, null, token)
             );
+    }
+
+    [Fact]
+    public async Task An_intent_has_its_connections_time_limit_and_an_outcome_has_none()
+    {
+        using var connection = new PictifyConnection(
+            new PictifyConnectionOptions
+            {
+                ApiKey = FakeService.Secure(StandIn.TeamKey),
+                Handler = _service,
+                TimeProvider = _service.Machine,
+                Timeout = TimeSpan.FromSeconds(7),
+            }
+        );
+        var client = new PictifyClient(connection);
+        OperationRun run = new PictifyOperations(connection, _ledger).Begin("Suspend");
+
+        _ = await run.RunAsync(
+            run.NewEntry() with
+            {
+                Change = ChangeKind.Pause,
+                Uid = "e0",
+            },
+            token => client.PauseAsync("e0", null, token)
+        );
+
+        LedgerEntry[] lines = await _ledger.FindAsync(LedgerQuery.All);
+        Assert.Equal([7_000, null], lines.Select(static line => line.LimitMilliseconds));
     }
 
     /// <summary>However many operations are taken back: each line of the ledger is read a fixed number of times.</summary>

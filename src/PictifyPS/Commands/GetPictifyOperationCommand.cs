@@ -11,6 +11,8 @@ namespace PictifyPS.Commands;
 /// asked, and no connection is needed.</para>
 /// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
 /// scheduled job can trust it; in a session without one it is the last operation in the ledger.</para>
+/// <para>A ledger that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist, or the error LedgerNotFound says which does not.
+/// Only -Last of a connection whose ledger has no line yet gives nothing.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation -Since (Get-Date).AddDays(-1)</code>
@@ -68,6 +70,9 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [ValidateNotNullOrEmpty]
     [Text("Get-PictifyOperation -Reason")]
     public string[] Reason { get; set; } = [];
+
+    /// <summary>A job that found nothing to change ends with -Last, and so does one under -WhatIf: that is no error.</summary>
+    private protected override bool MayNotExist => ParameterSetName == ByLast;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
