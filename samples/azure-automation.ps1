@@ -4,7 +4,7 @@
 .DESCRIPTION
     What it needs: a PowerShell 7.4 runtime environment with PictifyPS in it, an encrypted Automation variable 'PictifyApiKey', and
                    for pauses with an end a ledger that outlasts the sandbox that a runbook runs in: a Hybrid Runbook Worker with
-                   -LedgerPath on its own disk.
+                   -LedgerPath on its own disk. With -Due the file has to exist: the first pause makes it, or New-Item.
     Permissions:   the key may list, pause and start experiments; the runbook may read the variable.
     How it fails:  an experiment that could not be changed is an error in the job's stream; the job ends as Failed.
     Exit codes:    Azure Automation has none: the job is Completed where everything is as wanted, and Failed otherwise.

@@ -4,7 +4,8 @@
 .DESCRIPTION
     What it needs: nothing. It runs against a sandbox of its own, where nothing is due; with -Live it uses the key in
                    PICTIFY_API_KEY. It reads the ledger that the pauses were recorded in: the same user on the same
-                   machine, or the same file in PICTIFY_LEDGER.
+                   machine, or the same file in PICTIFY_LEDGER. A file that is named there has to exist: make an empty
+                   one where this runs before the first pause is made.
     Permissions:   with -Live, the key may list and start experiments.
     How it fails:  an experiment that could not be resumed is an error of its own, and is tried again at the next run.
                    One that somebody completed or removed meanwhile is an error once.

@@ -169,7 +169,7 @@ Describe 'Pauses with an end' -Skip:$noClock {
         $said = Invoke-Captured ([scriptblock]::Create("Suspend-PictifyExperiment exp_sandbox_01 $_"))
 
         Get-ErrorId $said.Terminating | Should -BeExactly 'InvalidArgument'
-        Get-PictifyOperation | Should -BeNullOrEmpty
+        Test-Path $ledger | Should -BeFalse
         $sandbox.ChangeRequests | Should -Be 0
     }
 

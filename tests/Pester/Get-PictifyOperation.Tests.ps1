@@ -96,6 +96,72 @@ Describe 'Get-PictifyOperation' {
         Get-ErrorId (Invoke-Captured { Get-PictifyOperation }).Terminating | Should -Be 'LedgerUnreadable'
     }
 
+    # A mistyped path looks like a ledger in which nothing happened, and nothing is due.
+    It 'needs a ledger that was named to exist: <_>' -ForEach @(
+        'Get-PictifyOperation'
+        'Get-PictifyOperation 20261123T072029123Z-9f2c41d7'
+        'Get-PictifyOperation -Since 12:00'
+        'Test-PictifyLedger'
+        'Resume-PictifyExperiment -Due'
+    ) {
+        $null = Suspend-PictifyExperiment exp_sandbox_01 -For 2h
+        $sandbox = (Get-PictifyConnection).Sandbox
+        $wrong = Join-Path $TestDrive "$([guid]::NewGuid())/mistyped.jsonl"
+        $call = [scriptblock]::Create($_)
+        foreach ($more in @{}, @{ RequireLedger = $true }) {
+            Connect-Pictify -Sandbox $sandbox -LedgerPath $wrong @more
+
+            $said = Invoke-Captured $call
+
+            Get-ErrorId $said.Terminating | Should -BeExactly 'LedgerNotFound'
+            "$($said.Terminating)".Contains($wrong) | Should -BeTrue -Because "$($said.Terminating)"
+            "$($said.Terminating)" | Should -MatchExactly 'an empty file is a ledger'
+            $said.Output | Should -BeNullOrEmpty
+            Test-Path $wrong | Should -BeFalse
+        }
+
+        $sandbox.ChangeRequests | Should -Be 1
+    }
+
+    # A scheduler that runs before the first pause is made.
+    It 'takes an empty file for a ledger, and so does -Due' {
+        [System.IO.File]::WriteAllText($ledger, '')
+
+        $said = Invoke-Captured {
+            Resume-PictifyExperiment -Due
+            Get-PictifyOperation
+            (Test-PictifyLedger).IsValid
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output | Should -Be @($true)
+    }
+
+    # A job ends with it, and may have found nothing to change, or have run with -WhatIf, which is no operation.
+    It 'gives as -Last nothing where no change was recorded yet, and Undo-PictifyOperation takes nothing' {
+        $said = Invoke-Captured {
+            Suspend-PictifyExperiment exp_sandbox_01 -WhatIf
+            Get-PictifyOperation -Last | Undo-PictifyOperation
+        }
+
+        $said.Terminating | Should -BeNullOrEmpty
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Output | Should -BeNullOrEmpty
+    }
+
+    It 'gives as -Last the operation before a run with -WhatIf, which is none' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        $operation = Get-PictifyOperation -Last
+
+        Suspend-PictifyExperiment exp_sandbox_02 -WhatIf
+
+        (Get-PictifyOperation -Last).Id | Should -BeExactly $operation.Id
+        $said = Invoke-Captured { Get-PictifyOperation -Last | Undo-PictifyOperation }
+        $said.Errors | Should -BeNullOrEmpty
+        @($said.Output.Uid) | Should -BeExactly @('exp_sandbox_01')
+    }
+
     It 'gives the last by its place in the ledger, whatever the ids say' {
         $culture = [System.Threading.Thread]::CurrentThread.CurrentCulture
         try {
@@ -167,6 +233,8 @@ Describe 'Get-PictifyOperation' {
     }
 
     It 'writes an error for an id that the ledger does not have' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+
         $said = Invoke-Captured { Get-PictifyOperation nix }
 
         $said.Terminating | Should -BeNullOrEmpty

@@ -54,11 +54,14 @@ namespace PictifyTests
         private readonly List<Waiting> _waiting = new List<Waiting>();
         private global::System.DateTimeOffset _now = new global::System.DateTimeOffset(2026, 11, 27, 16, 0, 0, global::System.TimeSpan.Zero);
 
-        public override global::System.DateTimeOffset GetUtcNow() { lock (_waiting) { return _now; } }
+        public override global::System.DateTimeOffset GetUtcNow() { lock (_waiting) { return _now - SetBack; } }
 
         public override long TimestampFrequency { get { return global::System.TimeSpan.TicksPerSecond; } }
 
-        public override long GetTimestamp() { return GetUtcNow().Ticks; }
+        /// <summary>How far the time of day was set back; durations do not know.</summary>
+        public global::System.TimeSpan SetBack { get; set; }
+
+        public override long GetTimestamp() { lock (_waiting) { return _now.Ticks; } }
 
         public override ITimer CreateTimer(TimerCallback callback, object state, global::System.TimeSpan due, global::System.TimeSpan period)
         {
@@ -147,6 +150,39 @@ namespace PictifyTests
         $output.Uid | Should -Be @('exp_sandbox_01')
         Get-ErrorId $errors | Should -Be @('WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut', 'WaitTimedOut')
         $errors.TargetObject | Should -Be @('exp_sandbox_04', 'exp_sandbox_10', 'exp_sandbox_11', 'exp_sandbox_12')
+    }
+
+    It 'takes no longer where the clock is set back meanwhile' {
+        $clock = [PictifyTests.StoppedClock]::new()
+        $sandbox = [Pictify.Sandbox.PictifySandbox]::new([Pictify.Sandbox.PictifySandboxOptions] @{ TimeProvider = $clock })
+        $shell = [powershell]::Create().AddScript({
+                param($Manifest, $Sandbox)
+                Import-Module $Manifest
+                Connect-Pictify -Sandbox $Sandbox
+                Wait-PictifyExperiment exp_sandbox_04 -Status Running -TimeoutSec 3
+            }).AddArgument($Manifest).AddArgument($sandbox)
+        try {
+            $running = $shell.BeginInvoke()
+            Wait-Until { $sandbox.Requests['GET experiment'] -eq 1 } | Should -BeTrue
+            $clock.SetBack = [timespan]::FromHours(1)
+            $count = @{ Passed = 0 }
+            Wait-Until {
+                if (-not $running.IsCompleted -and $count.Passed -lt 100) {
+                    $clock.Pass([timespan]::FromMilliseconds(100))
+                    $count.Passed++
+                }
+
+                $running.IsCompleted
+            } | Should -BeTrue
+            $null = $shell.EndInvoke($running)
+            $errors = @($shell.Streams.Error)
+        }
+        finally {
+            $shell.Stop()
+            $shell.Dispose()
+        }
+
+        Get-ErrorId $errors | Should -BeExactly @('WaitTimedOut')
     }
 
     It 'ends when the command is stopped' {

@@ -79,6 +79,39 @@ public sealed class HistoryTests
         }
     }
 
+    /// <summary>What a killed process sent was over after its connection's time limit, whatever that was.</summary>
+    [Theory]
+    [InlineData(null, 20, "Changed")]
+    [InlineData(null, 60, null)]
+    [InlineData(5_000L, 4, "Changed")]
+    [InlineData(5_000L, 20, null)]
+    [InlineData(100_000L, 60, "Changed")]
+    [InlineData(100_000L, 120, null)]
+    [InlineData(-5L, 3, null)]
+    [InlineData(long.MaxValue, 60, "Changed")]
+    public void An_intent_tells_how_long_its_request_may_be_under_way(long? limit, int seconds, string? outcome)
+    {
+        LedgerEntry entry = LedgerTests.Entry("op1", 1) with
+        {
+            Kind = LedgerKind.Intent,
+            Change = ChangeKind.Pause,
+            Outcome = ChangeOutcome.Unknown,
+            AfterText = "paused",
+            SkewMilliseconds = 0,
+            LimitMilliseconds = limit,
+        };
+        var present = new Experiment
+        {
+            Uid = "exp_1",
+            StatusText = "paused",
+            UpdatedAt = _now.AddSeconds(seconds),
+        };
+
+        LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
+
+        Assert.Equal(outcome, settled?.Outcome.ToString());
+    }
+
     [Theory]
     // The entries for one experiment, in order: before>after outcome [until in hours]. Due at hour 10?
     [InlineData("running>paused changed 8", true)]

@@ -7,16 +7,9 @@ using Pictify.Ledger;
 namespace Pictify.Tests;
 
 /// <summary>What a ledger does with what others did to its bytes; in a file, and in memory.</summary>
-public sealed class LedgerStoreTests : IDisposable
+public sealed class LedgerStoreTests : LedgerPlaces
 {
     private static readonly DateTimeOffset _now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("pictify").FullName;
-    private LedgerStore _store = null!;
-
-    private string LedgerFile => Path.Combine(_folder, "ledger.jsonl");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_word_is_read_by_its_name_only(bool inMemory)
@@ -97,10 +90,15 @@ public sealed class LedgerStoreTests : IDisposable
     [InlineData(false, "not json")]
     [InlineData(true, "not json")]
     [InlineData(false, "")]
+    [InlineData(true, "")]
     [InlineData(false, "[1]")]
+    [InlineData(true, "[1]")]
     [InlineData(false, "null")]
+    [InlineData(true, "null")]
     [InlineData(false, "{\"v\":1,\"seq\":4,\"time\":\"yesterday\"}")]
+    [InlineData(true, "{\"v\":1,\"seq\":4,\"time\":\"yesterday\"}")]
     [InlineData(false, "{\"v\":1,\"seq\":99999999999999999999}")]
+    [InlineData(true, "{\"v\":1,\"seq\":99999999999999999999}")]
     [InlineData(false, "a megabyte")]
     [InlineData(true, "a megabyte")]
     public async Task A_line_that_cannot_be_read_is_skipped_and_named_and_the_chain_goes_on(bool inMemory, string line)
@@ -146,6 +144,7 @@ public sealed class LedgerStoreTests : IDisposable
     [InlineData(false, "CRLF")]
     [InlineData(true, "CRLF")]
     [InlineData(false, "mark")]
+    [InlineData(true, "mark")]
     [InlineData(false, "no end")]
     [InlineData(true, "no end")]
     public async Task What_an_editor_does_to_line_ends_changes_no_line(bool inMemory, string done)
@@ -192,6 +191,7 @@ public sealed class LedgerStoreTests : IDisposable
     [Theory]
     [InlineData(false, 2, 4)]
     [InlineData(false, 4, 2)]
+    [InlineData(true, 2, 4)]
     [InlineData(true, 4, 2)]
     public async Task Lines_of_two_ledgers_in_one_count_all_and_the_chain_goes_on(bool inMemory, int first, int second)
     {
@@ -294,15 +294,21 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.Equal("20261123T120000000Z-bbbbbbbb", operations[^1].Id);
     }
 
-    [Theory, InlineData("th-TH"), InlineData("ar-SA"), InlineData("fa-IR")]
-    public async Task Ids_and_lines_are_the_same_in_every_culture(string culture)
+    [Theory]
+    [InlineData("th-TH", false)]
+    [InlineData("ar-SA", false)]
+    [InlineData("fa-IR", false)]
+    [InlineData("th-TH", true)]
+    [InlineData("ar-SA", true)]
+    [InlineData("fa-IR", true)]
+    public async Task Ids_and_lines_are_the_same_in_every_culture(string culture, bool inMemory)
     {
         CultureInfo before = CultureInfo.CurrentCulture;
         try
         {
             CultureInfo.CurrentCulture = new CultureInfo(culture);
             Assert.StartsWith("20261123T120000000Z-", PictifyOperation.NewId(_now), StringComparison.Ordinal);
-            PictifyLedger ledger = New(inMemory: false);
+            PictifyLedger ledger = New(inMemory);
             await ledger.AppendAsync(LedgerTests.Entry("op1", 1) with { Until = _now, SkewMilliseconds = -5 });
             Assert.Contains("\"time\":\"2026-11-23T12:00:00Z\"", Text(), StringComparison.Ordinal);
             Assert.Contains("\"until\":\"2026-11-23T12:00:00Z\"", Text(), StringComparison.Ordinal);
@@ -350,12 +356,13 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
+    /// <summary>A file only. Memory has no lock: nobody else writes it.</summary>
     [Fact]
     public async Task A_ledger_that_is_locked_for_too_long_fails_the_append_and_the_next_one_tries_again()
     {
         var time = new FakeTimeProvider();
-        _store = new LedgerStore.InFile(LedgerFile);
-        var ledger = new PictifyLedger(_store, TimeSpan.FromSeconds(10), time);
+        Store = new LedgerStore.InFile(LedgerFile);
+        var ledger = new PictifyLedger(Store, TimeSpan.FromSeconds(10), time);
         LedgerStore.Turn somebodyElses = new LedgerStore.InFile(LedgerFile).TryBegin()!;
 
         LedgerException failure = await Assert.ThrowsAsync<LedgerException>(() =>
@@ -374,6 +381,7 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
+    /// <summary>A file only. Memory has no lock.</summary>
     [Fact]
     public async Task Waiting_for_the_lock_can_be_cancelled_and_then_nothing_is_written()
     {
@@ -391,6 +399,7 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.Equal(2, Assert.Single(await ledger.FindAsync(LedgerQuery.All)).Number);
     }
 
+    /// <summary>A file only. Memory has no name.</summary>
     [Fact]
     public async Task The_lock_is_one_for_every_name_of_the_file_and_keeps_no_reader_out()
     {
@@ -412,6 +421,7 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.Equal(["hard.jsonl", "ledger.jsonl", "symbolic.jsonl"], Names());
     }
 
+    /// <summary>A file only. Memory has no name.</summary>
     [Fact]
     public async Task Writers_by_a_path_and_by_links_make_one_chain()
     {
@@ -439,12 +449,13 @@ public sealed class LedgerStoreTests : IDisposable
         static PictifyLedger Fresh(string path) => new(new LedgerStore.InFile(path));
     }
 
+    /// <summary>A file only. Memory has no path.</summary>
     [Fact]
     public async Task A_folder_in_its_place_or_a_link_to_itself_is_no_empty_ledger()
     {
-        string loop = Path.Combine(_folder, "loop");
+        string loop = Path.Combine(Folder, "loop");
         File.CreateSymbolicLink(loop, loop);
-        foreach (string path in new[] { _folder, Path.Combine(loop, "ledger.jsonl") })
+        foreach (string path in new[] { Folder, Path.Combine(loop, "ledger.jsonl") })
         {
             PictifyLedger ledger = PictifyLedger.Open(path);
 
@@ -464,10 +475,11 @@ public sealed class LedgerStoreTests : IDisposable
         }
     }
 
+    /// <summary>A file only. Memory exists always.</summary>
     [Fact]
     public async Task What_does_not_exist_is_empty_and_is_not_found_where_it_has_to_exist()
     {
-        string path = Path.Combine(_folder, "nowhere", "ledger.jsonl");
+        string path = Path.Combine(Folder, "nowhere", "ledger.jsonl");
 
         Assert.Empty(await PictifyLedger.Open(path).FindAsync(LedgerQuery.All));
         LedgerReport report = await PictifyLedger.Open(path).VerifyAsync();
@@ -476,14 +488,22 @@ public sealed class LedgerStoreTests : IDisposable
 
         Assert.Equal((LedgerFailure.NotFound, path), (failure.Failure, failure.Location.Path));
         Assert.Contains(path, failure.Message, StringComparison.Ordinal);
+        Assert.Contains("an empty file is a ledger as well", failure.Message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(Path.GetDirectoryName(path)));
+
+        // What the message says: an empty file serves for reading, and so does what the first line makes.
+        await File.WriteAllTextAsync(LedgerFile, "");
+        Assert.Empty(await PictifyLedger.OpenExisting(LedgerFile).FindAsync(LedgerQuery.All));
+        await PictifyLedger.Open(path).AppendAsync(LedgerTests.Entry("op1", 1));
+        Assert.Single(await PictifyLedger.OpenExisting(path).FindAsync(LedgerQuery.All));
     }
 
+    /// <summary>A file only. Memory can be written always.</summary>
     [Fact]
     public async Task What_cannot_be_written_says_so()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder, "file"), "");
-        PictifyLedger ledger = PictifyLedger.Open(Path.Combine(_folder, "file", "ledger.jsonl"));
+        await File.WriteAllTextAsync(Path.Combine(Folder, "file"), "");
+        PictifyLedger ledger = PictifyLedger.Open(Path.Combine(Folder, "file", "ledger.jsonl"));
 
         LedgerException failure = await Assert.ThrowsAsync<LedgerException>(() =>
             ledger.AppendAsync(LedgerTests.Entry("op1", 1))
@@ -492,6 +512,7 @@ public sealed class LedgerStoreTests : IDisposable
         await Assert.ThrowsAsync<LedgerException>(() => ledger.ProbeAsync());
     }
 
+    /// <summary>A file only. Memory has no rights.</summary>
     [Fact]
     public async Task The_file_and_its_folder_are_made_for_their_owner_alone()
     {
@@ -500,7 +521,7 @@ public sealed class LedgerStoreTests : IDisposable
             return;
         }
 
-        string folder = Path.Combine(_folder, "a", "b");
+        string folder = Path.Combine(Folder, "a", "b");
         PictifyLedger ledger = PictifyLedger.Open(Path.Combine(folder, "ledger.jsonl"));
         await ledger.AppendAsync(LedgerTests.Entry("op1", 1));
 
@@ -530,53 +551,10 @@ public sealed class LedgerStoreTests : IDisposable
         Assert.DoesNotContain("secret", address.ToString(), StringComparison.Ordinal);
     }
 
-    private PictifyLedger New(bool inMemory)
-    {
-        _store = inMemory ? new LedgerStore.InMemory() : new LedgerStore.InFile(LedgerFile);
-        return new PictifyLedger(_store);
-    }
-
-    private async Task<PictifyLedger> Filled(bool inMemory, int count, string operation = "op1")
-    {
-        File.Delete(LedgerFile);
-        PictifyLedger ledger = New(inMemory);
-        for (int n = 1; n <= count; n++)
-        {
-            await ledger.AppendAsync(LedgerTests.Entry(operation, n));
-        }
-
-        return ledger;
-    }
-
-    private string Text()
-    {
-        using Stream stream = _store.OpenRead()!;
-        using var reader = new StreamReader(stream, new UTF8Encoding(false), detectEncodingFromByteOrderMarks: false);
-        return reader.ReadToEnd();
-    }
-
-    private string[] Lines() => Text().TrimEnd('\n').Split('\n');
-
-    /// <summary>The ledger as another process finds it.</summary>
-    private PictifyLedger Reopened(string? text = null)
-    {
-        byte[] bytes = Encoding.UTF8.GetBytes(text ?? Text());
-        bool inMemory = _store is LedgerStore.InMemory;
-        if (!inMemory)
-        {
-            File.Delete(LedgerFile);
-        }
-
-        PictifyLedger ledger = New(inMemory);
-        using LedgerStore.Turn turn = _store.TryBegin()!;
-        turn.Append(bytes, bytes.Length);
-        return ledger;
-    }
-
     private (string Symbolic, string Hard) Links()
     {
-        string symbolic = Path.Combine(_folder, "symbolic.jsonl");
-        string hard = Path.Combine(_folder, "hard.jsonl");
+        string symbolic = Path.Combine(Folder, "symbolic.jsonl");
+        string hard = Path.Combine(Folder, "hard.jsonl");
         File.CreateSymbolicLink(symbolic, LedgerFile);
         (string command, string[] arguments) = OperatingSystem.IsWindows()
             ? ("cmd", new[] { "/c", "mklink", "/H", hard, LedgerFile })
@@ -587,7 +565,7 @@ public sealed class LedgerStoreTests : IDisposable
         return (symbolic, hard);
     }
 
-    private IEnumerable<string?> Names() => Directory.EnumerateFiles(_folder).Select(Path.GetFileName).Order();
+    private IEnumerable<string?> Names() => Directory.EnumerateFiles(Folder).Select(Path.GetFileName).Order();
 
     /// <summary>Lets time pass until the task is done.</summary>
     private static async Task Passing(FakeTimeProvider time, Task task)

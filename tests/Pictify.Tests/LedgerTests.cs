@@ -3,46 +3,37 @@ using Pictify.Ledger;
 
 namespace Pictify.Tests;
 
-/// <summary>The file: chained, shared, torn and mended.</summary>
-public sealed class LedgerTests : IDisposable
+/// <summary>A ledger: chained, shared, torn and mended.</summary>
+public sealed class LedgerTests : LedgerPlaces
 {
     private static readonly DateTimeOffset _now = new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("pictify").FullName;
-
-    private string LedgerFile => Path.Combine(_folder, "sub", "ledger.jsonl");
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    [Fact]
-    public async Task A_line_is_read_as_it_was_written_and_the_first_one_makes_the_file()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_line_is_read_as_it_was_written(bool inMemory)
     {
-        PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
-        Assert.Empty((await ledger.FindAsync(LedgerQuery.All)));
+        PictifyLedger ledger = New(inMemory);
+        Assert.Empty(await ledger.FindAsync(LedgerQuery.All));
         LedgerEntry entry = Entry("op1", 1, ChangeOutcome.Changed) with
         {
             Name = "Größe \"1\"\n\u001b[31m",
             Reason = "freeze",
             Until = _now.AddDays(1),
             SkewMilliseconds = -12,
+            LimitMilliseconds = 30_000,
         };
 
         await ledger.AppendAsync(entry);
 
-        LedgerEntry read = Assert.Single((await ledger.FindAsync(LedgerQuery.All)));
+        LedgerEntry read = Assert.Single(await ledger.FindAsync(LedgerQuery.All));
         Assert.Equal(entry with { Sequence = 1, Previous = read.Previous, Hash = read.Hash }, read);
-        Assert.Single(await File.ReadAllLinesAsync(LedgerFile));
+        Assert.Single(Lines());
         Assert.True((await ledger.VerifyAsync()).IsValid);
-        if (!OperatingSystem.IsWindows())
-        {
-            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(LedgerFile));
-        }
     }
 
-    [Fact]
-    public async Task Many_tasks_write_whole_lines_in_one_chain()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Many_tasks_write_whole_lines_in_one_chain(bool inMemory)
     {
-        PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
+        PictifyLedger ledger = New(inMemory);
 
         await Task.WhenAll(Enumerable.Range(1, 500).Select(n => Task.Run(() => ledger.AppendAsync(Entry("op1", n)))));
 
@@ -50,16 +41,17 @@ public sealed class LedgerTests : IDisposable
             Enumerable.Range(1, 500),
             (await ledger.FindAsync(LedgerQuery.All)).Select(static e => e.Number!.Value).Order()
         );
-        LedgerReport report = (await ledger.VerifyAsync());
+        LedgerReport report = await ledger.VerifyAsync();
         Assert.True(report.IsValid, string.Join("; ", report.Problems));
         Assert.Equal(500, report.Lines);
     }
 
+    /// <summary>A file only: nobody else writes memory.</summary>
     [Fact]
     public async Task Somebody_elses_line_is_followed()
     {
-        PictifyLedger ledger = await Filled(3);
-        string[] lines = await File.ReadAllLinesAsync(LedgerFile);
+        PictifyLedger ledger = await Filled(inMemory: false, 3);
+        string[] lines = Lines();
 
         // Taken back to two lines behind our back, as another process with another view would leave it.
         await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines[..2]) + "\n");
@@ -69,69 +61,83 @@ public sealed class LedgerTests : IDisposable
         Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
+    /// <summary>A file only: memory cannot be moved away.</summary>
     [Fact]
     public async Task A_ledger_that_was_moved_away_begins_anew()
     {
-        PictifyLedger ledger = await Filled(3);
+        PictifyLedger ledger = await Filled(inMemory: false, 3);
         File.Move(LedgerFile, LedgerFile + ".old");
 
         await ledger.AppendAsync(Entry("op2", 1));
 
-        Assert.Equal(1, Assert.Single((await ledger.FindAsync(LedgerQuery.All))).Sequence);
+        Assert.Equal(1, Assert.Single(await ledger.FindAsync(LedgerQuery.All)).Sequence);
         Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
     /// <summary>Wherever a writer was cut off, the next one ends the line, marks it, and goes on.</summary>
-    [Fact]
-    public async Task A_line_that_was_cut_off_is_marked_wherever_the_cut_is()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_line_that_was_cut_off_is_marked_wherever_the_cut_is(bool inMemory)
     {
-        PictifyLedger ledger = await Filled(3);
-        byte[] whole = await File.ReadAllBytesAsync(LedgerFile);
-        int second = Encoding.UTF8.GetString(whole).IndexOf('\n', StringComparison.Ordinal) + 1;
+        _ = await Filled(inMemory, 3);
+        string whole = Text();
+        int second = whole.IndexOf('\n', StringComparison.Ordinal) + 1;
         for (int cut = second + 1; cut < whole.Length; cut += 37)
         {
-            await File.WriteAllBytesAsync(LedgerFile, whole[..cut]);
+            PictifyLedger ledger = Reopened(whole[..cut]);
             bool isTorn = whole[cut - 1] != '\n';
             Assert.True((await ledger.VerifyAsync()).IsValid);
             Assert.Equal(isTorn ? 1 : 0, (await ledger.VerifyAsync()).TornLines);
 
             await ledger.AppendAsync(Entry("op2", 1));
 
-            LedgerReport report = (await ledger.VerifyAsync());
+            LedgerReport report = await ledger.VerifyAsync();
             Assert.True(report.IsValid, $"cut at {cut}: {string.Join("; ", report.Problems)}");
             Assert.Equal(isTorn ? 1 : 0, report.TornLines);
             Assert.Equal("op2", (await ledger.FindAsync(LedgerQuery.All)).Last().OperationId);
         }
     }
 
-    [Fact]
-    public async Task A_torn_line_that_was_changed_afterwards_is_found()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_torn_line_that_was_changed_afterwards_is_found(bool inMemory)
     {
-        PictifyLedger ledger = await Filled(2);
-        byte[] whole = await File.ReadAllBytesAsync(LedgerFile);
-        await File.WriteAllBytesAsync(LedgerFile, whole[..^20]);
+        _ = await Filled(inMemory, 2);
+        PictifyLedger ledger = Reopened(Text()[..^20]);
         await ledger.AppendAsync(Entry("op2", 1));
-        string[] lines = await File.ReadAllLinesAsync(LedgerFile);
+        string[] lines = Lines();
         lines[1] = lines[1].Replace("op1", "opX", StringComparison.Ordinal);
-        await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines) + "\n");
+        ledger = Reopened(string.Join("\n", lines) + "\n");
 
         Assert.Equal(2, Assert.Single((await ledger.VerifyAsync()).Problems).Line);
     }
 
-    [Theory]
-    [InlineData("edited", "Line 4: it was changed after it was written")]
-    [InlineData("rehashed", "Line 5: it does not follow the line before, which was replaced")]
-    [InlineData("removed", "Line 4: an entry is missing before it")]
-    [InlineData("two removed", "Line 4: 2 entries are missing before it")]
-    [InlineData("first removed", "Line 1: an entry is missing before it")]
-    [InlineData("swapped", "Line 5: it is out of order: entry 4 stands after entry 5")]
-    [InlineData("repeated", "Line 5: it repeats entry 4")]
-    [InlineData("garbage", "Line 4: it is no entry of a ledger, or was changed into none")]
-    [InlineData("emptied", "Line 4: it is no entry of a ledger, or was changed into none")]
-    public async Task What_was_done_to_a_line_is_found_and_the_line_is_named(string done, string problem)
+    public static TheoryData<bool, string, string> Done
     {
-        PictifyLedger ledger = await Filled(8);
-        List<string> lines = [.. await File.ReadAllLinesAsync(LedgerFile)];
+        get
+        {
+            var data = new TheoryData<bool, string, string>();
+            foreach (bool inMemory in new[] { false, true })
+            {
+                data.Add(inMemory, "edited", "Line 4: it was changed after it was written");
+                data.Add(inMemory, "rehashed", "Line 5: it does not follow the line before, which was replaced");
+                data.Add(inMemory, "removed", "Line 4: an entry is missing before it");
+                data.Add(inMemory, "two removed", "Line 4: 2 entries are missing before it");
+                data.Add(inMemory, "first removed", "Line 1: an entry is missing before it");
+                data.Add(inMemory, "swapped", "Line 5: it is out of order: entry 4 stands after entry 5");
+                data.Add(inMemory, "repeated", "Line 5: it repeats entry 4");
+                data.Add(inMemory, "garbage", "Line 4: it is no entry of a ledger, or was changed into none");
+                data.Add(inMemory, "emptied", "Line 4: it is no entry of a ledger, or was changed into none");
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Done))]
+    public async Task What_was_done_to_a_line_is_found_and_the_line_is_named(bool inMemory, string done, string problem)
+    {
+        _ = await Filled(inMemory, 8);
+        List<string> lines = [.. Lines()];
         switch (done)
         {
             case "edited":
@@ -163,31 +169,30 @@ public sealed class LedgerTests : IDisposable
                 break;
         }
 
-        await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines) + "\n");
+        PictifyLedger ledger = Reopened(string.Join("\n", lines) + "\n");
 
-        LedgerReport report = (await ledger.VerifyAsync());
+        LedgerReport report = await ledger.VerifyAsync();
         Assert.False(report.IsValid);
         Assert.Equal([problem], report.Problems.Select(static p => p.ToString()));
     }
 
-    [Fact]
-    public async Task A_cut_end_shows_by_a_hash_that_was_kept()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_cut_end_shows_by_a_hash_that_was_kept(bool inMemory)
     {
-        PictifyLedger ledger = await Filled(5);
+        PictifyLedger ledger = await Filled(inMemory, 5);
         string kept = (await ledger.VerifyAsync()).LastHash!;
         Assert.True((await ledger.VerifyAsync(kept)).IsValid);
-        string[] lines = await File.ReadAllLinesAsync(LedgerFile);
 
-        await File.WriteAllTextAsync(LedgerFile, string.Join("\n", lines[..3]) + "\n");
+        ledger = Reopened(string.Join("\n", Lines()[..3]) + "\n");
 
         Assert.True((await ledger.VerifyAsync()).IsValid);
         Assert.Equal(3, Assert.Single((await ledger.VerifyAsync(kept)).Problems).Line);
     }
 
-    [Fact]
-    public async Task Operations_are_counted_with_what_is_open_as_unknown()
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task Operations_are_counted_with_what_is_open_as_unknown(bool inMemory)
     {
-        PictifyLedger ledger = PictifyLedger.InMemory();
+        PictifyLedger ledger = New(inMemory);
         await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
         await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
         await ledger.AppendAsync(Entry("op2", 1, ChangeOutcome.Unchanged));
@@ -242,17 +247,6 @@ public sealed class LedgerTests : IDisposable
         ];
 
         Assert.Equal(LedgerJson.Default.LedgerEntry.Properties.Select(static field => field.Name), explained);
-    }
-
-    private async Task<PictifyLedger> Filled(int count)
-    {
-        PictifyLedger ledger = PictifyLedger.Open(LedgerFile);
-        for (int n = 1; n <= count; n++)
-        {
-            await ledger.AppendAsync(Entry("op1", n));
-        }
-
-        return ledger;
     }
 
     internal static LedgerEntry Entry(string operation, int number, ChangeOutcome outcome = ChangeOutcome.Changed) =>

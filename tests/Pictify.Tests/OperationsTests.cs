@@ -62,6 +62,7 @@ public sealed class OperationsTests : IDisposable
         await ResumeAsync();
         await UndoAsync([1]);
         Assert.Equal("paused", _service.StatusOf(0));
+        Assert.NotNull((await LastAsync()).Until);
         _service.Machine.Advance(TimeSpan.FromMinutes(10));
 
         await DueAsync(StandIn.TeamKey);
@@ -91,9 +92,17 @@ public sealed class OperationsTests : IDisposable
         await UndoAsync([0, 1, 2]);
         Assert.Equal("running", _service.StatusOf(0));
 
-        await UndoAsync([0, 1, 2]);
+        ExperimentChange again = (await UndoAsync([0, 1, 2])).Single();
 
+        Assert.Equal((ChangeOutcome.Unchanged, null), (again.Outcome, again.Error));
         Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+
+        // Listed by time, the undo is among them the next time.
+        foreach (int[] all in new int[][] { [0, 1, 2, 3], [0, 1, 2, 3, 4], [5, 4, 3, 2, 1, 0] })
+        {
+            Assert.All(await UndoAsync(all), static change => Assert.Null(change.Error));
+            Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+        }
     }
 
     [Fact]
@@ -121,17 +130,19 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal("running", _service.StatusOf(0));
     }
 
+    /// <summary>One answer in passing, or a service that goes on like that: the pause is tried again either way.</summary>
     [Theory]
-    [InlineData(0, Trouble.Error404)]
-    [InlineData(1, Trouble.Error404)]
-    [InlineData(1, Trouble.Error409)]
-    [InlineData(1, Trouble.Error403)]
-    internal async Task A_due_run_that_failed_is_repeated_by_the_next(int at, Trouble trouble)
+    [InlineData(0, Trouble.Error404, 1)]
+    [InlineData(0, Trouble.Error404, 9)]
+    [InlineData(1, Trouble.Error404, 9)]
+    [InlineData(1, Trouble.Error409, 9)]
+    [InlineData(1, Trouble.Error403, 9)]
+    internal async Task A_due_run_that_failed_is_repeated_by_the_next(int at, Trouble trouble, int times)
     {
         await PauseAsync(StandIn.TeamKey, minutes: 5);
         _service.Machine.Advance(TimeSpan.FromMinutes(10));
 
-        await DueAsync(StandIn.TeamKey, Weather.Calm with { TroubleAt = at, Trouble = trouble, Times = 9 });
+        await DueAsync(StandIn.TeamKey, Weather.Calm with { TroubleAt = at, Trouble = trouble, Times = times });
         Assert.Equal("paused", _service.StatusOf(0));
         await DueAsync(StandIn.TeamKey);
 
@@ -288,6 +299,260 @@ public sealed class OperationsTests : IDisposable
         return Assert.Single(await new PictifyOperations(connection, _ledger).DescribePausesAsync([present]));
     }
 
+    /// <summary>Where the answer is lost, and the experiment was paused before, there is nothing to take back.</summary>
+    [Fact]
+    public async Task A_lost_answer_does_not_make_a_colleagues_earlier_pause_ours()
+    {
+        _service.ByOther(0, "pause");
+        await PauseAsync(StandIn.TeamKey, minutes: 5, Weather.Calm with { Trouble = Trouble.LostAfter, Times = 1 });
+        Assert.Equal(ChangeOutcome.Unchanged, (await LastAsync()).Outcome);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+
+        await DueAsync(StandIn.TeamKey);
+        await UndoAsync([0]);
+
+        Assert.Equal(("paused", 0), (_service.StatusOf(0), _service.Posts));
+    }
+
+    /// <summary>One of them made it, and nothing tells which: neither of them takes it back.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Two_operations_do_not_claim_one_pause(bool isSecondKilled)
+    {
+        Weather killed = Weather.Calm with { DieAt = 0 };
+        await PauseAsync(StandIn.TeamKey, minutes: null, killed, isKilled: true);
+        Weather second = isSecondKilled
+            ? killed with
+            {
+                DieAfterSending = true,
+            }
+            : Weather.Calm with
+            {
+                Trouble = Trouble.LostAfter,
+                Times = 1,
+            };
+        await PauseAsync(StandIn.TeamKey, minutes: null, second, isKilled: isSecondKilled);
+
+        await SettleAsync(0);
+        await SettleAsync(1);
+
+        Assert.Equal(ChangeOutcome.Unknown, (await _ledger.EntriesOfAsync(_ids[0])).Single().Outcome);
+        Assert.Equal(ChangeOutcome.Unknown, (await _ledger.EntriesOfAsync(_ids[1])).Single().Outcome);
+        Assert.Equal("UndoConflict", (await UndoAsync([0, 1])).Single().Error?.ErrorId);
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    /// <summary>What the ledger or the service shows right before a pause is ended decides, and not what the list showed.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_operator_who_pauses_for_good_after_the_due_pauses_were_listed_is_left_alone(bool hasLedger)
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        _service.Machine.Advance(TimeSpan.FromMinutes(10));
+        (PictifyConnection connection, _) = Begin(StandIn.ColleagueKey, null);
+        var room = new PictifyOperations(connection, _ledger);
+        using DueSession session = await room.BeginDueAsync();
+        DuePause due = Assert.Single(session.Pauses);
+        if (hasLedger)
+        {
+            await PauseAsync(StandIn.TeamKey, minutes: null);
+        }
+        else
+        {
+            _service.ByOther(0, "start");
+            _service.ByOther(0, "pause");
+        }
+
+        OperationRun run = room.Begin("Resume");
+        DueResult result = await session.EndAsync(run, due, DueSession.Subject(run, due));
+
+        Assert.Null(result.Change);
+        Assert.NotNull(result.Note);
+        Assert.Equal("paused", _service.StatusOf(0));
+    }
+
+    /// <summary>To another team's key every experiment of this one is not there.</summary>
+    [Fact]
+    public async Task An_open_removal_is_not_settled_by_a_key_that_does_not_see_the_experiment()
+    {
+        (PictifyConnection connection, _) = Begin(StandIn.TeamKey, null);
+        OperationRun run = new PictifyOperations(connection, _ledger).Begin("Remove");
+        _ids.Add(run.Operation.Id);
+        await _ledger.AppendAsync(
+            run.NewEntry() with
+            {
+                Kind = LedgerKind.Intent,
+                Change = ChangeKind.Remove,
+                Uid = "e0",
+                AfterText = "archived",
+            }
+        );
+
+        await SettleAsync(0, StandIn.OtherTeamKey);
+        Assert.Equal(ChangeOutcome.Unknown, (await LastAsync()).Outcome);
+        await SettleAsync(0);
+
+        Assert.Equal(ChangeOutcome.Failed, (await LastAsync()).Outcome);
+    }
+
+    /// <summary>What can be taken back says the kind of change; a command's name, known or new, says nothing.</summary>
+    [Theory]
+    [InlineData("Pause-AllOfThem", ChangeKind.Pause, true)]
+    [InlineData("Suspend-PictifyExperiment", ChangeKind.Pause, true)]
+    [InlineData("Suspend-PictifyExperiment", ChangeKind.Complete, false)]
+    [InlineData("Suspend-PictifyExperiment", ChangeKind.Event, false)]
+    [InlineData("Invoke-PictifyApi", ChangeKind.Call, false)]
+    [InlineData("Rotate-PictifyExperiment", ChangeKind.Unknown, false)]
+    public async Task An_operation_is_undone_by_its_kind_of_change_and_not_by_its_commands_name(
+        string command,
+        ChangeKind kind,
+        bool isUndone
+    )
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        var room = new PictifyOperations(connection, _ledger);
+        OperationRun run = room.Begin(command);
+        _ = await run.RunAsync(
+            run.NewEntry() with
+            {
+                Change = kind,
+                Uid = "e0",
+                AfterText = kind == ChangeKind.Unknown ? "published" : "paused",
+            },
+            async token =>
+            {
+                ExperimentChange change = await client.PauseAsync("e0", null, token);
+                return kind == ChangeKind.Unknown ? change with { Experiment = null } : change;
+            }
+        );
+
+        using UndoSession undo = await room.BeginUndoAsync([run.Operation.Id]);
+
+        Assert.Equal(isUndone, undo.Refused.Count == 0);
+        Assert.Equal(isUndone ? 1 : 0, undo.Uids.Length);
+    }
+
+    /// <summary>It can be free again for the next line; and without its line nobody would end a pause.</summary>
+    [Fact]
+    public async Task A_ledger_that_fails_for_a_while_misses_those_lines_only_and_refuses_a_pause_with_an_end()
+    {
+        var ledger = new WatchedLedger(_ledger) { Failures = 2 };
+        int failures = 0;
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        var room = new PictifyOperations(connection, ledger);
+        OperationRun run = room.Begin("Suspend", onFailure: _ => failures++);
+
+        await Assert.ThrowsAsync<LedgerException>(() => Pause(run, "e0", _service.Machine.GetUtcNow().AddHours(1)));
+        Assert.Equal(("running", 0), (_service.StatusOf(0), _service.Posts));
+        _ = await Pause(run, "e0", null);
+        _ = await Pause(run, "e1", _service.Machine.GetUtcNow().AddHours(1));
+
+        Assert.Equal((1, 1), (failures, run.Unrecorded));
+        Assert.Equal(("paused", "paused"), (_service.StatusOf(0), _service.StatusOf(1)));
+        LedgerEntry[] lines = await _ledger.FindAsync(LedgerQuery.All);
+        Assert.Equal(
+            [("e0", LedgerKind.Outcome), ("e1", LedgerKind.Intent), ("e1", LedgerKind.Outcome)],
+            lines.Select(static line => (line.Uid!, line.Kind))
+        );
+
+        Task<ExperimentChange> Pause(OperationRun by, string uid, DateTimeOffset? until) =>
+            by.RunAsync(
+                by.NewEntry() with
+                {
+                    Change = ChangeKind.Pause,
+                    Uid = uid,
+                    AfterText = "paused",
+                    Until = until,
+                },
+                token => client.PauseAsync(uid, null, token)
+            );
+    }
+
+    [Fact]
+    public async Task An_intent_has_its_connections_time_limit_and_an_outcome_has_none()
+    {
+        using var connection = new PictifyConnection(
+            new PictifyConnectionOptions
+            {
+                ApiKey = FakeService.Secure(StandIn.TeamKey),
+                Handler = _service,
+                TimeProvider = _service.Machine,
+                Timeout = TimeSpan.FromSeconds(7),
+            }
+        );
+        var client = new PictifyClient(connection);
+        OperationRun run = new PictifyOperations(connection, _ledger).Begin("Suspend");
+
+        _ = await run.RunAsync(
+            run.NewEntry() with
+            {
+                Change = ChangeKind.Pause,
+                Uid = "e0",
+            },
+            token => client.PauseAsync("e0", null, token)
+        );
+
+        LedgerEntry[] lines = await _ledger.FindAsync(LedgerQuery.All);
+        Assert.Equal([7_000, null], lines.Select(static line => line.LimitMilliseconds));
+    }
+
+    /// <summary>However many operations are taken back: each line of the ledger is read a fixed number of times.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(300)]
+    public async Task The_undo_of_many_operations_reads_the_ledger_as_often_as_that_of_few(int count)
+    {
+        var ledger = new WatchedLedger(_ledger);
+        using var service = new FakeService(
+            (request, _) =>
+            {
+                string uid = request.RequestUri!.Segments[3].TrimEnd('/');
+                bool isRead = request.Method == System.Net.Http.HttpMethod.Get;
+                return FakeService.Answer(
+                    200,
+                    FakeService.Experiment(uid, isRead ? "paused" : "running", _service.Machine.GetUtcNow())
+                );
+            }
+        );
+        using PictifyConnection connection = service.Connect();
+        var room = new PictifyOperations(connection, ledger);
+        var ids = new List<string>();
+        for (int number = 0; number < count; number++)
+        {
+            OperationRun paused = room.Begin("Suspend");
+            ids.Add(paused.Operation.Id);
+            await ledger.AppendAsync(
+                paused.NewEntry() with
+                {
+                    Kind = LedgerKind.Outcome,
+                    Change = ChangeKind.Pause,
+                    Outcome = ChangeOutcome.Changed,
+                    Uid = $"e{number}",
+                    BeforeText = "running",
+                    AfterText = "paused",
+                    UpdatedAt = _service.Machine.GetUtcNow(),
+                }
+            );
+        }
+
+        OperationRun run = room.Begin("Undo");
+        using UndoSession undo = await room.BeginUndoAsync(ids);
+        int changed = 0;
+        foreach (string uid in undo.Uids)
+        {
+            UndoPlan plan = (await undo.PlanAsync(uid))!;
+            changed += (await undo.RestoreAsync(run, plan)).Changed ? 1 : 0;
+        }
+
+        Assert.Equal(count, changed);
+        Assert.InRange(ledger.ReadFromStart, 1, 2);
+
+        // Each line of the operations at each of those readings, and each line of the undo once.
+        Assert.InRange(ledger.LinesRead, count, 2 * count + 2 * count);
+    }
+
     private static Weather Lost(int at) =>
         Weather.Calm with
         {
@@ -337,9 +602,9 @@ public sealed class OperationsTests : IDisposable
         _ = await run.RunAsync(subject, token => client.PauseAsync("e0", null, token));
     }
 
-    private async Task SettleAsync(int operation)
+    private async Task SettleAsync(int operation, string key = StandIn.TeamKey)
     {
-        (PictifyConnection connection, _) = Begin(StandIn.TeamKey, null);
+        (PictifyConnection connection, _) = Begin(key, null);
         using SettleSession session = (
             await new PictifyOperations(connection, _ledger).BeginSettleAsync(_ids[operation])
         )!;
@@ -403,4 +668,46 @@ public sealed class OperationsTests : IDisposable
     }
 
     private async Task<LedgerEntry> LastAsync() => (await _ledger.FindAsync(LedgerQuery.All))[^1];
+
+    /// <summary>Counts what is read, and fails as often as it is told to where something is written.</summary>
+    private sealed class WatchedLedger(ILedger ledger) : ILedger
+    {
+        private int _linesRead;
+
+        public int Failures { get; set; }
+
+        public int ReadFromStart { get; private set; }
+
+        public int LinesRead => _linesRead;
+
+        public LedgerLocation Location => ledger.Location;
+
+        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
+            Failures-- > 0
+                ? throw new LedgerException(LedgerFailure.Unwritable, Location, "It is locked.")
+                : ledger.AppendAsync(entries, cancellationToken);
+
+        public Task ProbeAsync(CancellationToken cancellationToken = default) => ledger.ProbeAsync(cancellationToken);
+
+        public Task<long> ReadAsync(
+            LedgerQuery query,
+            Action<LedgerEntry> onLine,
+            CancellationToken cancellationToken = default
+        )
+        {
+            ReadFromStart += query.From == 0 ? 1 : 0;
+            return ledger.ReadAsync(
+                query,
+                line =>
+                {
+                    _linesRead++;
+                    onLine(line);
+                },
+                cancellationToken
+            );
+        }
+
+        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
+            ledger.VerifyAsync(contains, cancellationToken);
+    }
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 
 namespace Pictify.Tests;
 
@@ -38,7 +39,7 @@ internal enum Act
 /// <param name="Act">What the server does.</param>
 /// <param name="Status">The status of a refusal.</param>
 /// <param name="Body">The body of a refusal.</param>
-/// <param name="Bytes">Of an answer that is cut: how many bytes are sent.</param>
+/// <param name="Bytes">Of an answer that is cut: how many bytes are sent; below zero, how many are not.</param>
 internal sealed record Turn(Act Act, int Status = 0, string Body = "{}", int Bytes = 0)
 {
     public static Turn Plain { get; } = new(Act.Answer);
@@ -54,12 +55,24 @@ internal sealed class Served
     public string Uid { get; init; } = "";
     public string Team { get; init; } = "";
     public string Status { get; set; } = "running";
+    public string Name { get; set; } = "Hero";
+    public string Slug { get; init; } = "hero";
+    public DateTimeOffset? CreatedAt { get; init; }
     public DateTimeOffset? UpdatedAt { get; set; }
     public bool IsRemoved { get; set; }
+    public string[] Variants { get; set; } = [];
+    public string? Winner { get; set; }
 }
 
 /// <summary>A request as it arrived.</summary>
-internal sealed record Arrival(string Method, string Path, string Key, int Connection);
+internal sealed record Arrival(
+    string Method,
+    string Path,
+    string Key,
+    int Connection,
+    string IdempotencyKey,
+    string Body
+);
 
 /// <summary>
 /// An HTTP/1.1 server on raw sockets that keeps connections open. It knows the facts of the API and nothing of the library, has an
@@ -76,6 +89,7 @@ internal sealed class ScriptedServer : IDisposable
     private readonly CancellationTokenSource _closing = new();
     private int _connections;
     private int _open;
+    private int _carriedOut;
 
     public ScriptedServer()
     {
@@ -96,6 +110,14 @@ internal sealed class ScriptedServer : IDisposable
 
     /// <summary>Called with the number of requests that have arrived, once one has and before it is worked on.</summary>
     public Action<Arrival> Arrived { get; set; } = static _ => { };
+
+    /// <summary>Called once the server has begun to say nothing.</summary>
+    public Action Stalled { get; set; } = static () => { };
+
+    /// <summary>Requests that changed something, or counted.</summary>
+    public int CarriedOut => Volatile.Read(ref _carriedOut);
+
+    public Served? Find(string slug) => _experiments.Values.FirstOrDefault(experiment => experiment.Slug == slug);
 
     public int Count(string method) => Arrivals.Count(arrival => arrival.Method == method);
 
@@ -204,6 +226,7 @@ internal sealed class ScriptedServer : IDisposable
                 return false;
             case Act.StallBefore or Act.StallAfter:
                 // Until the client closes its side.
+                Stalled();
                 _ = await stream.ReadAsync(new byte[1], _closing.Token);
                 return false;
             case Act.RefuseBefore or Act.RefuseAfter:
@@ -211,7 +234,8 @@ internal sealed class ScriptedServer : IDisposable
                 return true;
             case Act.CutAfter:
                 byte[] whole = Message(status, body);
-                await stream.WriteAsync(whole.AsMemory(0, Math.Min(turn.Bytes, whole.Length)), _closing.Token);
+                int sent = turn.Bytes < 0 ? whole.Length + turn.Bytes : Math.Min(turn.Bytes, whole.Length);
+                await stream.WriteAsync(whole.AsMemory(0, sent), _closing.Token);
                 return false;
             default:
                 await stream.WriteAsync(Message(status, body), _closing.Token);
@@ -227,9 +251,18 @@ internal sealed class ScriptedServer : IDisposable
         }
 
         string[] path = arrival.Path.Split('?')[0].Trim('/').Split('/');
-        if (path.Length == 2)
+        switch (arrival.Method, path[0], path.Length)
         {
-            return (200, """{"experiments":[],"total":0,"page":1,"limit":1}""");
+            case ("POST", "s", _):
+                return Done("""{"received":1}""");
+            case ("POST", _, 2):
+                return Create(arrival.Body, team);
+            case ("GET", _, 2):
+                string[] seen = [.. _experiments.Values.Where(e => e.Team == team && !e.IsRemoved).Select(Fields)];
+                return (
+                    200,
+                    $$"""{"experiments":[{{string.Join(",", seen)}}],"total":{{seen.Length}},"page":1,"limit":100}"""
+                );
         }
 
         if (!_experiments.TryGetValue(path[2], out Served? found) || found.Team != team || found.IsRemoved)
@@ -243,31 +276,75 @@ internal sealed class ScriptedServer : IDisposable
                 return (200, Json(found));
             case ("DELETE", null):
                 found.IsRemoved = found.Status != "running";
-                return found.IsRemoved ? (200, """{"deleted":true}""") : (409, """{"message":"It is running."}""");
+                return found.IsRemoved ? Done("""{"deleted":true}""") : (409, """{"message":"It is running."}""");
             case ("POST", "pause") when found.Status == "running":
                 return Become(found, "paused");
             case ("POST", "start") when found.Status is "paused" or "draft":
                 return Become(found, "running");
             case ("POST", "complete") when found.Status is "paused" or "running":
+                found.Winner = Text(arrival.Body, "winnerVariantId");
                 return Become(found, "completed");
+            case ("POST", "refresh"):
+                return Done("""{"refreshed":true}""");
             case ("PUT", null):
+                found.Name = Text(arrival.Body, "name") ?? found.Name;
                 return Become(found, found.Status);
             default:
                 return (409, """{"message":"Not allowed from there."}""");
         }
     }
 
+    private (int Status, string Body) Create(string body, string team)
+    {
+        string slug = Text(body, "slug")!;
+        if (Find(slug) is not null)
+        {
+            return (409, """{"message":"The slug is taken."}""");
+        }
+
+        var created = new Served
+        {
+            Uid = $"new_{slug}",
+            Team = team,
+            Status = "draft",
+            Slug = slug,
+            Name = Text(body, "name")!,
+            CreatedAt = Now,
+            UpdatedAt = Now,
+        };
+        _experiments[created.Uid] = created;
+        return Done(Json(created));
+    }
+
     private (int Status, string Body) Become(Served experiment, string status)
     {
         experiment.Status = status;
         experiment.UpdatedAt = experiment.UpdatedAt is null ? null : Now;
-        return (200, Json(experiment));
+        return Done(Json(experiment));
     }
 
-    private static string Json(Served experiment)
+    private (int Status, string Body) Done(string body)
+    {
+        Interlocked.Increment(ref _carriedOut);
+        return (200, body);
+    }
+
+    private static string? Text(string body, string field)
+    {
+        using JsonDocument document = JsonDocument.Parse(body);
+        return document.RootElement.TryGetProperty(field, out JsonElement value) ? value.GetString() : null;
+    }
+
+    private static string Json(Served experiment) => $$"""{"experiment":{{Fields(experiment)}}}""";
+
+    private static string Fields(Served experiment)
     {
         string updated = experiment.UpdatedAt is { } at ? $",\"updatedAt\":\"{at.UtcDateTime:O}\"" : "";
-        return $$$"""{"experiment":{"uid":"{{{experiment.Uid}}}","type":"ab_test","name":"Hero","slug":"hero","status":"{{{experiment.Status}}}"{{{updated}}}}}""";
+        string created = experiment.CreatedAt is { } then ? $",\"createdAt\":\"{then.UtcDateTime:O}\"" : "";
+        string winner = experiment.Winner is { } id ? $",\"winnerVariantId\":\"{id}\"" : "";
+        string variants = string.Join(",", experiment.Variants.Select(v => $$"""{"id":"{{v}}","weight":5000}"""));
+        string all = variants.Length == 0 ? "" : $",\"variants\":[{variants}]";
+        return $$"""{"uid":"{{experiment.Uid}}","type":"ab_test","name":"{{experiment.Name}}","slug":"{{experiment.Slug}}","status":"{{experiment.Status}}"{{updated}}{{created}}{{winner}}{{all}}}""";
     }
 
     private byte[] Message(int status, string body)
@@ -300,8 +377,16 @@ internal sealed class ScriptedServer : IDisposable
                 ? line[(name.Length + 1)..].Trim()
                 : "";
         int length = int.TryParse(Header("Content-Length"), out int given) ? given : 0;
-        await stream.ReadExactlyAsync(new byte[length], _closing.Token);
+        var body = new byte[length];
+        await stream.ReadExactlyAsync(body, _closing.Token);
         string[] request = lines[0].Split(' ');
-        return new Arrival(request[0], request[1], Header("Authorization").Replace("Bearer ", ""), connection);
+        return new Arrival(
+            request[0],
+            request[1],
+            Header("Authorization").Replace("Bearer ", ""),
+            connection,
+            Header("Idempotency-Key"),
+            Encoding.UTF8.GetString(body)
+        );
     }
 }

@@ -307,13 +307,148 @@ public sealed class SocketTests : IDisposable
         Assert.Equal(PictifyErrorKind.NotFound, error.Kind);
     }
 
-    private static Task<ExperimentChange> Pause(OperationRun run, PictifyClient client, string uid) =>
+    /// <summary>A change that was made, whatever was answered afterwards, is one that can be taken back, and that ends.</summary>
+    [Theory]
+    [InlineData(403, true, true)]
+    [InlineData(403, true, false)]
+    [InlineData(409, false, true)]
+    [InlineData(409, false, false)]
+    public async Task A_504_that_was_carried_out_and_a_refusal_can_be_undone_and_ends(
+        int status,
+        bool canBeRead,
+        bool isUndone
+    )
+    {
+        using PictifyConnection connection = Connect(retries: 1);
+        PictifyLedger ledger = PictifyLedger.InMemory();
+        var operations = new PictifyOperations(connection, ledger);
+        var client = new PictifyClient(connection);
+        OperationRun run = operations.Begin("Suspend");
+        _server.OnChanges(Turn.After(504), Turn.Before(status));
+        _server.OnReads([.. Enumerable.Repeat(Turn.Before(500), canBeRead ? 0 : 2)]);
+
+        _ = await Pause(run, client, "e", _time.GetUtcNow().AddMinutes(5));
+        Assert.Equal(
+            canBeRead ? ChangeOutcome.Changed : ChangeOutcome.Unknown,
+            Assert.Single(await ledger.EntriesOfAsync(run.Operation.Id)).Outcome
+        );
+        _time.Advance(TimeSpan.FromMinutes(10));
+        _server.Now += TimeSpan.FromMinutes(10);
+        OperationRun next = operations.Begin("Next");
+        if (isUndone)
+        {
+            using UndoSession undo = await operations.BeginUndoAsync([run.Operation.Id]);
+            _ = (await undo.RestoreAsync(next, (await undo.PlanAsync("e"))!)).EnsureDone();
+        }
+        else
+        {
+            using DueSession due = await operations.BeginDueAsync();
+            DuePause pause = Assert.Single(due.Pauses);
+            _ = (await due.EndAsync(next, pause, DueSession.Subject(next, pause))).Change!.EnsureDone();
+        }
+
+        Assert.Equal("running", _hero.Status);
+    }
+
+    /// <summary>What is read after a refusal is no refusal of its own.</summary>
+    [Theory]
+    [InlineData("pause")]
+    [InlineData("complete")]
+    [InlineData("create")]
+    [InlineData("set")]
+    [InlineData("remove")]
+    public async Task A_refusal_is_told_in_its_own_words_where_the_look_after_it_fails(string operation)
+    {
+        using PictifyConnection connection = Connect(retries: 0);
+        var client = new PictifyClient(connection);
+        Experiment hero = await client.GetAsync("e");
+        hero.Variants = [new Variant { Id = "a" }];
+        _server.OnChanges(Turn.Before(409, """{"message":"The slug is taken."}"""));
+        _server.OnReads([.. Enumerable.Repeat(Turn.Before(503), 8)]);
+
+        ExperimentChange change = operation switch
+        {
+            "pause" => await client.PauseAsync("e", hero),
+            "complete" => await client.CompleteAsync("e", "a", hero),
+            "create" => await client.CreateAsync(new Experiment { Name = "New", Slug = "hero" }),
+            "set" => await client.UpdateAsync("e", new Dictionary<string, object?> { ["slug"] = "hero" }, hero),
+            _ => await client.DeleteAsync("e"),
+        };
+
+        Assert.Equal(ChangeOutcome.Failed, change.Outcome);
+        Assert.Equal(PictifyErrorKind.Conflict, change.Error!.Kind);
+        Assert.Contains("The slug is taken.", change.Error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("503", change.Error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>What to do about an outcome that is not known depends on it: an event that is sent again counts again.</summary>
+    [Theory]
+    [InlineData("pause", RequestKind.Transition)]
+    [InlineData("create", RequestKind.Create)]
+    [InlineData("set", RequestKind.Update)]
+    [InlineData("remove", RequestKind.Delete)]
+    [InlineData("events", RequestKind.Event)]
+    [InlineData("call", RequestKind.Other)]
+    internal async Task An_outcome_that_is_not_known_says_what_was_asked(string operation, RequestKind asked)
+    {
+        using PictifyConnection connection = Connect(retries: 0);
+        var client = new PictifyClient(connection);
+        _server.OnChanges(new Turn(Act.CloseBefore));
+        _server.OnReads([.. Enumerable.Repeat(Turn.Before(503), 8)]);
+
+        ExperimentChange change = operation switch
+        {
+            "pause" => await client.PauseAsync("e"),
+            "create" => await client.CreateAsync(new Experiment { Name = "New", Slug = "hero" }),
+            "set" => await client.UpdateAsync("e", new Dictionary<string, object?> { ["name"] = "New" }),
+            "remove" => await client.DeleteAsync("e"),
+            _ => await Call(client, asked),
+        };
+
+        Assert.True(change.Error!.OutcomeUnknown);
+        Assert.Equal(asked, change.Error.Asked);
+    }
+
+    /// <summary>An update is no transition: its answer shows the status after it, and none before it.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task The_status_before_an_update_is_the_one_that_was_known_and_not_the_new_one(bool isKnown)
+    {
+        using PictifyConnection connection = Connect();
+        var client = new PictifyClient(connection);
+        Experiment? known = isKnown ? await client.GetAsync("e") : null;
+        _hero.Status = "paused";
+
+        ExperimentChange change = await client.UpdateAsync(
+            "e",
+            new Dictionary<string, object?> { ["name"] = "New" },
+            known
+        );
+
+        Assert.Equal(ExperimentStatus.Paused, change.Experiment!.Status);
+        Assert.Equal(isKnown ? ExperimentStatus.Running : null, change.Before);
+    }
+
+    private static async Task<ExperimentChange> Call(PictifyClient client, RequestKind kind)
+    {
+        var request = new ApiRequest(kind, System.Net.Http.HttpMethod.Post, "s/events") { Body = "{}"u8.ToArray() };
+        return (await client.CallAsync(request, static _ => true, CancellationToken.None)).Change;
+    }
+
+    private static Task<ExperimentChange> Pause(
+        OperationRun run,
+        PictifyClient client,
+        string uid,
+        DateTimeOffset? until = null
+    ) =>
         run.RunAsync(
             run.NewEntry() with
             {
                 Change = ChangeKind.Pause,
                 Uid = uid,
                 AfterText = "paused",
+                Until = until,
             },
             token => client.PauseAsync(uid, null, token)
         );

@@ -120,6 +120,13 @@ public sealed record LedgerEntry
     /// <summary>Of an outcome that is not known: when the last such request ended, by this machine's clock.</summary>
     public DateTimeOffset? SentTo { get; init; }
 
+    /// <summary>
+    /// Of an intent: how long its request may be under way, in milliseconds: the connection's time limit. Where the process ended
+    /// before an outcome was written, a later change of the service is not taken for this one.
+    /// </summary>
+    [JsonPropertyName("limitMs")]
+    public long? LimitMilliseconds { get; init; }
+
     /// <summary>Who, as the operating system calls them.</summary>
     public string? User { get; init; }
 

@@ -52,7 +52,8 @@ public sealed class PictifyLedger : ILedger
                 : throw new LedgerException(
                     LedgerFailure.NotFound,
                     ledger.Location,
-                    $"There is no ledger '{ledger.Location}'. Check the path; the first change that is recorded makes the file."
+                    $"There is no ledger '{ledger.Location}'. Check the path. The first change that is recorded makes the file; where none was "
+                        + "made yet, an empty file is a ledger as well."
                 );
         }
         catch (IOException exception) when (LedgerLock.IsBusy(exception))

@@ -8,8 +8,11 @@ namespace Pictify.Operations;
 /// </summary>
 internal sealed class ExperimentHistory
 {
-    /// <summary>A request that was under way when its process ended was over after that long: the default time limit.</summary>
-    private static readonly TimeSpan _unfinished = TimeSpan.FromSeconds(30);
+    /// <summary>The default time limit, for intents of version 0.1.0, which do not tell theirs.</summary>
+    private const long DefaultLimit = 30_000;
+
+    /// <summary>No time limit is longer; a line may say anything.</summary>
+    private const long LongestLimit = 24 * 60 * 60 * 1000;
 
     private readonly List<HistoryLine> _lines = [];
     private readonly Dictionary<(string, int), int> _places = [];
@@ -50,9 +53,16 @@ internal sealed class ExperimentHistory
         DateTimeOffset from = entry.SentFrom ?? entry.Time;
         return new SendWindow(
             from + skew - tolerance,
-            (entry.SentTo ?? (entry.Kind == LedgerKind.Intent ? from + _unfinished : from)) + skew + tolerance
+            (entry.SentTo ?? (entry.Kind == LedgerKind.Intent ? from + Limit(entry) : from)) + skew + tolerance
         );
     }
+
+    /// <summary>
+    /// A request that was under way when its process ended was over after that long. Later attempts are not counted in: a longer
+    /// window would take somebody else's change for ours, while a change outside of it is only not known.
+    /// </summary>
+    private static TimeSpan Limit(LedgerEntry intent) =>
+        TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, intent.LimitMilliseconds ?? DefaultLimit), LongestLimit));
 
     /// <summary>What kind of change an entry is; version 0.1.0 wrote the wanted status only.</summary>
     public static ChangeKind KindOf(LedgerEntry entry) =>

@@ -77,8 +77,12 @@ public sealed class OperationRun
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        LedgerException? failure = await TryAppendAsync(subject with { Kind = LedgerKind.Intent })
-            .ConfigureAwait(false);
+        LedgerEntry intent = subject with
+        {
+            Kind = LedgerKind.Intent,
+            LimitMilliseconds = (long)_connection.Timeout.TotalMilliseconds,
+        };
+        LedgerException? failure = await TryAppendAsync(intent).ConfigureAwait(false);
         if (failure is not null)
         {
             // Without its line nobody would ever end the pause.

@@ -14,6 +14,8 @@ namespace PictifyPS.Commands;
 /// as it runs, so that its numbers are right also where the ledger is off or could not be written.</para>
 /// <para>Succeeded is true only where nothing failed, nothing is unknown, and, of what this session ran, where the command came to
 /// its end and wrote no error. EndedEarly and ErrorCount tell of the latter.</para>
+/// <para>A ledger that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist, or the error LedgerNotFound says which does not.
+/// Only -Last of a connection whose ledger has no line yet gives nothing.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation -Since (Get-Date).AddDays(-1)</code>
@@ -71,6 +73,9 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [ValidateNotNullOrEmpty]
     [Text("Get-PictifyOperation -Reason")]
     public string[] Reason { get; set; } = [];
+
+    /// <summary>A job that found nothing to change ends with -Last, and so does one under -WhatIf: that is no error.</summary>
+    private protected override bool MayNotExist => ParameterSetName == ByLast;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

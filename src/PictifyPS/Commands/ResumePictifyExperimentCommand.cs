@@ -15,7 +15,8 @@ namespace PictifyPS.Commands;
 /// <para>-Due resumes the experiments that were paused with -For or -Until on this address, whose time has come, and that no
 /// operation in the ledger has touched since. Nothing resumes unless this runs: have a scheduler run it, as often as once a
 /// minute, as a user and on a machine that has the same ledger. It is safe to run at any time. What others did without this
-/// ledger (in a dashboard, on another machine) it sees only by the status: what is not paused any more is left as it is.</para>
+/// ledger (in a dashboard, on another machine) it sees only by the status: what is not paused any more is left as it is. A ledger
+/// that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist (LedgerNotFound): in a mistyped one nothing would ever be due.</para>
 /// </remarks>
 /// <example>
 /// <code>$paused = Suspend-PictifyExperiment -Name 'Hero*'; $paused | Resume-PictifyExperiment</code>
@@ -60,10 +61,9 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     ) => Client.ResumeAsync(experiment.Uid, experiment.Known, cancellationToken);
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
+    private protected override void CheckLedger()
     {
-        base.BeginProcessing();
-        if (Due && Ledgers.Of(Current) is null)
+        if (Due && LedgerForReading() is null)
         {
             ThrowTerminatingError(Errors.LedgerNeeded("-Due"));
         }

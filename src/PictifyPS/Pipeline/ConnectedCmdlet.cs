@@ -107,6 +107,20 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         return ledger!;
     }
 
+    /// <summary>The connection's ledger, which has to exist where it was named; null where it is off.</summary>
+    private protected PictifyLedger? LedgerForReading()
+    {
+        try
+        {
+            return Ledgers.ForReading(Current);
+        }
+        catch (LedgerException exception)
+        {
+            Terminate(exception);
+            throw;
+        }
+    }
+
     /// <summary>True under -WhatIf, where nothing is changed and so nothing is recorded.</summary>
     private protected bool IsWhatIf =>
         MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)

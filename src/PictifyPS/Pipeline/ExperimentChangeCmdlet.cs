@@ -62,10 +62,14 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         CancellationToken cancellationToken
     );
 
+    /// <summary>For a command that reads the ledger first: before the record of this run makes the file.</summary>
+    private protected virtual void CheckLedger() { }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        CheckLedger();
         Record = BeginRecord(Reason, Ticket, ReadEnd());
         if (MaximumCount > 0)
         {

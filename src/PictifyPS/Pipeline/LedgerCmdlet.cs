@@ -35,11 +35,15 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         ILedger? ledger = null;
         if (LedgerPath is null && (Connection ?? DefaultConnection.Peek()) is { } connection)
         {
-            ledger = Ledgers.Of(connection);
+            ledger = MayNotExist ? Ledgers.Of(connection) : Open(() => Ledgers.ForReading(connection));
         }
         else if (Ledgers.Setting(this, LedgerPath, isSandbox: false) is var path and not Ledgers.Off)
         {
-            ledger = Open(path);
+            ledger = Open(() =>
+                LedgerPath is not null ? PictifyLedger.OpenExisting(path)
+                : MayNotExist ? PictifyLedger.Open(path)
+                : Ledgers.ForReading(path)
+            );
         }
 
         if (ledger is null && !DoesWithout)
@@ -69,12 +73,14 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         return operations;
     }
 
-    /// <summary>A path that was given has to exist: what is read in a mistyped one would look like a ledger without lines.</summary>
-    private PictifyLedger Open(string path)
+    /// <summary>True where the ledger of the connection may be one that no change was recorded in yet.</summary>
+    private protected virtual bool MayNotExist => false;
+
+    private PictifyLedger? Open(Func<PictifyLedger?> open)
     {
         try
         {
-            return LedgerPath is null ? PictifyLedger.Open(path) : PictifyLedger.OpenExisting(path);
+            return open();
         }
         catch (LedgerException exception)
         {

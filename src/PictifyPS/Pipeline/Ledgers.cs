@@ -46,6 +46,19 @@ internal static class Ledgers
             var path => PictifyLedger.Open(path),
         };
 
+    /// <summary>
+    /// The connection's ledger, for a command that reads it. A file that somebody named has to exist: what is read in a mistyped one
+    /// would look like a ledger in which nothing happened. The default file is made by the first change. Null where it is off.
+    /// </summary>
+    /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
+    public static PictifyLedger? ForReading(PictifyConnection connection) =>
+        connection.LedgerPath is Off or Memory ? Of(connection) : ForReading(connection.LedgerPath);
+
+    /// <summary>The same for a file.</summary>
+    /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
+    public static PictifyLedger ForReading(string path) =>
+        path == DefaultPath() ? PictifyLedger.Open(path) : PictifyLedger.OpenExisting(path);
+
     private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
