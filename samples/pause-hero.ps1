@@ -25,7 +25,7 @@ try {
     }
 
     $failures = @()
-    Get-PictifyExperiment -ErrorVariable +failures |
+    Get-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures |
         Where-Object Name -like 'Hero*' |
         Suspend-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures
 }
