@@ -216,6 +216,8 @@ Describe 'A list that never settles' {
         'Get-PictifyExperiment -ErrorAction Stop | Suspend-PictifyExperiment'
         "Suspend-PictifyExperiment -Name 'Hero*' -ErrorAction Stop"
     ) {
+        # A ledger that is asked for has to be there; these commands may record nothing.
+        [System.IO.File]::AppendAllText((Get-PictifyConnection).LedgerPath, '')
         $said = Invoke-Captured ([scriptblock]::Create($_))
 
         Get-ErrorId $said.Terminating | Should -BeExactly 'ListUnsettled'

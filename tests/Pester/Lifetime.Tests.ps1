@@ -87,6 +87,7 @@ Describe 'Resume-PictifyExperiment -Due on a ledger without entries' {
     It 'says that it found none, and where it looked: in a file' {
         Set-SandboxServer $server @{ reset = $true; key = $TestKey }
         $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        [System.IO.File]::WriteAllText($ledger, '')
         Connect-SandboxServer $server @{ LedgerPath = $ledger }
 
         $said = Invoke-Captured { Resume-PictifyExperiment -Due }
@@ -98,7 +99,9 @@ Describe 'Resume-PictifyExperiment -Due on a ledger without entries' {
     }
 
     It 'says so in a sandbox, and not once there is an entry' {
-        Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid()).jsonl")
+        $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        [System.IO.File]::WriteAllText($ledger, '')
+        Connect-Pictify -Sandbox -LedgerPath $ledger
         (Invoke-Captured { Resume-PictifyExperiment -Due }).Warnings | Should -BeLike '*has no entries*'
         $null = Suspend-PictifyExperiment exp_sandbox_01
 

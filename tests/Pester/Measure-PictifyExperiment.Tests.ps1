@@ -472,7 +472,7 @@ Describe 'Step-PictifySandbox' {
         $null = Step-PictifySandbox
 
         (Get-PictifyConnection).Sandbox.Requests.Count | Should -Be 0
-        Get-PictifyOperation | Should -BeNullOrEmpty
+        [System.IO.File]::Exists((Get-PictifyConnection).LedgerPath) | Should -BeFalse
     }
 
     It 'ends pauses in time' {
