@@ -41,6 +41,8 @@ Describe 'The views of <_>' -ForEach 'Experiment', 'Variant', 'Operation', 'Ledg
         $after[0].PSObject.TypeNames[0] | Should -BeLike 'Deserialized.*'
         ($after | Get-Shown 120) -join "`n" | Should -BeExactly (($before | Get-Shown 120) -join "`n")
         if ($_ -ne 'Detailed') {
+            # A list shows a DateTimeOffset by the culture, and one that came back as the text that it came back with.
+            [System.Threading.Thread]::CurrentThread.CurrentCulture = [cultureinfo]::InvariantCulture
             ($after | Format-List | Get-Shown 120) -join "`n" | Should -BeExactly (($before | Format-List | Get-Shown 120) -join "`n")
         }
     }

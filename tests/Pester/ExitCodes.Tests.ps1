@@ -222,6 +222,11 @@ Describe 'Get-PictifyOperation -Last' {
     }
 
     It 'says of a run that recorded nothing that it did, where it is to be taken back or settled' {
+        if ($full -eq $disk) {
+            Set-ItResult -Skipped -Because 'a folder, which stands for a full disk here, cannot be read as a ledger either'
+            return
+        }
+
         $null = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_01 }
 
         foreach ($block in { $input | Undo-PictifyOperation }, { $input | Update-PictifyOperation }, { $input | Get-PictifyOperation }) {
