@@ -315,3 +315,23 @@ function Invoke-Pwsh([string[]] $Arguments, [hashtable] $Environment = @{}, [str
 function Get-Shown([int] $Width = 80) {
     (($input | Out-String -Width $Width) -replace "`e\[[0-9;]*m".Replace('`e', [string][char]27), '') -split "`r?`n"
 }
+
+# Makes PictifyTests.SetClock known, where there are such clocks: not on .NET Framework.
+function Add-SetClock {
+    if ($PSVersionTable.PSEdition -eq 'Core' -and -not ('PictifyTests.SetClock' -as [type])) {
+        Add-Type -TypeDefinition @'
+namespace PictifyTests
+{
+    /// <summary>Stands still until it is set; its time zone is UTC.</summary>
+    public sealed class SetClock : System.TimeProvider
+    {
+        public global::System.DateTimeOffset Now { get; set; }
+
+        public override global::System.TimeZoneInfo LocalTimeZone { get { return global::System.TimeZoneInfo.Utc; } }
+
+        public override global::System.DateTimeOffset GetUtcNow() { return Now; }
+    }
+}
+'@
+    }
+}

@@ -13,22 +13,7 @@ BeforeDiscovery {
 
 BeforeAll {
     . $PSScriptRoot/Common.ps1
-    if ($PSVersionTable.PSEdition -eq 'Core' -and -not ('PictifyTests.SetClock' -as [type])) {
-        Add-Type -TypeDefinition @'
-namespace PictifyTests
-{
-    /// <summary>Stands still until it is set; its time zone is UTC.</summary>
-    public sealed class SetClock : System.TimeProvider
-    {
-        public global::System.DateTimeOffset Now { get; set; }
-
-        public override global::System.TimeZoneInfo LocalTimeZone { get { return global::System.TimeZoneInfo.Utc; } }
-
-        public override global::System.DateTimeOffset GetUtcNow() { return Now; }
-    }
-}
-'@
-    }
+    Add-SetClock
 }
 
 Describe 'Get-PictifyPause' -Skip:$noClock {
