@@ -50,9 +50,11 @@ internal static class Platform
 #endif
     }
 
+    /// <summary>True on Windows, by what separates folders there.</summary>
+    public static bool IsWindows => Path.DirectorySeparatorChar == '\\';
+
     /// <summary>Whether two paths are the same file's, as the file system is by default.</summary>
-    public static StringComparer PathComparer =>
-        Path.DirectorySeparatorChar == '\\' ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    public static StringComparer PathComparer => IsWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>Opens a file to read and to add to, and makes one that only its owner may read where there is none.</summary>
     public static FileStream OpenPrivate(string path) =>

@@ -100,11 +100,11 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>Where the service is.</summary>
     public static readonly Uri DefaultBaseUri = new("https://api.pictify.io/");
 
+    private const string PublicLane = "public";
+
     private readonly PictifyConnectionOptions _options;
     private readonly SecureString? _key;
     private readonly Lazy<HttpClients> _clients;
-    private const string PublicLane = "public";
-
     private readonly ConcurrentDictionary<string, RateLane> _lanes = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _closed = new();
     private int _disposed;

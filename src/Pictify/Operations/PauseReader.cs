@@ -56,12 +56,7 @@ internal static class PauseReader
             IsOurs = false,
             Source = present,
         };
-        ChangeStack stack = book.Of(present.Uid);
-        if (stack.Changes.Any(static change => change.Entry.Outcome == ChangeOutcome.Unknown))
-        {
-            stack = await settler.SettleAllAsync(present.Uid, present, cancellationToken).ConfigureAwait(false);
-        }
-
+        ChangeStack stack = await settler.SettleAllAsync(present.Uid, present, cancellationToken).ConfigureAwait(false);
         if (Held(book, present.Uid, connection.Now) is not (var entry, var end))
         {
             return bare;

@@ -35,12 +35,13 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
     public async Task<ChangeStack> SettleAllAsync(string uid, Experiment present, CancellationToken cancellationToken)
     {
         ChangeStack stack = book.Of(uid);
-        foreach (StackedChange change in stack.Changes.Where(static change => Settlement.CanSettle(change.Entry)))
+        StackedChange[] open = [.. stack.Changes.Where(static change => Settlement.CanSettle(change.Entry))];
+        foreach (StackedChange change in open)
         {
             _ = await SettleAsync(change.Entry, present, stack.WhoMade(change.Entry, present), cancellationToken)
                 .ConfigureAwait(false);
         }
 
-        return book.Of(uid);
+        return open.Length == 0 ? stack : book.Of(uid);
     }
 }

@@ -24,7 +24,7 @@ internal sealed class DueJobs
     }
 
     /// <summary>Those of the user who runs this process.</summary>
-    public static DueJobs Here() => new(new SystemCommands(), Settings(), Path.DirectorySeparatorChar == '\\');
+    public static DueJobs Here() => new(new SystemCommands(), Settings(), Platform.IsWindows);
 
     /// <summary>Whether a job was registered here that ends the pauses of a ledger at an address. Starts no program.</summary>
     public static bool IsRegisteredFor(string ledgerPath, string baseUri) =>

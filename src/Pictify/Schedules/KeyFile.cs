@@ -28,7 +28,7 @@ internal static class KeyFile
             if (WhoElse(path) is { } others)
             {
                 throw Refused(
-                    Path.DirectorySeparatorChar == '\\'
+                    Platform.IsWindows
                         ? $"The file '{path}' can be read by {others} too. Take that away in its properties, or with icacls."
                         : $"The file '{path}' can be read or written by {others} too. 'chmod 600' makes it its owner's alone."
                 );

@@ -15,8 +15,7 @@ internal sealed record Surroundings(
     /// <summary>Those of this process.</summary>
     public static Surroundings Here()
     {
-        bool isWindows = Path.DirectorySeparatorChar == '\\';
-        List<string> folders = isWindows ? [] : ["/tmp", "/var/tmp", "/dev/shm", "/run"];
+        List<string> folders = Platform.IsWindows ? [] : ["/tmp", "/var/tmp", "/dev/shm", "/run"];
         folders.Add(Path.GetTempPath());
         if (Environment.GetEnvironmentVariable("RUNNER_TEMP") is { Length: > 0 } runner)
         {
@@ -28,7 +27,7 @@ internal sealed record Surroundings(
             folders,
             Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") is "true" or "1"
                 || Environment.GetEnvironmentVariable("KUBERNETES_SERVICE_HOST") is { Length: > 0 }
-                || (!isWindows && (File.Exists("/.dockerenv") || File.Exists("/run/.containerenv")))
+                || (!Platform.IsWindows && (File.Exists("/.dockerenv") || File.Exists("/run/.containerenv")))
         );
     }
 }

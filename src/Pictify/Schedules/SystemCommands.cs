@@ -73,7 +73,7 @@ internal sealed class SystemCommands : ICommands
 
     /// <summary>On Windows in the system's folder alone, so that no other program of that name is run.</summary>
     private static string? Find(string program) =>
-        Path.DirectorySeparatorChar == '\\'
+        Platform.IsWindows
             ? Existing(Path.Combine(Environment.SystemDirectory, program + ".exe"))
             : (Environment.GetEnvironmentVariable("PATH") ?? "")
                 .Split([':'], StringSplitOptions.RemoveEmptyEntries)

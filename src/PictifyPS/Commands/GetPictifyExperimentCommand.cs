@@ -90,21 +90,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
             return;
         }
 
-        foreach (string uid in Uid)
-        {
-            if (ExperimentIdentity.Resolve(uid, Current, out ErrorRecord? error) is not { } experiment)
-            {
-                SubmitError(error!);
-                continue;
-            }
-
-            Submit(
-                uid,
-                experiment.ToString(),
-                async cancellationToken =>
-                    await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
-            );
-        }
+        SubmitReads(Uid);
     }
 
     /// <inheritdoc/>

@@ -110,25 +110,11 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            ReadList();
+            Guarded(ReadList);
             return;
         }
 
-        foreach (string uid in Uid)
-        {
-            if (ExperimentIdentity.Resolve(uid, Current, out ErrorRecord? error) is not { } experiment)
-            {
-                SubmitError(error!);
-                continue;
-            }
-
-            Submit(
-                uid,
-                experiment.ToString(),
-                async cancellationToken =>
-                    await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
-            );
-        }
+        SubmitReads(Uid);
     }
 
     /// <inheritdoc/>

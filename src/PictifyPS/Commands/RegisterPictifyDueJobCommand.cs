@@ -96,14 +96,7 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
 
         if (!isThere)
         {
-            _ = Ask(
-                () =>
-                {
-                    Jobs.Register(options);
-                    return true;
-                },
-                Name
-            );
+            Do(() => Jobs.Register(options), Name);
         }
 
         if (Ask(() => Jobs.Advice(options.Scheduler)) is { } advice)
@@ -207,9 +200,8 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     private (string Program, string[] Arguments) Shell()
     {
         string home = $"{SessionState.PSVariable.GetValue("PSHOME")}";
-        bool isWindows = Path.DirectorySeparatorChar == '\\';
         string name = Platform.IsNetFramework ? "powershell" : "pwsh";
-        string own = Path.Combine(home, isWindows ? name + ".exe" : name);
+        string own = Path.Combine(home, Platform.IsWindows ? name + ".exe" : name);
         return File.Exists(own) ? (own, []) : (Platform.ProcessPath(), [Path.Combine(home, "pwsh.dll")]);
     }
 }

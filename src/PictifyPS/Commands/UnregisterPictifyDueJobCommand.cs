@@ -40,11 +40,7 @@ public sealed class UnregisterPictifyDueJobCommand : DueJobCmdlet
 
             if (ShouldProcess($"Job {job.Name} with {job.Scheduler}", "Unregister"))
             {
-                _ = Ask(() =>
-                {
-                    Jobs.Unregister(name);
-                    return true;
-                });
+                Do(() => Jobs.Unregister(name));
             }
         }
     }

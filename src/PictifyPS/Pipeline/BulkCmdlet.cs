@@ -95,6 +95,26 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         });
     }
 
+    /// <summary>Reads single experiments; each is a result.</summary>
+    private protected void SubmitReads(IEnumerable<string> uids)
+    {
+        foreach (string uid in uids)
+        {
+            if (ExperimentIdentity.Resolve(uid, Current, out ErrorRecord? error) is not { } experiment)
+            {
+                SubmitError(error!);
+                continue;
+            }
+
+            Submit(
+                uid,
+                experiment.ToString(),
+                async cancellationToken =>
+                    await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+            );
+        }
+    }
+
     /// <summary>Reports an input that nothing can be done for, in its place among the results.</summary>
     /// <param name="error">What is wrong with it.</param>
     /// <param name="recorded">Its entry in the ledger.</param>

@@ -21,6 +21,17 @@ public abstract class DueJobCmdlet : PictifyCmdlet
             throw;
         }
     }
+
+    /// <summary>The same for what has no result.</summary>
+    private protected void Do(Action action, object? target = null) =>
+        _ = Ask(
+            () =>
+            {
+                action();
+                return true;
+            },
+            target
+        );
 }
 
 /// <summary>The names of this user's jobs.</summary>

@@ -16,7 +16,7 @@ internal static class SandboxGuard
     /// and leads to no service in any case.
     /// </summary>
     public static bool Refuses(PictifyConnection connection, string? text) =>
-        connection.Sandbox is null && !connection.BaseUri.IsLoopback && ExperimentRules.HasSandboxUid(text);
+        connection.Sandbox is null && !Addresses.IsLoopback(connection.BaseUri) && ExperimentRules.HasSandboxUid(text);
 
     /// <summary>True where an entry of a ledger tells of another place, or of another team's experiment.</summary>
     public static bool Refuses(PictifyConnection connection, LedgerEntry entry) =>
