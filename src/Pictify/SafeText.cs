@@ -15,10 +15,12 @@ internal static class SafeText
     public const int LongestName = 300;
 
     /// <summary>
-    /// False for control characters, for those that break a line or change the direction of what follows, and for those that are
-    /// not seen at all. The joiners that Persian and emoji need are safe.
+    /// False for control characters, for those that break a line or change the direction of what follows, for those that are
+    /// not seen at all, and for what is no character. The joiners that Persian and emoji need are safe.
     /// </summary>
-    public static bool IsSafe(char c) =>
+    public static bool IsSafe(string text, int i) => IsSafe(text[i]) && !IsHalf(text, i) && !IsTag(text, i);
+
+    private static bool IsSafe(char c) =>
         !char.IsControl(c)
         && c
             is not (
@@ -43,7 +45,7 @@ internal static class SafeText
         StringBuilder? clean = null;
         for (int i = 0; i < text!.Length; i++)
         {
-            if (!IsSafe(text[i]) || IsHalf(text, i))
+            if (!IsSafe(text, i))
             {
                 clean ??= new StringBuilder(text);
                 clean[i] = '\uFFFD';
@@ -71,7 +73,7 @@ internal static class SafeText
                 return Cut(line.Append(c).ToString(), limit).Trim();
             }
 
-            if (!char.IsWhiteSpace(c) && IsSafe(c))
+            if (!char.IsWhiteSpace(c) && IsSafe(c) && !IsTag(text, i))
             {
                 line.Append(IsHalf(text, i) ? '\uFFFD' : c);
             }
@@ -106,7 +108,7 @@ internal static class SafeText
     }
 
     /// <summary>The beginning of the text, and a sign that there was more; no character is cut into halves.</summary>
-    private static string Cut(string? text, int limit)
+    public static string Cut(string? text, int limit)
     {
         if (text is null || text.Length <= limit)
         {
@@ -116,6 +118,12 @@ internal static class SafeText
         int end = limit > 0 && char.IsHighSurrogate(text[limit - 1]) ? limit - 1 : limit;
         return $"{text.Substring(0, end)}…";
     }
+
+    /// <summary>True within a tag, U+E0000 to U+E007F: these repeat ASCII, and nothing of them is seen.</summary>
+    private static bool IsTag(string text, int i) =>
+        char.IsHighSurrogate(text[i])
+            ? text[i] == '\uDB40' && i + 1 < text.Length && text[i + 1] is >= '\uDC00' and <= '\uDC7F'
+            : text[i] is >= '\uDC00' and <= '\uDC7F' && i > 0 && text[i - 1] == '\uDB40';
 
     /// <summary>True for half of a character, which is no text that a terminal or a file could take.</summary>
     private static bool IsHalf(string text, int i) =>

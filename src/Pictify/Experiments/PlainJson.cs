@@ -120,6 +120,20 @@ internal static class PlainJson
         }
     }
 
+    /// <summary>The same of an element that is a text.</summary>
+    public static string Text(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            string json = element.GetRawText();
+            return json.Substring(1, json.Length - 2);
+        }
+    }
+
     /// <summary>Whether a value is one of the JSON library's own, and what it says.</summary>
     public static bool TryRead(object value, out object? plain)
     {

@@ -261,9 +261,9 @@ internal static class ErrorReader
                 problem.Take(document.RootElement);
             }
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // Not JSON after all: its first words are shown instead.
+            // Not JSON after all, or half of a character in a field's name: its first words are shown instead.
         }
 
         return problem;
@@ -350,7 +350,7 @@ internal static class ErrorReader
             }
             else if (
                 item.ValueKind == JsonValueKind.String
-                && SafeText.OneLine(item.GetString(), ShownCharacters) is { } text
+                && SafeText.OneLine(PlainJson.Text(item), ShownCharacters) is { } text
             )
             {
                 Fields.Add(new FieldError(null, text));
@@ -366,7 +366,7 @@ internal static class ErrorReader
 
         private static string? Text(JsonElement element, string name, int limit = ShownCharacters) =>
             element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? SafeText.OneLine(value.GetString(), limit)
+                ? SafeText.OneLine(PlainJson.Text(value), limit)
                 : null;
     }
 }

@@ -18,7 +18,7 @@ public sealed class LedgerException : Exception
 {
     /// <summary>A failure.</summary>
     public LedgerException(LedgerFailure failure, LedgerLocation location, string message, Exception? cause = null)
-        : base(message, cause)
+        : base(SafeText.Clean(message, SafeText.LongestMessage), cause)
     {
         Failure = failure;
         Location = location;

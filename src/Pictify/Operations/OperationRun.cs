@@ -240,7 +240,7 @@ public sealed class OperationRun
         try
         {
             await _ledger
-                .AppendAsync([line with { Time = _connection.Now, SkewMilliseconds = skew }])
+                .AppendAsync([Fitting(line) with { Time = _connection.Now, SkewMilliseconds = skew }])
                 .ConfigureAwait(false);
             return null;
         }
@@ -248,6 +248,23 @@ public sealed class OperationRun
         {
             return exception;
         }
+    }
+
+    /// <summary>
+    /// The line with no more of each text that the service gave than a record needs. A name that no entry takes must neither keep
+    /// an experiment from being paused, nor a pause that happened from being recorded.
+    /// </summary>
+    private static LedgerEntry Fitting(LedgerEntry line)
+    {
+        static string? Cut(string? text) => text is null ? null : SafeText.Cut(text, SafeText.LongestMessage);
+        return line with
+        {
+            Name = Cut(line.Name),
+            Slug = Cut(line.Slug),
+            BeforeText = Cut(line.BeforeText),
+            AfterText = Cut(line.AfterText),
+            Detail = Cut(line.Detail),
+        };
     }
 
     private static LedgerEntry Machine()

@@ -18,7 +18,7 @@ internal enum ScheduleFailure
 
 /// <summary>A job that cannot be registered, read or taken away; the message says why and what to do.</summary>
 internal sealed class ScheduleException(ScheduleFailure failure, string message, Exception? inner = null)
-    : Exception(message, inner)
+    : Exception(SafeText.Clean(message, SafeText.LongestMessage), inner)
 {
     public ScheduleFailure Failure { get; } = failure;
 }

@@ -43,7 +43,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     /// <summary>The experiments' slugs, as they stand in public image URLs.</summary>
     [Parameter(ParameterSetName = Listed)]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(SlugCompleter))]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [Text("Get-PictifyExperiment -Slug")]
     public string[]? Slug { get; set; }
 

@@ -48,7 +48,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [Parameter(ParameterSetName = Listed)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(SlugCompleter))]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [Text("Get-PictifyPause -Slug")]
     public string[]? Slug { get; set; }
 

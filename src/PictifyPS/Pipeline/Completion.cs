@@ -211,10 +211,10 @@ internal abstract class Completer : IArgumentCompleter
                     )
                     .Select(candidate =>
                     {
-                        string tip = SafeText.Clean(candidate.Name ?? candidate.Text);
+                        string tip = SafeText.Clean(candidate.Name ?? candidate.Text, SafeText.LongestName);
                         return new CompletionResult(
                             Quote(Meaning(candidate.Text)),
-                            candidate.Text.Length == 0 ? " " : SafeText.Clean(candidate.Text),
+                            candidate.Text.Length == 0 ? " " : SafeText.Clean(candidate.Text, SafeText.LongestName),
                             CompletionResultType.ParameterValue,
                             tip.Length == 0 ? " " : tip
                         );
@@ -270,7 +270,7 @@ internal abstract class Completer : IArgumentCompleter
             && (char.IsLetter(text[0]) || text[0] == '_')
             && text.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-');
         return isWord ? text
-            : text.All(SafeText.IsSafe) ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'"
+            : SafeText.Clean(text) == text ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(text)}'"
             : QuoteUnsafe(text);
     }
 
@@ -278,9 +278,10 @@ internal abstract class Completer : IArgumentCompleter
     private static string QuoteUnsafe(string text)
     {
         var quoted = new StringBuilder("\"");
-        foreach (char c in text)
+        for (int i = 0; i < text.Length; i++)
         {
-            if (!SafeText.IsSafe(c) || IsDoubleQuote(c) || c is '`' or '$')
+            char c = text[i];
+            if (!SafeText.IsSafe(text, i) || IsDoubleQuote(c) || c is '`' or '$')
             {
                 quoted.Append("$([char]").Append(((int)c).ToString(CultureInfo.InvariantCulture)).Append(')');
             }
@@ -350,12 +351,18 @@ internal sealed class NameCompleter : ExperimentCompleter
     protected override string Meaning(string text) => NamePattern.Exactly(text);
 }
 
-internal sealed class SlugCompleter : ExperimentCompleter
+internal class SlugCompleter : ExperimentCompleter
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         IReadOnlyCollection<CompletionCache.Entry> known,
         IDictionary bound
     ) => known.Where(static entry => entry.Slug is not null).Select(static entry => (entry.Slug!, entry.Name));
+}
+
+/// <summary>Slugs for a parameter that takes wildcards: a service may hold one with such characters.</summary>
+internal sealed class SlugPatternCompleter : SlugCompleter
+{
+    protected override string Meaning(string text) => NamePattern.Exactly(text);
 }
 
 /// <summary>The variants of the experiment that is on the line already; of all that are known, where none is.</summary>

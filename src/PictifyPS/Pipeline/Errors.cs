@@ -48,7 +48,7 @@ internal static class Errors
             "InvalidUid",
             ErrorCategory.InvalidArgument,
             input,
-            $"'{SafeText.Clean(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
+            $"'{Shown(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
         );
 
     public static ErrorRecord OtherConnection(object experiment, PictifyConnection current) =>
@@ -65,7 +65,7 @@ internal static class Errors
             "ConnectionMismatch",
             ErrorCategory.InvalidOperation,
             input,
-            $"'{SafeText.Clean(text)}' names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
+            $"'{Shown(text)}' names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
                 + "Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
         );
 
@@ -92,7 +92,7 @@ internal static class Errors
             "ExperimentNotFound",
             ErrorCategory.ObjectNotFound,
             name,
-            $"There is no experiment with the name '{name}'. Get-PictifyExperiment lists them; -Name takes wildcards such as 'Hero*'."
+            $"There is no experiment with the name '{Shown(name)}'. Get-PictifyExperiment lists them; -Name takes wildcards such as 'Hero*'."
         );
 
     public static ErrorRecord NoSuchSlug(string slug) =>
@@ -100,7 +100,7 @@ internal static class Errors
             "ExperimentNotFound",
             ErrorCategory.ObjectNotFound,
             slug,
-            $"There is no experiment with the slug '{slug}'. Get-PictifyExperiment lists them."
+            $"There is no experiment with the slug '{Shown(slug)}'. Get-PictifyExperiment lists them."
         );
 
     public static ErrorRecord InvalidSchedule(string why) =>
@@ -111,7 +111,7 @@ internal static class Errors
             "DueJobNotFound",
             ErrorCategory.ObjectNotFound,
             name,
-            $"There is no job '{SafeText.Clean(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
+            $"There is no job '{Shown(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
         );
 
     public static ErrorRecord NoSuchPause(string kind, string text) =>
@@ -119,7 +119,7 @@ internal static class Errors
             "ExperimentNotFound",
             ErrorCategory.ObjectNotFound,
             text,
-            $"There is no paused experiment with the {kind} '{text}'. Get-PictifyPause lists those that are paused."
+            $"There is no paused experiment with the {kind} '{Shown(text)}'. Get-PictifyPause lists those that are paused."
         );
 
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
@@ -142,7 +142,7 @@ internal static class Errors
             "InvalidPath",
             ErrorCategory.InvalidArgument,
             path,
-            $"'{SafeText.Clean(path)}' is no path of this API: {why}. Nothing was sent."
+            $"'{Shown(path)}' is no path of this API: {why}. Nothing was sent."
         );
 
     public static ErrorRecord InvalidCall(string why) =>
@@ -182,7 +182,7 @@ internal static class Errors
                 "OperationNotFound",
                 ErrorCategory.ObjectNotFound,
                 id,
-                $"There is no operation '{SafeText.Clean(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
+                $"There is no operation '{Shown(id)}' in the ledger '{ledger.Location}'. Get-PictifyOperation lists them."
             );
 
     private static ErrorRecord NothingRecorded(PictifyOperation operation, ILedger? ledger) =>
@@ -219,7 +219,12 @@ internal static class Errors
         Record("EventRefused", ErrorCategory.InvalidData, input, $"The service did not take the event: {message}.");
 
     public static ErrorRecord FileExists(string file, object target) =>
-        Record("FileExists", ErrorCategory.ResourceExists, target, $"There is a file '{file}'. -Force writes over it.");
+        Record(
+            "FileExists",
+            ErrorCategory.ResourceExists,
+            target,
+            $"There is a file '{Shown(file)}'. -Force writes over it."
+        );
 
     /// <summary>Its numbers say nothing, and the exception says why.</summary>
     public static ItemException NotMeasurable(MeasurementException cause) =>
@@ -288,14 +293,12 @@ internal static class Errors
         );
 
     public static ErrorRecord NoFilePath(string what, string path, string why, Exception? cause = null) =>
-        new(
-            new PSInvalidOperationException(
-                $"{what} '{SafeText.Clean(path)}' is no path of a file or folder: {why.TrimEnd('.')}.",
-                cause
-            ),
+        Record(
             "InvalidFilePath",
             ErrorCategory.InvalidArgument,
-            path
+            path,
+            $"{what} '{Shown(path)}' is no path of a file or folder: {why.TrimEnd('.')}.",
+            cause is null ? null : SafeText.Harmless(cause)
         );
 
     /// <summary>The disk, and not an argument: it is full, or may not be written to.</summary>
@@ -303,8 +306,9 @@ internal static class Errors
         new(
             "FileNotWritten",
             ErrorCategory.WriteError,
-            $"The image cannot be written to '{file}': {cause.Message.TrimEnd('.')}. What was there before is as it was.",
-            cause
+            $"The image cannot be written to '{Shown(file)}': {SafeText.Clean(cause.Message, 1_000).TrimEnd('.')}. "
+                + "What was there before is as it was.",
+            SafeText.Harmless(cause)
         );
 
     public static ErrorRecord OneFile(string file, string slug) =>
@@ -312,19 +316,17 @@ internal static class Errors
             "InvalidFilePath",
             ErrorCategory.InvalidArgument,
             slug,
-            $"'{SafeText.Clean(slug)}' is not saved: -Path names one file, '{file}', and it is another image's. Give a folder for several."
+            $"'{Shown(slug)}' is not saved: -Path names one file, '{Shown(file)}', and it is another image's. Give a folder for several."
         );
 
     /// <summary>An object that a person gave, and that cannot become JSON.</summary>
     public static ErrorRecord NotJson(object? input, FormatException exception) =>
-        new(
-            new PSInvalidOperationException(
-                $"The object of type {ApiObject.Unwrap(input)?.GetType().Name ?? "null"} cannot be sent as JSON: {exception.Message} Nothing was sent for it.",
-                exception
-            ),
+        Record(
             "InvalidObject",
             ErrorCategory.InvalidData,
-            input
+            input,
+            $"The object of type {ApiObject.Unwrap(input)?.GetType().Name ?? "null"} cannot be sent as JSON: {exception.Message} Nothing was sent for it.",
+            exception
         );
 
     /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
@@ -334,7 +336,7 @@ internal static class Errors
         {
             return new ErrorRecord(exception, item.Id, item.Category, target)
             {
-                ErrorDetails = new ErrorDetails(subject is null ? item.Message : $"{subject}: {item.Message}"),
+                ErrorDetails = Details(subject is null ? item.Message : $"{subject}: {item.Message}"),
             };
         }
 
@@ -357,7 +359,7 @@ internal static class Errors
         string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
         var record = new ErrorRecord(failure, failure.ErrorId, category, target)
         {
-            ErrorDetails = new ErrorDetails(advice is null ? message : $"{message} {advice}"),
+            ErrorDetails = Details(advice is null ? message : $"{message} {advice}"),
         };
         if (failure.RequestId is { } requestId)
         {
@@ -381,7 +383,7 @@ internal static class Errors
                 : "";
         return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
         {
-            ErrorDetails = new ErrorDetails($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
+            ErrorDetails = Details($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
         };
     }
 
@@ -462,6 +464,22 @@ internal static class Errors
             _ => "It is safe to run the command again: what is done already counts as success.",
         };
 
-    private static ErrorRecord Record(string id, ErrorCategory category, object? target, string message) =>
-        new(new PSInvalidOperationException(SafeText.Clean(message, SafeText.LongestMessage)), id, category, target);
+    private static ErrorRecord Record(
+        string id,
+        ErrorCategory category,
+        object? target,
+        string message,
+        Exception? cause = null
+    ) =>
+        new(
+            new PSInvalidOperationException(SafeText.Clean(message, SafeText.LongestMessage), cause),
+            id,
+            category,
+            target
+        );
+
+    private static ErrorDetails Details(string message) => new(SafeText.Clean(message, SafeText.LongestMessage));
+
+    /// <summary>What a person gave, so short that a message still says what is wrong with it.</summary>
+    private static string Shown(string text) => SafeText.Clean(text, SafeText.LongestName);
 }

@@ -15,8 +15,8 @@ public static class ViewText
 {
     private const string Reset = "\u001b[0m";
 
-    /// <summary>Text on one line, every control or direction-changing character shown as a replacement sign.</summary>
-    public static string Clean(string? text) => SafeText.Clean(text);
+    /// <summary>Text on one line and of bounded length, every control or direction-changing character shown as a replacement sign.</summary>
+    public static string Clean(string? text) => SafeText.Clean(text, SafeText.LongestMessage);
 
     /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
     public static string Status(object? experiment)
