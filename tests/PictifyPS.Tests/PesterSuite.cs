@@ -18,6 +18,7 @@ internal sealed class PesterSuite
         "Update-PictifyOperation.Tests.ps1",
         "Errors.Tests.ps1",
         "Bulk.Tests.ps1",
+        "ExitCodes.Tests.ps1",
         "Ledger.Tests.ps1",
         "Runbooks.Tests.ps1",
         "Security.Tests.ps1",

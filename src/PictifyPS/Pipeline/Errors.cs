@@ -43,6 +43,16 @@ internal static class Errors
                     + "objects with a Uid (rows of a CSV, for example), or uids."
         );
 
+    public static ErrorRecord Unreadable(object input, Exception cause) =>
+        Record(
+            "InvalidInput",
+            ErrorCategory.InvalidArgument,
+            input,
+            $"The input of type {input.GetType().Name} cannot be read: {SafeText.Clean(cause.GetBaseException().Message, 1_000).TrimEnd('.')}. "
+                + "Nothing was sent for it. Select-Object Uid takes what is needed of an object.",
+            SafeText.Harmless(cause)
+        );
+
     public static ErrorRecord InvalidUid(string uid, string why, object? input) =>
         Record(
             "InvalidUid",

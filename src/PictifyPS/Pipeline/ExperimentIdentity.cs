@@ -66,8 +66,18 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
                 uid = text;
                 break;
             default:
-                uid = Read(input, value, nameof(Experiment.Uid));
-                name = Read(input, value, nameof(Experiment.Name));
+                try
+                {
+                    uid = Read(input, value, nameof(Experiment.Uid));
+                    name = Read(input, value, nameof(Experiment.Name));
+                }
+                catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
+                {
+                    // Somebody's own object, whose code may fail in any way: it costs this input, and not the others.
+                    error = Errors.Unreadable(value!, exception);
+                    return null;
+                }
+
                 known = input is PSObject wrappedInput ? ApiObject.Revive(wrappedInput) : null;
                 if (known is not null)
                 {

@@ -3,7 +3,10 @@ using System.Data;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
+using System.Management.Automation.Language;
+using System.Net;
 using System.Security;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
@@ -47,12 +50,12 @@ internal sealed class PlainReader
         object? value = ApiObject.Unwrap(input);
         switch (value)
         {
-            case null or DBNull:
+            case null or DBNull or NullString:
             case object when ReferenceEquals(input, AutomationNull.Value):
                 return null;
             case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
                 return PlainJson.From(value);
-            case SecureString or PSCredential:
+            case SecureString or PSCredential or NetworkCredential:
                 throw Problem("is a secret, and secrets are not sent as a field");
             case ScriptBlock or Delegate:
                 throw Problem("is a script block, which is not run here; put its result there: (& { ... })");
@@ -69,10 +72,7 @@ internal sealed class PlainReader
             case XmlNode node:
                 return node.Value ?? node.InnerText;
             case IDictionary fields:
-                return Within(
-                    fields,
-                    () => Fields(fields.Keys.Cast<object>().Select(key => ($"{key}", (object?)fields[key])), keepNames)
-                );
+                return Within(fields, () => Fields(Entries(fields), keepNames));
             case IDictionary<string, object?> fields:
                 return Within(
                     fields,
@@ -80,7 +80,7 @@ internal sealed class PlainReader
                 );
             default:
                 return PlainJson.TryRead(value, out object? json) ? json
-                    : TryScalar(value, out object? scalar) ? scalar
+                    : Scalar(value) is { } scalar ? scalar
                     : value is IEnumerable items ? Within(items, () => Items(items, keepNames))
                     : Within(value, () => Properties(PSObject.AsPSObject(input!), keepNames));
         }
@@ -90,29 +90,65 @@ internal sealed class PlainReader
     public Dictionary<string, object?> ReadFields(PSObject input) =>
         Within(ApiObject.Unwrap(input)!, () => Properties(input, keepNames: false));
 
-    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text.</summary>
-    private static bool TryScalar(object value, out object? scalar)
+    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text; null where it is more.</summary>
+    private object? Scalar(object value) =>
+        Get(
+            "",
+            () =>
+                value switch
+                {
+                    string or bool or DateTime or DateTimeOffset or decimal => value,
+                    char character => character.ToString(),
+                    Enum => value.ToString(),
+                    ValueType when value.GetType().IsPrimitive => value,
+                    Uri uri => uri.OriginalString,
+                    FileSystemInfo file => file.FullName,
+                    CultureInfo or Version or Type or Regex or XObject or IPAddress or EndPoint or StringBuilder =>
+                        Convert.ToString(value, CultureInfo.InvariantCulture),
+                    // PowerShell's own, which the API that this is built with does not have.
+                    { } version when version.GetType().FullName == "System.Management.Automation.SemanticVersion" =>
+                        version.ToString(),
+                    // DateOnly and TimeOnly, whose text without a format is the American one, and without seconds.
+                    IFormattable date when date.GetType().FullName is "System.DateOnly" or "System.TimeOnly" =>
+                        date.ToString("O", CultureInfo.InvariantCulture),
+                    // Guid, TimeSpan, BigInteger and whatever else is a value with a text.
+                    ValueType and IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+                    _ => null,
+                }
+        );
+
+    /// <summary>What a dictionary holds. Its keys need not be texts, but each must have one of its own.</summary>
+    private List<(string Name, object? Value)> Entries(IDictionary fields)
     {
-        scalar = value switch
+        List<DictionaryEntry> entries = Get("", () => All(fields));
+        var named = new List<(string, object?)>(entries.Count);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in entries)
         {
-            string or bool or DateTime or DateTimeOffset or decimal => value,
-            char character => character.ToString(),
-            Enum => value.ToString(),
-            ValueType when value.GetType().IsPrimitive => value,
-            Uri uri => uri.OriginalString,
-            FileSystemInfo file => file.FullName,
-            CultureInfo or Version or Type or Regex or XObject or System.Net.IPAddress => Convert.ToString(
-                value,
-                CultureInfo.InvariantCulture
-            ),
-            // PowerShell's own, which the API that this is built with does not have.
-            { } version when version.GetType().FullName == "System.Management.Automation.SemanticVersion" =>
-                version.ToString(),
-            // Guid, TimeSpan, DateOnly, BigInteger and whatever else is a value with a text.
-            ValueType and IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-            _ => null,
-        };
-        return scalar is not null;
+            string name = Scalar(ApiObject.Unwrap(entry.Key)!) is { } key
+                ? Convert.ToString(key, CultureInfo.InvariantCulture)!
+                : throw Problem($"has a key of type {entry.Key.GetType().Name}, which is no name of a field");
+            if (!names.Add(name))
+            {
+                throw Problem($"has two keys that read as '{name}'");
+            }
+
+            named.Add((name, entry.Value));
+        }
+
+        return named;
+    }
+
+    /// <summary>By the enumerator of dictionaries: that of a typed one gives pairs of its own type.</summary>
+    private static List<DictionaryEntry> All(IDictionary fields)
+    {
+        var entries = new List<DictionaryEntry>();
+        for (IDictionaryEnumerator each = fields.GetEnumerator(); each.MoveNext(); )
+        {
+            entries.Add(each.Entry);
+        }
+
+        return entries;
     }
 
     private Dictionary<string, object?> Fields(IEnumerable<(string Name, object? Value)> fields, bool keepNames)
@@ -171,12 +207,13 @@ internal sealed class PlainReader
     private List<object?> Items(IEnumerable items, bool keepNames)
     {
         var list = new List<object?>();
-        IEnumerator all = items.GetEnumerator();
+        IEnumerator all = Get("", items.GetEnumerator);
         try
         {
             while (Get("", all.MoveNext))
             {
-                list.Add(ReadAt($"[{list.Count.ToString(CultureInfo.InvariantCulture)}]", all.Current, keepNames));
+                string name = $"[{list.Count.ToString(CultureInfo.InvariantCulture)}]";
+                list.Add(ReadAt(name, Get(name, () => all.Current), keepNames));
             }
         }
         finally
