@@ -51,11 +51,17 @@ BeforeAll {
     # The script runs in another runspace, and so has the answers in its text.
     $running = $answers.Values.ForEach({ $_[0] }) -join ','
     $paused = $answers.Keys.ForEach({ "'$_' { '$($answers[$_][1])' }" }) -join "`n"
+    $started = $answers.Keys.ForEach({ "'$_' { '$($answers[$_][0])' }" }) -join "`n"
     $script = @"
 param(`$Request)
 `$mode = `$Request.Headers['Authorization'] -replace '.*pk_test_'
 `$uid = if (`$Request.Path -match 'exp_\d') { `$Matches[0] }
 if (`$mode -eq 'refused') { 401, '{"error":"The key is not known."}' }
+elseif (`$mode -like 'due*' -and `$Request.Path -like '*/pause') { switch (`$uid) { $paused } }
+elseif (`$mode -eq 'duerefused') { 401, '{"error":"The key is not known."}' }
+elseif (`$mode -eq 'duefailure' -and `$uid -eq 'exp_1' -and `$Request.Method -eq 'POST') { 403, '{"error":"This key may not do that."}' }
+elseif (`$mode -eq 'dueunknown' -and `$uid -eq 'exp_1' -and (`$Request.Method -eq 'POST' -or @(`$Requests | Where-Object { `$_.Path -like '*exp_1/start' }).Count -gt 0)) { '<html>A gateway</html>' }
+elseif (`$mode -like 'due*' -and `$Request.Method -eq 'POST') { switch (`$uid) { $started } }
 elseif (-not `$uid) { '{"experiments":[$running],"pagination":{"page":1,"limit":100,"total":3,"totalPages":1}}' }
 elseif (`$uid -eq 'exp_1' -and `$mode -eq 'failure' -and `$Request.Method -eq 'POST') { 403, '{"error":"This key may not do that."}' }
 elseif (`$uid -eq 'exp_1' -and `$mode -eq 'unknown') { '<html>A gateway</html>' }
@@ -119,6 +125,7 @@ else { switch (`$uid) { $paused } }
         'pause-hero'       = New-Script pause-hero "& '$Samples/pause-hero.ps1' -Live; exit `$LASTEXITCODE"
         'friday-freeze'    = New-Script friday-freeze "& '$Samples/friday-freeze.ps1' -Live; exit `$LASTEXITCODE"
         'guard'            = New-Script guard "& '$Samples/guard.ps1' -Live; exit `$LASTEXITCODE"
+        'resume-due'       = New-Script resume-due "& '$Samples/resume-due.ps1' -Live; exit `$LASTEXITCODE"
         'azure-automation' = New-Script azure-automation "& '$Samples/azure-automation.ps1' -Name 'Hero*' -Reason Test -Connection (Connect-Pictify -PassThru -RequireLedger)"
         # GitHub runs a step's script under Stop.
         'github-actions'   = New-Script github-actions "`$ErrorActionPreference = 'Stop'; `$env:NAME = 'Hero*'; `$env:REASON = 'Test'; `$env:WHAT_IF = 'false'; `$env:GITHUB_RUN_ID = '1'`n$job"
@@ -194,6 +201,47 @@ Describe 'The sample' {
         $said = Invoke-Captured { & $files[$Name] }
 
         $(if ($said.Terminating) { 1 } else { $LASTEXITCODE }) | Should -Be $Expected -Because "$($said.Errors)$($said.Terminating)"
+    }
+}
+
+Describe 'The sample resume-due.ps1' {
+    BeforeAll {
+        # A pause of each key whose end has come, recorded by a process that is over: the keys allow the pause.
+        $due = @{}
+        $end = [datetimeoffset]::MinValue
+        foreach ($state in 'right', 'failure', 'unknown', 'refused') {
+            $variables = Get-Environment "due$state"
+            $variables.Remove('NO_COLOR')
+            $due[$state] = $variables
+            Connect-Pictify -ApiKey (ConvertTo-Key $variables.PICTIFY_API_KEY) -BaseUri $variables.PICTIFY_BASE_URL -LedgerPath $variables.PICTIFY_LEDGER
+            $null = Suspend-PictifyExperiment exp_1, exp_2 -For 1s -WarningAction SilentlyContinue
+            $end = @(Get-PictifyOperation)[-1].Until
+        }
+
+        Disconnect-Pictify
+        $null = Wait-Until { [datetimeoffset]::UtcNow -gt $end }
+    }
+
+    AfterEach {
+        $env:PICTIFY_LEDGER = 'off'
+        $env:PICTIFY_API_KEY = $env:PICTIFY_BASE_URL = $null
+    }
+
+    It 'ends with <Expected> where it is <State>' -ForEach @(
+        @{ State = 'right'; Expected = 0; Resumed = 2 }
+        @{ State = 'failure'; Expected = 1; Resumed = 1 }
+        @{ State = 'unknown'; Expected = 1; Resumed = 1 }
+        @{ State = 'refused'; Expected = 1; Resumed = 0 }
+    ) {
+        Disconnect-Pictify
+        $due[$State].Keys | ForEach-Object { Set-Item "env:$_" $due[$State][$_] }
+        $server.Requests.Clear()
+        $global:LASTEXITCODE = 0
+
+        $said = Invoke-Captured { & $files['resume-due'] }
+
+        $(if ($said.Terminating) { 1 } else { $LASTEXITCODE }) | Should -Be $Expected -Because "$($said.Errors)$($said.Terminating)"
+        @($said.Output | Where-Object { "$($_.Status)" -eq 'Running' }).Count | Should -Be $Resumed -Because "$($said.Errors)$($said.Terminating)"
     }
 }
 
