@@ -30,7 +30,16 @@ internal sealed class ExperimentModel(string status)
         }
 
         int lowest = Array.FindIndex(before, change => !after.Contains(change));
-        return lowest < 0 ? (null, End) : (before[lowest].Before, EndOf(lowest == 0 ? null : before[lowest - 1]));
+        if (lowest < 0)
+        {
+            return (null, End);
+        }
+
+        // Another end is no change of the status, which somebody else may have changed right after it.
+        Change first =
+            before.Skip(lowest).FirstOrDefault(change => !after.Contains(change) && change.Before != change.After)
+            ?? before[lowest];
+        return (first.Before, EndOf(lowest == 0 ? null : before[lowest - 1]));
     }
 
     private static DateTimeOffset? EndOf(Change? change) =>

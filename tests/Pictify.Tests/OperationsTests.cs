@@ -83,6 +83,28 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal("running", _service.StatusOf(0));
     }
 
+    /// <summary>The colleague ended the pause whose end was changed: no undo brings that pause back.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_colleagues_start_after_a_change_of_an_end_stays_when_all_is_undone(bool isResumed)
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        await PauseAsync(StandIn.TeamKey, minutes: 600);
+        _service.Machine.Advance(TimeSpan.FromMinutes(1));
+        _service.ByOther(0, "start");
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        if (isResumed)
+        {
+            await ResumeAsync();
+        }
+
+        Assert.Null((await UndoAsync(isResumed ? [1, 2, 3] : [1, 2])).Single().Error);
+
+        Assert.Equal("running", _service.StatusOf(0));
+        Assert.Null((await LastAsync()).Until);
+    }
+
     [Fact]
     public async Task The_same_undo_twice_sends_nothing_the_second_time()
     {

@@ -322,8 +322,11 @@ public sealed class UndoSession : IDisposable
             return plan with { Conflict = why };
         }
 
+        // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
         ExperimentStatus target =
-            revived.Length > 0 ? AfterOf(stack.Changes[revived.Max()].Entry) : stack.Changes[taken.Min()].Entry.Before;
+            revived.Length > 0
+                ? AfterOf(stack.Changes[revived.Max()].Entry)
+                : stack.Changes[taken.Where(place => stack.Changes[place].Kind != ChangeKind.End).Min()].Entry.Before;
         if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
         {
             return plan with { Conflict = "the ledger does not say what it was before" };
