@@ -105,6 +105,27 @@ public sealed class OperationsTests : IDisposable
         Assert.Null((await LastAsync()).Until);
     }
 
+    /// <summary>The pause and its undo cancel each other, so that the second pause above them is in nobody's way.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_change_and_its_undo_given_with_a_later_operation_do_not_keep_that_from_being_undone(
+        bool isResumed
+    )
+    {
+        await PauseAsync(StandIn.TeamKey, minutes: null);
+        await UndoAsync([0]);
+        await PauseAsync(StandIn.TeamKey, minutes: 5);
+        DateTimeOffset? end = (await LastAsync()).Until;
+        await (isResumed ? ResumeAsync() : PauseAsync(StandIn.TeamKey, minutes: 600));
+
+        Assert.Null((await UndoAsync([0, 1, 3])).Single().Error);
+
+        Assert.Equal("paused", _service.StatusOf(0));
+        Assert.NotNull(end);
+        Assert.Equal(end, (await LastAsync()).Until);
+    }
+
     [Fact]
     public async Task The_same_undo_twice_sends_nothing_the_second_time()
     {

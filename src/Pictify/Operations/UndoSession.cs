@@ -243,9 +243,7 @@ public sealed class UndoSession : IDisposable
             ChangeCount = count,
         };
         bool isAnythingTaken = taken.Length + revived.Length > 0;
-        int lowest = isAnythingTaken
-            ? Places(place => before[place] && !after[place]).Concat(taken).Min()
-            : given.Min();
+        int lowest = isAnythingTaken ? taken.Concat(Places(IsRevivingUndo)).Min() : given.Min();
         int blocking = Places(place =>
                 place > lowest
                 && !stack.Changes[place].IsUndo
@@ -353,6 +351,12 @@ public sealed class UndoSession : IDisposable
                 Conflict = $"somebody else changed it since, at {present.UpdatedAt?.UtcDateTime:u}",
             }
             : plan;
+
+        // An undo whose change is given too is taken back for nothing: it does not matter what came after it.
+        bool IsRevivingUndo(int place) =>
+            before[place]
+            && !after[place]
+            && stack.Changes[place].Undoes.Any(id => revived.Any(other => stack.Changes[other].OperationId == id));
 
         IEnumerable<int> Places(Func<int, bool> isWanted) => Enumerable.Range(0, count).Where(isWanted);
     }
