@@ -85,6 +85,31 @@ Describe 'The import' {
         $left | Should -BeNullOrEmpty
     }
 
+    It 'takes the build with native code where one ships for the platform, and else the plain one: <_>' -ForEach 'ships', 'does not ship' {
+        $copy = Join-Path $TestDrive $_ 'PictifyPS'
+        $null = New-Item $copy -ItemType Directory -Force
+        Copy-Item "$(Split-Path $Manifest)/PictifyPS.psd1", "$(Split-Path $Manifest)/bin" $copy -Recurse
+        $platform = [System.Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+        $taken = Join-Path $copy 'bin' 'Core' $platform
+        if ($_ -eq 'does not ship') {
+            Remove-Item $taken -Recurse -ErrorAction Ignore
+            $taken = Join-Path $copy 'bin' 'Core'
+        }
+        elseif (-not (Test-Path $taken)) {
+            Set-ItResult -Skipped -Because "no native code ships for $platform"
+        }
+
+        $run = Invoke-Pwsh '-Command', @"
+Import-Module '$("$copy/PictifyPS.psd1".Replace("'", "''"))'
+Connect-Pictify -Sandbox
+@(Get-PictifyExperiment).Count
+[Pictify.Experiment], (Get-Command Suspend-PictifyExperiment).ImplementingType | ForEach-Object { Split-Path `$_.Assembly.Location }
+"@
+
+        $run.Error | Should -BeNullOrEmpty
+        $run.Output.Trim() -split '\r?\n' | Should -Be '12', $taken, $taken
+    }
+
     It 'makes its types known' {
         [Pictify.Experiment].FullName | Should -BeExactly 'Pictify.Experiment'
         ([Pictify.Variant] @{ Id = 'a'; Weight = 7500 }).Weight | Should -Be 7500

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using System.Text.RegularExpressions;
+using System.Runtime.InteropServices;
 
 namespace PictifyPS.Tests;
 
@@ -27,7 +27,9 @@ public sealed class ImportTests
         );
 
         Assert.Equal(0, exit);
-        string library = Path.Combine(Repository.ModuleFolder, "bin", "Core", "Pictify.dll");
+        string plain = Path.Combine(Repository.ModuleFolder, "bin", "Core");
+        string native = Path.Combine(plain, RuntimeInformation.RuntimeIdentifier);
+        string library = Path.Combine(Directory.Exists(native) ? native : plain, "Pictify.dll");
         Assert.Equal(
             Enumerable.Repeat($"{library}\n12\n", 8),
             output.Split(library, StringSplitOptions.RemoveEmptyEntries).Select(rest => library + rest)
@@ -54,20 +56,19 @@ public sealed class ImportTests
     /// <summary>
     /// The Windows runtime resolves more than others when it loads a type: the types in the signatures of its virtual methods,
     /// and PowerShell loads every public type before it lets the module run code. So what these name must be found without
-    /// help: in the framework, in PowerShell, or beside the assembly that the manifest names.
+    /// help: in the framework, in PowerShell, or beside the assembly that is imported.
     /// </summary>
     [Theory]
     [InlineData("Core")]
+    [InlineData("Core/win-x64")]
+    [InlineData("Core/linux-x64")]
+    [InlineData("Core/osx-arm64")]
     [InlineData("Desktop")]
-    public void What_the_public_types_are_made_of_is_found_before_the_module_runs_code(string edition)
+    public void What_the_public_types_are_made_of_is_found_before_the_module_runs_code(string build)
     {
-        string root = Regex
-            .Matches(File.ReadAllText(Repository.Manifest), "'(bin/[^']*PictifyPS.dll)'")
-            .Select(static match => match.Groups[1].Value)
-            .First(path => path.Contains(edition, StringComparison.Ordinal) || path == "bin/PictifyPS.dll");
-        string file = Path.Combine(Repository.ModuleFolder, root);
+        string file = Path.Combine(Repository.ModuleFolder, "bin", build, "PictifyPS.dll");
         string framework =
-            edition == "Core"
+            build != "Desktop"
                 ? Path.GetDirectoryName(typeof(object).Assembly.Location)!
                 : Repository.Metadata("NetFramework");
         using var stream = File.OpenRead(file);
@@ -81,6 +82,42 @@ public sealed class ImportTests
             needed.Where(static name => name != "System.Management.Automation"),
             name => Assert.Contains(folders, folder => File.Exists(Path.Combine(folder, $"{name}.dll")))
         );
+    }
+
+    /// <summary>An assembly with native code is the plain one and native code for one platform; the runtime refuses it on others.</summary>
+    [Theory]
+    [InlineData("win-x64", 0x8664)]
+    [InlineData("linux-x64", 0x8664 ^ 0x7B79)]
+    [InlineData("osx-arm64", 0xAA64 ^ 0x4644)]
+    public void Every_assembly_for_PowerShell_7_ships_with_native_code_for(string platform, int machine)
+    {
+        string plain = Path.Combine(Repository.ModuleFolder, "bin", "Core");
+        string native = Path.Combine(plain, platform);
+        string[] names =
+        [
+            .. Directory
+                .EnumerateFiles(plain, "*.dll")
+                .Concat(Directory.EnumerateFiles(Path.Combine(plain, "HttpFactory"), "*.dll"))
+                .Select(file => Path.GetRelativePath(plain, file)),
+        ];
+
+        Assert.All(
+            names,
+            name =>
+            {
+                using var of = new PEReader(File.OpenRead(Path.Combine(native, name)));
+                Assert.Equal(machine, (ushort)of.PEHeaders.CoffHeader.Machine);
+                Assert.NotEqual(0, of.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size);
+                using var from = new PEReader(File.OpenRead(Path.Combine(plain, name)));
+                Assert.Equal(Mvid(from), Mvid(of));
+            }
+        );
+
+        static Guid Mvid(PEReader pe)
+        {
+            MetadataReader metadata = pe.GetMetadataReader();
+            return metadata.GetGuid(metadata.GetModuleDefinition().Mvid);
+        }
     }
 
     [Fact]

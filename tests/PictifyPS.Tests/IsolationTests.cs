@@ -165,9 +165,17 @@ public sealed class IsolationTests
         Assert.Equal(["System.Management.Automation 3.0.0.0", "System.ValueTuple 4.0.5.0"], unanswered);
     }
 
-    /// <summary>Everything that a process of this edition may load from the module.</summary>
-    private static string[] Libraries(string edition) =>
-        Directory.GetFiles(Path.Combine(Repository.ModuleFolder, "bin", edition), "*.dll", SearchOption.AllDirectories);
+    /// <summary>Everything that a process of this edition may load from the module; those with native code are the same assemblies.</summary>
+    private static string[] Libraries(string edition)
+    {
+        string folder = Path.Combine(Repository.ModuleFolder, "bin", edition);
+        string factory = Path.Combine(folder, "HttpFactory");
+        return
+        [
+            .. Directory.GetFiles(folder, "*.dll"),
+            .. Directory.Exists(factory) ? Directory.GetFiles(factory, "*.dll") : [],
+        ];
+    }
 
     /// <summary>Some of the framework's files are no assemblies.</summary>
     private static AssemblyName? TryName(string file)

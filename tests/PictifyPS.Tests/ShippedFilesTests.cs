@@ -44,6 +44,15 @@ public sealed class ShippedFilesTests
         "System.Threading.Tasks.Extensions.dll",
     ];
 
+    private static readonly string[] _platforms = ["win-x64", "linux-x64", "osx-arm64"];
+
+    private static readonly string[] _core =
+    [
+        "Pictify.dll",
+        "PictifyPS.dll",
+        .. _libraries.Concat(_coreLibraries).Select(static name => $"HttpFactory/{name}"),
+    ];
+
     private static readonly string[] _shipped =
     [
         .. new[]
@@ -52,8 +61,7 @@ public sealed class ShippedFilesTests
             "LICENSE",
             "PictifyPS.psd1",
             "THIRD-PARTY-NOTICES.md",
-            "bin/Core/Pictify.dll",
-            "bin/Core/PictifyPS.dll",
+            "bin/Core/PictifyPS.psm1",
             "bin/Desktop/Pictify.dll",
             "bin/Desktop/PictifyPS.dll",
             "bin/PictifyPS.format.ps1xml",
@@ -66,7 +74,8 @@ public sealed class ShippedFilesTests
             "en-US/about_PictifyPS_Schedules.help.txt",
             "en-US/about_PictifyPS_Statistics.help.txt",
         }
-            .Concat(_libraries.Concat(_coreLibraries).Select(static name => $"bin/Core/HttpFactory/{name}"))
+            .Concat(_core.Select(static name => $"bin/Core/{name}"))
+            .Concat(_core.SelectMany(static name => _platforms.Select(platform => $"bin/Core/{platform}/{name}")))
             .Concat(_libraries.Concat(_desktopLibraries).Select(static name => $"bin/Desktop/{name}"))
             .Order(StringComparer.Ordinal),
     ];
@@ -89,7 +98,7 @@ public sealed class ShippedFilesTests
         {
             Pack(folder);
             string package = Assert.Single(Directory.GetFiles(folder, "PictifyPS.*.nupkg"));
-            Assert.InRange(new FileInfo(package).Length, 1, 4 * 1024 * 1024);
+            Assert.InRange(new FileInfo(package).Length, 1, 12 * 1024 * 1024);
             string unpacked = Path.Combine(folder, "PictifyPS");
             ZipFile.ExtractToDirectory(package, unpacked);
 
