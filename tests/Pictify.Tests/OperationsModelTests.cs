@@ -282,7 +282,7 @@ internal sealed class HistoryRun : IDisposable
         }
 
         _service.Skew -= by;
-        _service.Machine.AdjustTime(_service.Machine.GetUtcNow() + by);
+        _service.Machine.SetBy(by);
     }
 
     private async Task PlayAsync(Step step)

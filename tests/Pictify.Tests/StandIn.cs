@@ -81,7 +81,7 @@ internal sealed class StandIn : HttpMessageHandler
         Unseen = new bool[status.Length];
     }
 
-    public FakeTimeProvider Machine { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+    public MachineClock Machine { get; } = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>The service's clock less the machine's.</summary>
     public TimeSpan Skew { get; set; }
@@ -294,4 +294,18 @@ internal sealed class StandIn : HttpMessageHandler
 
         return response;
     }
+}
+
+/// <summary>A machine's clock: where its time of day is set, durations are measured as before.</summary>
+internal sealed class MachineClock(DateTimeOffset now) : FakeTimeProvider(now)
+{
+    private TimeSpan _set;
+
+    public void SetBy(TimeSpan by)
+    {
+        _set += by;
+        AdjustTime(GetUtcNow() + by);
+    }
+
+    public override long GetTimestamp() => base.GetTimestamp() - _set.Ticks;
 }
