@@ -65,6 +65,8 @@ Describe 'A live connection refuses an experiment of a sandbox' {
         @{ What = 'Measure -Uid'; Block = { Measure-PictifyExperiment -Uid exp_sandbox_01 -Connection $live } }
         @{ What = 'a path'; Block = { Invoke-PictifyApi experiments/api/exp_sandbox_01 -Connection $live } }
         @{ What = 'an escaped path'; Block = { Invoke-PictifyApi 'experiments/api/exp%5Fsandbox_01/pause' -Method POST -Connection $live } }
+        @{ What = 'a body'; Block = { Invoke-PictifyApi events -Method POST -Body @{ events = @(@{ experiment = 'exp_sandbox_01' }) } -Connection $live } }
+        @{ What = 'a body as text'; Block = { Invoke-PictifyApi events -Method POST -Body '{ "experiment": "exp_sandbox_01" }' -Connection $live } }
         @{ What = 'an event'; Block = { Send-PictifyEvent -Event click -Experiment exp_sandbox_01 -Connection $live } }
         @{ What = 'an event as an object'; Block = { @{ event = 'click'; experiment = 'exp_sandbox_01' } | Send-PictifyEvent -Connection $live } }
         @{ What = 'an image'; Block = { $experiment | Save-PictifyExperimentImage -Path $TestDrive -Connection $live } }

@@ -115,6 +115,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
+        if (_json is not null && SandboxGuard.Refuses(Current, Encoding.UTF8.GetString(_json)))
+        {
+            WriteError(Errors.SandboxUid(null, Current, Body));
+            return;
+        }
+
         if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method))
         {
             return;

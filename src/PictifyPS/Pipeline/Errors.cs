@@ -70,12 +70,12 @@ internal static class Errors
                 + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
         );
 
-    public static ErrorRecord SandboxUid(string text, PictifyConnection current, object? input) =>
+    public static ErrorRecord SandboxUid(string? text, PictifyConnection current, object? input) =>
         Record(
             "ConnectionMismatch",
             ErrorCategory.InvalidOperation,
             input,
-            $"'{Shown(text)}' names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
+            $"{(text is null ? "The body" : $"'{Shown(text)}'")} names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
                 + "Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
         );
 
