@@ -26,6 +26,7 @@ BeforeDiscovery {
     $ways = @(
         @{ Way = 'CLIXML'; Back = { $x = Join-Path $TestDrive "$([guid]::NewGuid()).xml"; $input | Export-Clixml $x; Import-Clixml $x } }
         @{ Way = 'CSV'; Back = { $x = Join-Path $TestDrive "$([guid]::NewGuid()).csv"; $input | Export-Csv $x -NoTypeInformation; Import-Csv $x } }
+        @{ Way = 'JSON'; Back = { $json = ConvertTo-Json @($input) -Depth 8; $json | ConvertFrom-Json | ForEach-Object { $_ } } }
         @{ Way = 'the serializer of jobs'; Back = { $input | ForEach-Object { [System.Management.Automation.PSSerializer]::Deserialize([System.Management.Automation.PSSerializer]::Serialize($_, 1)) } } }
         @{ Way = 'a variable'; Back = { $input } }
     )

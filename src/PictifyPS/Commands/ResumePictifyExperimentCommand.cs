@@ -117,7 +117,8 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
                 {
                     Known = decision.Resume ?? decision.Running,
                 },
-                decision.Note is { } note ? $"left alone, because {note}" : null
+                decision.Note is { } note ? $"left alone, because {note}" : null,
+                IsLeftAlone: decision.Note is not null
             );
     }
 

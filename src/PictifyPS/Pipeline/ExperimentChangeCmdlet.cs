@@ -291,6 +291,11 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         }
 
         Ask(look);
+        if (look.IsLeftAlone)
+        {
+            return;
+        }
+
         Done++;
         if (NothingIsLeft(look) is null)
         {
@@ -380,4 +385,5 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 /// <summary>An experiment that was looked at before the change.</summary>
 /// <param name="Experiment">It, with what is known of it now.</param>
 /// <param name="Note">Why nothing is to be done about it, where its status alone does not say so.</param>
-internal sealed record ExperimentLook(ExperimentIdentity Experiment, string? Note = null);
+/// <param name="IsLeftAlone">True where it is in other hands: it is neither changed nor as it was wanted.</param>
+internal sealed record ExperimentLook(ExperimentIdentity Experiment, string? Note = null, bool IsLeftAlone = false);

@@ -105,7 +105,7 @@ internal static class ExperimentFields
                             Is: part.Value
                         )
                     )
-                    .Where(static part => Shown(part.Was) != Shown(part.Is))
+                    .Where(static part => !PlainJson.Bytes(part.Was).SequenceEqual(PlainJson.Bytes(part.Is)))
                     .Select(part => Difference($"{field.Key}.{part.Key}", old is not null, part.Was, part.Is)),
             ];
             texts.AddRange(changed.Length > 0 ? changed : [$"{field.Key} as it is"]);
