@@ -43,7 +43,7 @@ Assert-That ($sent.Count -eq 2 -and ($sent[0].Processed + $sent[1].Processed) -e
 $experiment = $experiment | Suspend-PictifyExperiment
 Assert-That ($experiment.Status -eq 'Paused' -and $experiment.Impressions -eq 100 -and $experiment.Clicks -eq 50) 'it pauses, and keeps what it counted'
 
-$experiment = $experiment | Set-PictifyExperiment -Name 'Lifecycle Sample 2' -Hypothesis 'Shorter is better.'
+$experiment = $experiment | Set-PictifyExperiment -NewName 'Lifecycle Sample 2' -Hypothesis 'Shorter is better.'
 Assert-That ($experiment.Name -eq 'Lifecycle Sample 2' -and $experiment.Variants.Count -eq 2) 'it changes what was given, and nothing else'
 
 $experiment = $experiment | Resume-PictifyExperiment

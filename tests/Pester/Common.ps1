@@ -59,6 +59,25 @@ function Invoke-Captured([scriptblock] $CapturedBlock) {
     }
 }
 
+# What a script block says under -WhatIf, as the host shows it: Actions and Targets, line by line, and Said, as Invoke-Captured gives it.
+function Get-WhatIf([scriptblock] $WhatIfBlock) {
+    $whatIfFile = Join-Path $TestDrive "whatif-$([guid]::NewGuid()).txt"
+    $null = Start-Transcript $whatIfFile
+    try {
+        $whatIfSaid = Invoke-Captured $WhatIfBlock
+    }
+    finally {
+        $null = Stop-Transcript
+    }
+
+    $found = [regex]::Matches([System.IO.File]::ReadAllText($whatIfFile), '(?m)^What if: Performing the operation "(.*)" on target "(.*)"\.\r?$')
+    [pscustomobject]@{
+        Actions = @($found | ForEach-Object { $_.Groups[1].Value })
+        Targets = @($found | ForEach-Object { $_.Groups[2].Value })
+        Said    = $whatIfSaid
+    }
+}
+
 # Waits for what a test is about to find; false where it never came to be, also on a machine with much else to do.
 function Wait-Until([scriptblock] $Condition) {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()

@@ -16,7 +16,7 @@ BeforeDiscovery {
         'Suspend-PictifyExperiment'   = 'Suspend-PictifyExperiment exp_sandbox_01'
         'Resume-PictifyExperiment'    = 'Resume-PictifyExperiment exp_sandbox_04'
         'Complete-PictifyExperiment'  = 'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId control -Confirm:$false'
-        'Set-PictifyExperiment'       = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"
+        'Set-PictifyExperiment'       = "Set-PictifyExperiment exp_sandbox_01 -NewName 'New'"
         'Remove-PictifyExperiment'    = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'
         'Copy-PictifyExperiment'      = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copy-1'
         'New-PictifyExperiment'       = "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
@@ -36,7 +36,7 @@ BeforeDiscovery {
 
     $inputs = @(foreach ($call in @(
                 'Suspend-PictifyExperiment'
-                'Set-PictifyExperiment -Name X'
+                'Set-PictifyExperiment -NewName X'
                 'Wait-PictifyExperiment -Status Running'
                 'Resume-PictifyExperiment'
                 'Start-PictifyExperiment'
@@ -332,9 +332,9 @@ Describe 'A script block where a text belongs' {
     It 'names the line that does it' {
         Connect-Pictify -Sandbox
         $sandbox = (Get-PictifyConnection).Sandbox
-        $said = Invoke-Captured { Get-PictifyExperiment 'Hero*' | Set-PictifyExperiment -Name { $_.Name + ' v2' } }
+        $said = Invoke-Captured { Get-PictifyExperiment 'Hero*' | Set-PictifyExperiment -NewName { $_.Name + ' v2' } }
 
-        "$($said.Terminating)" | Should -BeLike '*ForEach-Object { $_ | Set-PictifyExperiment -Name ($_.Name + '' v2'') }*'
+        "$($said.Terminating)" | Should -BeLike '*ForEach-Object { $_ | Set-PictifyExperiment -NewName ($_.Name + '' v2'') }*'
         $sandbox.ChangeRequests | Should -Be 0
         $line = [regex]::Match("$($said.Terminating)", 'ForEach-Object \{.*\}').Value
         $changed = & ([scriptblock]::Create("Get-PictifyExperiment 'Hero Summer*' | $line"))

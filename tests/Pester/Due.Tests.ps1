@@ -206,7 +206,9 @@ Describe 'Pauses with an end' -Skip:$noClock {
 
         $first.Terminating | Should -BeNullOrEmpty
         @($first.Output.Uid) | Should -BeExactly @('exp_sandbox_01')
-        Get-ErrorId $first.Errors | Should -BeExactly @('ExperimentNotFound')
+
+        # -WhatIf reads, and finds the same; it records nothing, so that the run itself says it too.
+        Get-ErrorId $first.Errors | Should -BeExactly @('ExperimentNotFound', 'ExperimentNotFound')
         $second = Invoke-Captured { Resume-PictifyExperiment -Due }
         $second.Terminating | Should -BeNullOrEmpty
         $second.Output | Should -BeNullOrEmpty

@@ -25,7 +25,7 @@ BeforeDiscovery {
         'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copied -NewName $text -WhatIf'
         'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId $text -WhatIf'
         'Complete-PictifyExperiment exp_sandbox_01 -WinnerVariantId $text -Confirm:$false'
-        'Set-PictifyExperiment exp_sandbox_11 -Slug $text'
+        'Set-PictifyExperiment exp_sandbox_11 -NewSlug $text'
         'Set-PictifyExperiment exp_sandbox_11 -Hypothesis $text'
         'Set-PictifyExperiment exp_sandbox_11 -DestinationUrl $text'
         'Set-PictifyExperiment exp_sandbox_11 -FallbackImageUrl $text'
@@ -330,7 +330,7 @@ Describe 'A hostile answer over HTTP' {
 
     It 'is one clear error: <Script>' -ForEach @(
         @{ Script = { Suspend-PictifyExperiment exp_400 }; Id = 'ValidationFailed' }
-        @{ Script = { Set-PictifyExperiment exp_401 -Slug abc }; Id = 'StateConflict' }
+        @{ Script = { Set-PictifyExperiment exp_401 -NewSlug abc }; Id = 'StateConflict' }
         @{ Script = { Get-PictifyExperiment -Uid exp_400 }; Id = 'ValidationFailed' }
         @{ Script = { Send-PictifyEvent view hero }; Id = 'EventRefused' }
         @{ Script = { @(Get-PictifyExperiment)[1] | Suspend-PictifyExperiment }; Id = 'InvalidUid' }

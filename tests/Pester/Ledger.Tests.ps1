@@ -16,7 +16,7 @@ BeforeDiscovery {
         @{ Call = 'Start-PictifyExperiment exp_sandbox_11 -Wait'; Before = 'draft'; After = 'running'; Detail = '' }
         @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 control -Confirm:$false'; Before = 'running'; After = 'completed'; Detail = 'winnerVariantId=control' }
         @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Before = ''; After = 'archived'; Detail = '' }
-        @{ Call = "Set-PictifyExperiment exp_sandbox_01 -Name 'New'"; Before = ''; After = 'running'; Detail = 'name' }
+        @{ Call = "Set-PictifyExperiment exp_sandbox_01 -NewName 'New'"; Before = ''; After = 'running'; Detail = 'name' }
         @{ Call = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug copy-1'; Before = ''; After = 'draft'; Detail = 'copy of exp_sandbox_01' }
         @{ Call = $new; Before = ''; After = 'draft'; Detail = '' }
         @{ Call = 'Send-PictifyEvent view hero-summer-sale'; Before = ''; After = ''; Detail = '1 of 1 events' }
@@ -197,9 +197,10 @@ Describe 'The ledger' {
     }
 
     It 'has nothing of -WhatIf: there is no file' {
-        Assert-Done (Invoke-Captured { Get-PictifyExperiment | Suspend-PictifyExperiment -WhatIf })
+        Assert-Done (Invoke-Captured { Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -WhatIf })
+        $null = Invoke-Captured { 'exp_sandbox_12', 'exp_none' | Suspend-PictifyExperiment -WhatIf }
         $null = Invoke-Captured { '../x' | Suspend-PictifyExperiment -WhatIf }
-        Assert-Done (Invoke-Captured { Get-PictifyExperiment | Complete-PictifyExperiment -WinnerVariantId control -WhatIf })
+        Assert-Done (Invoke-Captured { Get-PictifyExperiment 'Hero S*' | Complete-PictifyExperiment -WinnerVariantId control -WhatIf })
 
         Test-Path $ledger | Should -BeFalse
     }

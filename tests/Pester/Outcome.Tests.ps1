@@ -18,7 +18,7 @@ Describe 'An outcome that is not known' {
     # What to do depends on what was asked: an event that is sent again counts again.
     It 'says what to do about it: <Call>' -ForEach @(
         @{ Call = 'Suspend-PictifyExperiment exp_sandbox_01'; Says = 'It is safe to run the command again'; IsSafe = $true }
-        @{ Call = 'Set-PictifyExperiment exp_sandbox_01 -Name New'; Says = 'It is safe to run the command again'; IsSafe = $true }
+        @{ Call = 'Set-PictifyExperiment exp_sandbox_01 -NewName New'; Says = 'It is safe to run the command again'; IsSafe = $true }
         @{ Call = "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"; Says = 'Look for its slug' }
         @{ Call = 'Send-PictifyEvent view hero-summer-sale -VariantId control'; Says = 'may count them twice' }
         @{ Call = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method Post'; Says = 'may be done twice' }

@@ -17,7 +17,7 @@ Describe 'The picture in README' -Skip:($PSVersionTable.PSVersion.Major -lt 7 -o
         $rows = ([xml] (Get-Content "$Root/docs/table.svg" -Raw)).svg.g.text | Where-Object { $_.tspan.'#text' -contains 'Paused' -or $_.tspan.'#text' -contains 'Running' }
         $rows = @($rows | Where-Object { $_.tspan[0].'#text' -ne 'PS>' })
         $rows.Count | Should -Be 9
-        foreach ($column in 'Paused|Running', 'AbTest|SmartLink|Scheduled', '^exp_') {
+        foreach ($column in 'Paused|Running', '^(AbTest|SmartLink|Scheduled|Changed|Unchanged)$', '^exp_') {
             $x = $rows | ForEach-Object { $_.tspan } | Where-Object { $_.'#text' -match $column } | ForEach-Object { $_.x }
             @($x).Count | Should -Be 9
             @($x | Sort-Object -Unique).Count | Should -Be 1

@@ -138,7 +138,7 @@ Describe 'pause-hero.ps1' {
         $said.ExitCode | Should -Be 0
         $said.Errors | Should -BeNullOrEmpty
         $shown = ($said.Output | Get-Shown) -join "`n"
-        $shown | Should -MatchExactly 'Name +Status +Type +Impressions +Uid'
+        $shown | Should -MatchExactly 'Name +Status +Change +PausedUntil +Uid'
         @(Get-Line $shown 'Hero ').Count | Should -Be 5
         $shown.Contains('Running') | Should -BeFalse
     }

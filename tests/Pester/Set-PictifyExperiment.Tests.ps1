@@ -26,7 +26,7 @@ Describe 'Set-PictifyExperiment' {
     }
 
     It 'renames a completed one' {
-        $set = @(Set-PictifyExperiment exp_sandbox_12 -Name New -ErrorAction Stop)
+        $set = @(Set-PictifyExperiment exp_sandbox_12 -NewName New -ErrorAction Stop)
 
         $set.Count | Should -Be 1
         $set[0].Name | Should -BeExactly 'New'
@@ -34,7 +34,7 @@ Describe 'Set-PictifyExperiment' {
 
     It 'ends with <Id>, and sends no change: <Script>' -ForEach @(
         @{ Script = 'Set-PictifyExperiment exp_sandbox_01'; Id = 'NothingToChange' }
-        @{ Script = "Set-PictifyExperiment exp_sandbox_04 -Slug 'No Slug'"; Id = 'ValidationFailed' }
+        @{ Script = "Set-PictifyExperiment exp_sandbox_04 -NewSlug 'No Slug'"; Id = 'ValidationFailed' }
     ) {
         $said = Invoke-Captured ([scriptblock]::Create($Script))
 
@@ -56,7 +56,7 @@ Describe 'What Set-PictifyExperiment sends' {
     }
 
     It 'is <Sent> for <Script>' -ForEach @(
-        @{ Script = "Set-PictifyExperiment e -Name 'New' -MinimumRunDays 3"; Sent = '{"minimumRunDays":3,"name":"New"}' }
+        @{ Script = "Set-PictifyExperiment e -NewName 'New' -MinimumRunDays 3"; Sent = '{"minimumRunDays":3,"name":"New"}' }
         # The goal is sent whole, with what this module does not know of it.
         @{
             Script = 'Set-PictifyExperiment e -DestinationUrl https://b.example/'

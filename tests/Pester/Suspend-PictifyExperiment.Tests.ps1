@@ -171,7 +171,10 @@ Describe 'Suspend-PictifyExperiment over HTTP' {
         $said.Output | Should -BeNullOrEmpty
         $state = Get-SandboxServer $server
         $state.changeRequests | Should -Be 0
-        $state.requests.PSObject.Properties.Name | Should -BeExactly @('GET list')
+
+        # Of the last, only the uid is known: it is read.
+        $state.requests.PSObject.Properties.Name | Sort-Object | Should -BeExactly @('GET experiment', 'GET list')
+        $state.requests.'GET experiment' | Should -Be 1
     }
 
     It 'finds names with <Kind>' -ForEach @(

@@ -11,7 +11,7 @@ BeforeDiscovery {
     $notUndoable = @(
         @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 control -Confirm:$false'; Why = 'final' }
         @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Why = 'brings a removed' }
-        @{ Call = 'Set-PictifyExperiment exp_sandbox_01 -Name New'; Why = 'not recorded' }
+        @{ Call = 'Set-PictifyExperiment exp_sandbox_01 -NewName New'; Why = 'not recorded' }
         @{ Call = $new; Why = 'Remove-PictifyExperiment' }
     )
 }
@@ -70,7 +70,7 @@ Describe 'Undo-PictifyOperation' {
     It 'leaves alone what somebody touched meanwhile' {
         $null = 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_03', 'exp_sandbox_05' | Suspend-PictifyExperiment
         $operation = Get-PictifyOperation -Last
-        $null = Set-PictifyExperiment exp_sandbox_01 -Name 'Mine'
+        $null = Set-PictifyExperiment exp_sandbox_01 -NewName 'Mine'
         $null = Complete-PictifyExperiment exp_sandbox_02 -WinnerVariantId control -Confirm:$false
 
         # Behind the ledger's back: one was resumed, which is what the undo wants, and stays.

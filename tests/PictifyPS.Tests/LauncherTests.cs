@@ -18,7 +18,7 @@ public sealed class LauncherTests : IDisposable
         (int exit, string output) = Launch("samples/pause-hero.ps1");
 
         Assert.Equal(0, exit);
-        Assert.Matches(@"Name +Status +Type +Impressions +Uid", output);
+        Assert.Matches(@"Name +Status +Change +PausedUntil +Uid", output);
         Assert.Equal(5, output.Split('\n').Count(static line => line.StartsWith("Hero ", StringComparison.Ordinal)));
         Assert.DoesNotContain("Running", output, StringComparison.Ordinal);
     }

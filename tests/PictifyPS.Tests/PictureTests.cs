@@ -24,11 +24,19 @@ public sealed class PictureTests : IDisposable
     {
         XDocument svg = Svg();
         IReadOnlyList<Word> words = Word.Of(svg);
-        string[] columns = ["Name", "Status", "Type", "Impressions", "Uid"];
-        Assert.Equal(
-            2,
-            words.GroupBy(static word => word.Y).Count(line => columns.SequenceEqual(line.Select(static w => w.Text)))
-        );
+        foreach (
+            string[] columns in (string[][])
+                [
+                    ["Name", "Status", "Change", "PausedUntil", "Uid"],
+                    ["Name", "Status", "Type", "Impressions", "Uid"],
+                ]
+        )
+        {
+            Assert.Single(
+                words.GroupBy(static word => word.Y),
+                line => columns.SequenceEqual(line.Select(static w => w.Text))
+            );
+        }
 
         Assert.Empty(Misplaced(Draw(DrawnByAttribute.Find(programs)!, svg), words));
 

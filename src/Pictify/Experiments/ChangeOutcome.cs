@@ -1,7 +1,8 @@
 namespace Pictify;
 
 /// <summary>What became of a change.</summary>
-public enum ChangeOutcome
+// ConvertTo-Json writes an enum as its number, but for those of 64 bits: these are words there.
+public enum ChangeOutcome : long
 {
     /// <summary>It may have happened: the process ended, or no answer told.</summary>
     Unknown,

@@ -135,6 +135,25 @@ public sealed record Experiment
     [JsonIgnore]
     public long Clicks => Total(static variant => variant.Clicks);
 
+    /// <summary>What became of it, where a recorded change gave this object: Changed or Unchanged; null for what was only read.</summary>
+    [JsonIgnore]
+    public ChangeOutcome? Change { get; private set; }
+
+    /// <summary>The operation that gave this object, for Get- and Undo-PictifyOperation; null for what was only read.</summary>
+    [JsonIgnore]
+    public string? OperationId { get; private set; }
+
+    /// <summary>
+    /// The end that the change recorded for the pause, in this machine's local time; null where it recorded none, and for what was
+    /// only read.
+    /// </summary>
+    [JsonIgnore]
+    public DateTime? PausedUntil { get; private set; }
+
+    /// <summary>Says which change gave this object, and what it came to.</summary>
+    internal void Mark(ChangeOutcome? change, string? operationId, DateTime? pausedUntil) =>
+        (Change, OperationId, PausedUntil) = (change, operationId, pausedUntil);
+
     /// <summary>What the service sent and this version does not know.</summary>
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
@@ -175,6 +194,9 @@ public sealed record Experiment
             RenderProgress = null,
             CreatedAt = null,
             UpdatedAt = null,
+            Change = null,
+            OperationId = null,
+            PausedUntil = null,
 
             // What is not known may be the service's own bookkeeping, which a new experiment has its own of.
             Extra = null,

@@ -88,6 +88,35 @@ internal static class ExperimentRules
     public static string[]? EditableIn(ExperimentStatus status) =>
         _editable.TryGetValue(status, out string[]? fields) ? [.. fields] : null;
 
+    /// <summary>
+    /// Whether a field may change as it is meant to. Of a goal only the destination may change while it runs: its other parts must
+    /// be as they are.
+    /// </summary>
+    /// <param name="present">The experiment as it is.</param>
+    /// <param name="changed">The experiment, or the fields that are given, as they are to be.</param>
+    /// <param name="field">By the API's name.</param>
+    public static bool IsEditable(Experiment present, Experiment changed, string field)
+    {
+        if (EditableIn(present.Status) is not { } editable || editable.Contains(field))
+        {
+            return true;
+        }
+
+        return field == "goalConfig"
+            && editable.Contains("goalConfig.destinationUrl")
+            && OtherParts(changed.GoalConfig).SequenceEqual(OtherParts(present.GoalConfig));
+    }
+
+    /// <summary>A goal without its destination, as it is written; no goal is the goal by default.</summary>
+    private static byte[] OtherParts(GoalConfig? goal) =>
+        PlainJson.Bytes(
+            (goal ?? new GoalConfig()) with
+            {
+                DestinationUrl = null,
+                TypeText = goal?.TypeText ?? ApiName.Of(GoalType.ImpressionsOnly),
+            }
+        );
+
     /// <summary>The plans that are listed.</summary>
     public static string[] Plans => [.. _plans.Keys];
 

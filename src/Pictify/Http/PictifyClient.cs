@@ -124,13 +124,7 @@ public sealed class PictifyClient
             .ConfigureAwait(false);
         if (known.Status == ExperimentStatus.Draft)
         {
-            throw new PictifyException(
-                PictifyErrorKind.Conflict,
-                "It is a draft, which was never started; nothing was sent."
-            )
-            {
-                Code = NeverStarted,
-            };
+            throw ChangePreview.Draft();
         }
 
         return await TransitionAsync(
@@ -164,11 +158,7 @@ public sealed class PictifyClient
             .ConfigureAwait(false);
         if (!known.Variants.Any(variant => variant.Id == winnerVariantId))
         {
-            string ids = SafeText.Clean(string.Join<Variant>(", ", known.Variants));
-            throw new PictifyException(
-                PictifyErrorKind.InvalidArgument,
-                $"It has no variant '{SafeText.Clean(winnerVariantId)}'; nothing was sent. Its variants are: {ids}."
-            );
+            throw ChangePreview.NoSuchVariant(known, winnerVariantId);
         }
 
         ExperimentChange change = await TransitionAsync(
@@ -189,15 +179,7 @@ public sealed class PictifyClient
         if (completed.WinnerVariantId is { } winner && winner != winnerVariantId)
         {
             // Somebody else completed it, so that no request of this call did.
-            return ExperimentChange.Failed(
-                new PictifyException(
-                    PictifyErrorKind.Conflict,
-                    $"It is completed, with the winner '{SafeText.Clean(winner)}'. That is final."
-                )
-            ) with
-            {
-                Experiment = completed,
-            };
+            return ExperimentChange.Failed(ChangePreview.OtherWinner(winner)) with { Experiment = completed };
         }
 
         completed.WinnerVariantId ??= winnerVariantId;
@@ -819,13 +801,9 @@ public sealed class PictifyClient
 
     private static PictifyException Refused(PictifyException conflict, Experiment present, string action)
     {
-        string allowed = string.Join(
-            ", ",
-            ExperimentRules.TransitionsFrom(present.Status).Select(static status => ApiName.Of(status))
-        );
         string message =
             $"It is '{SafeText.Clean(present.StatusText)}', and the service refused to {action} it (HTTP 409). "
-            + (allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.");
+            + ChangePreview.WayOut(present.Status);
         return conflict.As(PictifyErrorKind.Conflict, ErrorReader.WithWords(message, conflict.Detail));
     }
 }

@@ -22,13 +22,14 @@ public sealed class DueSession : IDisposable
         PictifyClient client,
         ILedger ledger,
         HistoryBook book,
-        DuePause[] pauses
+        DuePause[] pauses,
+        bool record
     )
     {
         _connection = connection;
         _client = client;
         _book = book;
-        _settler = new Settler(connection, ledger, book, record: true);
+        _settler = new Settler(connection, ledger, book, record);
         Pauses = pauses;
     }
 
@@ -39,6 +40,7 @@ public sealed class DueSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
+        bool record,
         CancellationToken cancellationToken
     )
     {
@@ -76,7 +78,7 @@ public sealed class DueSession : IDisposable
                 .Select(static due => due!)
                 .OrderBy(static due => due.Entry.Sequence),
         ];
-        return new DueSession(connection, client, ledger, book, pauses);
+        return new DueSession(connection, client, ledger, book, pauses, record);
     }
 
     /// <summary>The entry of the end of a pause, before anything is sent.</summary>
@@ -138,7 +140,13 @@ public sealed class DueSession : IDisposable
         }
     }
 
-    private async Task<DueDecision> DecideAsync(OperationRun run, DuePause due, CancellationToken cancellationToken)
+    /// <summary>What ending the pause now would come to. The service is only read, and nothing is recorded.</summary>
+    /// <exception cref="PictifyException">The experiment could not be read.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
+    internal Task<DueDecision> PreviewAsync(DuePause due, CancellationToken cancellationToken) =>
+        DecideAsync(null, due, cancellationToken);
+
+    private async Task<DueDecision> DecideAsync(OperationRun? run, DuePause due, CancellationToken cancellationToken)
     {
         await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
         ChangeStack stack = _book.Of(due.Uid);
@@ -253,27 +261,31 @@ public sealed class DueSession : IDisposable
 
     /// <summary>The end no longer holds, for good: the experiment was read, and is in other hands.</summary>
     private static async Task<DueDecision> NoteOverAsync(
-        OperationRun run,
+        OperationRun? run,
         DuePause held,
         Experiment present,
         string why
     )
     {
-        await run.NoteAsync(
-                run.NewEntry() with
-                {
-                    Kind = LedgerKind.Outcome,
-                    Change = ChangeKind.Resume,
-                    Uid = held.Uid,
-                    Name = present.Name ?? held.Entry.Name,
-                    Slug = present.Slug ?? held.Entry.Slug,
-                    AfterText = present.StatusText,
-                    UpdatedAt = present.UpdatedAt,
-                    Outcome = ChangeOutcome.Unchanged,
-                    Error = Ended,
-                }
-            )
-            .ConfigureAwait(false);
+        if (run is not null)
+        {
+            await run.NoteAsync(
+                    run.NewEntry() with
+                    {
+                        Kind = LedgerKind.Outcome,
+                        Change = ChangeKind.Resume,
+                        Uid = held.Uid,
+                        Name = present.Name ?? held.Entry.Name,
+                        Slug = present.Slug ?? held.Entry.Slug,
+                        AfterText = present.StatusText,
+                        UpdatedAt = present.UpdatedAt,
+                        Outcome = ChangeOutcome.Unchanged,
+                        Error = Ended,
+                    }
+                )
+                .ConfigureAwait(false);
+        }
+
         return new DueDecision { Note = $"{why}, so that its end no longer holds", IsOver = true };
     }
 

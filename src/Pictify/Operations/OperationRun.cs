@@ -108,6 +108,7 @@ public sealed class OperationRun
             }
 
             after = Outcome(after, result);
+            result.Experiment?.Mark(result.Outcome, subject.OperationId, subject.Until?.LocalDateTime);
             return result;
         }
         catch (Exception exception)

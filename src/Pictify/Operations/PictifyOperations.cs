@@ -64,7 +64,11 @@ public sealed class PictifyOperations
     /// <summary>Finds the pauses of ours whose end has come.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<DueSession> BeginDueAsync(CancellationToken cancellationToken = default) =>
-        DueSession.OpenAsync(_connection, _client, _ledger, cancellationToken);
+        BeginDueAsync(record: true, cancellationToken);
+
+    /// <summary>The same; without recording, not even what the service shows of an open change is written.</summary>
+    internal Task<DueSession> BeginDueAsync(bool record, CancellationToken cancellationToken) =>
+        DueSession.OpenAsync(_connection, _client, _ledger, record, cancellationToken);
 
     /// <summary>
     /// What the ledger knows of the pauses of these experiments, in their order: whose they are, and which end holds. Only reads.

@@ -29,6 +29,10 @@ public sealed record UndoPlan
     /// <summary>True where only the end of the pause changes, which the ledger alone knows.</summary>
     public bool IsEndOnly { get; init; }
 
+    /// <summary>True where nothing is to be sent, because the experiment shows what is to be restored.</summary>
+    internal bool IsThere =>
+        IsRestored || (!IsEndOnly && Present is not null && ChangeRules.Reaches(Present.Status, Target));
+
     /// <summary>How many changes of the experiment the ledger had when this was planned.</summary>
     internal int ChangeCount { get; init; }
 

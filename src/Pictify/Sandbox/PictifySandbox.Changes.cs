@@ -158,7 +158,7 @@ public sealed partial class PictifySandbox
 
         string[] given = [.. body.EnumerateObject().Select(static field => field.Name)];
         Experiment merged = Merge(experiment, body, given);
-        string[] locked = [.. given.Where(field => !IsEditable(experiment, merged, field))];
+        string[] locked = [.. given.Where(field => !ExperimentRules.IsEditable(experiment, merged, field))];
         if (locked.Length > 0)
         {
             return SandboxAnswer.Invalid([
@@ -301,29 +301,6 @@ public sealed partial class PictifySandbox
             errors.Add(new FieldError("banditConfig.enabled", "needs the plan Standard or a larger one"));
         }
     }
-
-    /// <summary>Of a goal only the destination may change while it runs: its other parts must be as they are.</summary>
-    private static bool IsEditable(Experiment experiment, Experiment merged, string field)
-    {
-        if (ExperimentRules.EditableIn(experiment.Status) is not { } editable || editable.Contains(field))
-        {
-            return true;
-        }
-
-        return field == "goalConfig"
-            && editable.Contains("goalConfig.destinationUrl")
-            && OtherParts(merged.GoalConfig).SequenceEqual(OtherParts(experiment.GoalConfig));
-    }
-
-    /// <summary>A goal without its destination, as it is written; no goal is the goal by default.</summary>
-    private static byte[] OtherParts(GoalConfig? goal) =>
-        PlainJson.Bytes(
-            (goal ?? new GoalConfig()) with
-            {
-                DestinationUrl = null,
-                TypeText = goal?.TypeText ?? ApiName.Of(GoalType.ImpressionsOnly),
-            }
-        );
 
     /// <summary>
     /// The experiment with the fields that were given in place of its own; what the sandbox does not know is kept too. Of

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Pipeline;
 
 namespace PictifyPS.Commands;
@@ -63,13 +64,14 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByLeader)]
     public SwitchParameter Leader { get; set; }
 
-    private protected override string Verb => $"Complete with winner '{SafeText.Clean(WinnerVariantId)}'";
+    private protected override string Verb => "Complete";
+
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        $"Complete with winner '{SafeText.Clean(WinnerOf(experiment), SafeText.LongestName)}'";
 
     private protected override ChangeKind Kind => ChangeKind.Complete;
 
     private protected override ExperimentStatus Wanted => ExperimentStatus.Completed;
-
-    private protected override string Detail => $"winnerVariantId={WinnerVariantId}";
 
     private protected override string DoneText => "Completed";
 
@@ -80,29 +82,30 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
     {
-        if (ParameterSetName == ByLeader)
+        if (ParameterSetName == ByLeader && string.IsNullOrEmpty(experiment.LeaderId))
         {
-            if (experiment.LeaderId is not { Length: > 0 } leader)
-            {
-                Reject(experiment.Input!, Errors.NoLeader(experiment));
-                return;
-            }
-
-            WinnerVariantId = leader;
+            Reject(experiment.Input!, Errors.NoLeader(experiment));
+            return;
         }
 
         base.Start(experiment);
     }
 
+    /// <inheritdoc/>
+    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
+        base.Subject(experiment) with
+        {
+            Detail = $"winnerVariantId={WinnerOf(experiment)}",
+        };
+
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.WhyNot(Kind, present, WinnerOf(experiment));
+
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) =>
-        // The parameter follows the pipeline while this runs on another thread.
-        Client.CompleteAsync(
-            experiment.Uid,
-            ParameterSetName == ByLeader ? experiment.LeaderId! : WinnerVariantId,
-            experiment.Known,
-            cancellationToken
-        );
+    ) => Client.CompleteAsync(experiment.Uid, WinnerOf(experiment), experiment.Known, cancellationToken);
+
+    private string WinnerOf(ExperimentIdentity experiment) =>
+        ParameterSetName == ByLeader ? experiment.LeaderId! : WinnerVariantId;
 }

@@ -33,7 +33,14 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     [Text("Copy-PictifyExperiment -NewName")]
     public string? NewName { get; set; }
 
-    private protected override string Verb => $"Copy to '{NewSlug}'";
+    private protected override string Verb => "Copy";
+
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        $"Copy to '{NewSlug}'"
+        + (NewName is null ? "" : $", named '{SafeText.OneLine(NewName, SafeText.LongestName)}'");
+
+    private protected override (string, string)? ForOne =>
+        ("-NewSlug", "$_ | Copy-PictifyExperiment -NewSlug ($_.Slug + '-2')");
 
     private protected override ChangeKind Kind => ChangeKind.Create;
 
@@ -73,19 +80,22 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     )
     {
         Experiment original = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-        Experiment copy = original.CopyAs(NewSlug, NewName);
-        FieldError[] errors = ExperimentRules.CheckNew(copy);
-        if (errors.Length > 0)
-        {
-            throw new PictifyException(
+        return WhyNot(experiment, original) is { } broken
+            ? throw broken
+            : await Client.CreateAsync(original.CopyAs(NewSlug, NewName), cancellationToken).ConfigureAwait(false);
+    }
+
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present)
+    {
+        FieldError[] errors = ExperimentRules.CheckNew(present.CopyAs(NewSlug, NewName));
+        return errors.Length == 0
+            ? null
+            : new PictifyException(
                 PictifyErrorKind.Validation,
                 $"The copy would break rules of the service; nothing was created. {string.Join<FieldError>("; ", errors)}."
             )
             {
                 FieldErrors = errors,
             };
-        }
-
-        return await Client.CreateAsync(copy, cancellationToken).ConfigureAwait(false);
     }
 }

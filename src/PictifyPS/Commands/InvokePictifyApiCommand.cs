@@ -121,7 +121,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
-        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method))
+        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + Because(Reason, Ticket)))
         {
             return;
         }

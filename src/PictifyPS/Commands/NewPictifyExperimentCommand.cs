@@ -139,9 +139,13 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var experiment = new Experiment { Name = Name, TypeText = ApiName.Of(Type) };
+        var experiment = new Experiment
+        {
+            Name = Name,
+            TypeText = ApiName.Of(Type),
+            Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
+        };
         ExperimentFields.Apply(Given(), experiment);
-        experiment.Slug ??= ExperimentRules.SlugFrom(Name);
         LedgerEntry subject = _record.NewEntry() with
         {
             Change = ChangeKind.Create,
@@ -157,7 +161,12 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             return;
         }
 
-        if (ShouldProcess($"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}", "Create"))
+        if (
+            ShouldProcess(
+                $"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}",
+                $"Create{Because(Reason, Ticket)}"
+            )
+        )
         {
             Submit(
                 Name,
@@ -186,7 +195,6 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             (string parameter, object? value) in new (string, object?)[]
             {
                 (nameof(Variant), Variant),
-                (nameof(Slug), Slug),
                 (nameof(TemplateUid), TemplateUid),
                 (nameof(Hypothesis), Hypothesis),
                 (nameof(DestinationUrl), DestinationUrl),

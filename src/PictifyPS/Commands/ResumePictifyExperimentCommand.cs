@@ -19,8 +19,8 @@ namespace PictifyPS.Commands;
 /// that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist (LedgerNotFound): in a mistyped one nothing would ever be due.</para>
 /// </remarks>
 /// <example>
-/// <code>$paused = Suspend-PictifyExperiment -Name 'Hero*'; $paused | Resume-PictifyExperiment</code>
-/// <para>Pauses, and later resumes exactly those.</para>
+/// <code>$paused = Suspend-PictifyExperiment -Name 'Hero*'; $paused | Where-Object Change -eq Changed | Resume-PictifyExperiment</code>
+/// <para>Pauses, and later resumes exactly those that ran: one that was paused before is Unchanged.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Paused | Resume-PictifyExperiment -Confirm</code>
@@ -80,16 +80,11 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
 
     /// <inheritdoc/>
-    private protected override void Start(ExperimentIdentity experiment)
+    private protected override void Send(ExperimentIdentity experiment)
     {
         if (_due is not { } due)
         {
-            base.Start(experiment);
-            return;
-        }
-
-        if (!ShouldProcess($"Experiment {experiment} in {Current}", Verb))
-        {
+            base.Send(experiment);
             return;
         }
 
@@ -103,10 +98,34 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         );
     }
 
+    /// <inheritdoc/>
+    private protected override async Task<ExperimentLook> LookAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    )
+    {
+        if (_due is not { } due || !IsPreview)
+        {
+            return await base.LookAsync(experiment, cancellationToken).ConfigureAwait(false);
+        }
+
+        DueDecision decision = await due.PreviewAsync(_pauses[experiment.Uid], cancellationToken).ConfigureAwait(false);
+        return decision.Error is { } error
+            ? throw error
+            : new ExperimentLook(
+                experiment with
+                {
+                    Known = decision.Resume ?? decision.Running,
+                },
+                decision.Note is { } note ? $"left alone, because {note}" : null,
+                IsLeftAlone: decision.Note is not null
+            );
+    }
+
     private IEnumerable<Experiment> FindDue()
     {
         PictifyLedger ledger = Ledgers.Of(Current)!;
-        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(StopToken));
+        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(record: !IsPreview, StopToken));
         _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
         Expected = _pauses.Count;
         WriteVerbose(

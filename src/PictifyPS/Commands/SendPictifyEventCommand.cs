@@ -245,7 +245,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
         (object Input, object? Plain)[] events = [.. _batch];
         _batch.Clear();
-        if (ShouldProcess($"{events.Length} events to {Current}", "Send"))
+        if (ShouldProcess($"{events.Length} events to {Current}", $"Send{Because(Reason, Ticket)}"))
         {
             // One entry for a batch; it bears a slug where all its events are one experiment's.
             object?[] slugs =

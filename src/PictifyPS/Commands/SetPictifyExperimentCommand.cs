@@ -7,18 +7,24 @@ namespace PictifyPS.Commands;
 
 /// <summary>Changes fields of experiments.</summary>
 /// <remarks>
+/// <para>-Name, -Uid or the pipeline say which experiments are meant; -NewName and -NewSlug rename one. -WhatIf and -Confirm show each
+/// field as it is and as it would be.</para>
 /// <para>Only what is given is sent. A draft or paused experiment takes every field; a running one takes the name, the confidence
 /// threshold, the minimum run days and the destination URL; a completed one takes the name. The error for a field that may not
 /// change now names those that may. Parts of a goal, of auto-optimisation and of the output that are not given stay as they
 /// are, and so do fields that this module does not know.</para>
 /// </remarks>
 /// <example>
-/// <code>Set-PictifyExperiment exp_abc123 -Name 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
+/// <code>Set-PictifyExperiment exp_abc123 -NewName 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
 /// <para>Changes two fields of a running experiment.</para>
 /// </example>
 /// <example>
-/// <code>Get-PictifyExperiment 'Hero*' | Set-PictifyExperiment -DestinationUrl https://shop.example/sale</code>
-/// <para>Sends the clicks of several experiments elsewhere.</para>
+/// <code>Set-PictifyExperiment -Name 'Hero*' -DestinationUrl https://shop.example/sale -WhatIf</code>
+/// <para>Lists where the clicks of several experiments go, and where they would go.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' | ForEach-Object { $_ | Set-PictifyExperiment -NewName ($_.Name + ' 2') }</code>
+/// <para>Renames several, each to a name of its own.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Set, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
@@ -27,16 +33,15 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     private List<string> _given = [];
     private Dictionary<string, object> _bound = [];
 
-    /// <summary>A new display name, 255 characters at most. Which experiments are meant, -Uid or the pipeline says.</summary>
+    /// <summary>A new display name, 255 characters at most, for one experiment: for several, nothing is sent (NotForSeveral).</summary>
     [Parameter]
-    [ValidateCount(1, 1)]
-    [Text("Set-PictifyExperiment -Name")]
-    public override string[] Name { get; set; } = [];
+    [Text("Set-PictifyExperiment -NewName")]
+    public string? NewName { get; set; }
 
-    /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'.</summary>
+    /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. For one experiment, as -NewName is.</summary>
     [Parameter]
-    [Text("Set-PictifyExperiment -Slug")]
-    public string? Slug { get; set; }
+    [Text("Set-PictifyExperiment -NewSlug")]
+    public string? NewSlug { get; set; }
 
     /// <summary>All the variants, instead of the present ones: from New-PictifyVariant, hashtables or JSON.</summary>
     [Parameter]
@@ -116,6 +121,28 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Set";
 
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present)
+    {
+        // The name first: it is what the experiment is called in the same line.
+        IEnumerable<string> fields = _given.OrderBy(static field =>
+            field switch
+            {
+                "name" => 0,
+                "slug" => 1,
+                _ => 2,
+            }
+        );
+        return $"Set {ExperimentFields.Differences(present, Changed(present), fields)}";
+    }
+
+    private protected override (string, string)? ForOne =>
+        NewName is not null ? ("-NewName", "$_ | Set-PictifyExperiment -NewName ($_.Name + ' 2')")
+        : NewSlug is not null ? ("-NewSlug", "$_ | Set-PictifyExperiment -NewSlug ($_.Slug + '-2')")
+        : null;
+
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.WhyNotEdit(present, Changed(present), _given);
+
     private protected override ChangeKind Kind => ChangeKind.Edit;
 
     private protected override string Detail => string.Join(",", _given);
@@ -154,25 +181,23 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     )
     {
-        Experiment? known = experiment.Known;
-        var changed = new Experiment();
-        if (ChangesParts)
-        {
-            // What is not given of an object is sent as it is, so it is read as it is.
-            known = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-            changed.GoalConfig = known.GoalConfig;
-        }
-
-        Apply(changed);
-        if (known is not null && ChangesParts)
-        {
-            changed.BanditConfig = Merge(known.BanditConfig, changed.BanditConfig);
-            changed.OutputConfig = Merge(known.OutputConfig, changed.OutputConfig);
-        }
-
+        // What is not given of an object is sent as it is, so it is read as it is.
+        Experiment? known = ChangesParts
+            ? await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+            : experiment.Known;
         return await Client
-            .UpdateAsync(experiment.Uid, ExperimentFields.Body(changed, _given), known, cancellationToken)
+            .UpdateAsync(experiment.Uid, ExperimentFields.Body(Changed(known), _given), known, cancellationToken)
             .ConfigureAwait(false);
+    }
+
+    /// <summary>The fields that are given, with what is not given of their objects as it is.</summary>
+    private Experiment Changed(Experiment? known)
+    {
+        var changed = new Experiment { GoalConfig = _given.Contains("goalConfig") ? known?.GoalConfig : null };
+        Apply(changed);
+        changed.BanditConfig = Merge(known?.BanditConfig, changed.BanditConfig);
+        changed.OutputConfig = Merge(known?.OutputConfig, changed.OutputConfig);
+        return changed;
     }
 
     private bool ChangesParts =>
@@ -181,9 +206,15 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     private List<string> Apply(Experiment experiment)
     {
         List<string> given = ExperimentFields.Apply(_bound, experiment);
-        if (Name is [var name])
+        if (NewSlug is not null)
         {
-            experiment.Name = name;
+            experiment.Slug = NewSlug;
+            given.Add("slug");
+        }
+
+        if (NewName is not null)
+        {
+            experiment.Name = NewName;
             given.Add("name");
         }
 

@@ -69,6 +69,8 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
         );
         Task<Experiment> running = watch.Add(rendering.Uid);
         await watch.RunAsync(cancellationToken).ConfigureAwait(false);
-        return change with { Experiment = await running.ConfigureAwait(false) };
+        Experiment started = await running.ConfigureAwait(false);
+        started.Mark(rendering.Change, rendering.OperationId, rendering.PausedUntil);
+        return change with { Experiment = started };
     }
 }

@@ -10,7 +10,8 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>A paused experiment serves no variant images and tracks nothing; the data that it collected is kept. An experiment
 /// that is paused already counts as success, so that the command is safe to run twice. An experiment in any other status
-/// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on.</para>
+/// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on. Change of what comes out says which of
+/// the two it was, Changed or Unchanged, OperationId which run did it, and PausedUntil when the pause is to end.</para>
 /// <para>Where the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
 /// syncs its counters about every 15 minutes, so that a fresh pause does not freeze them at once.</para>
 /// <para>-For and -Until give the pause an end, which is recorded in the ledger. Nothing resumes by itself: it takes a
@@ -56,11 +57,12 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     [ValidateNotNullOrEmpty]
     public object? Until { get; set; }
 
-    private string? _action;
+    private string? _end;
 
     private protected override string Verb => "Suspend";
 
-    private protected override string Action => _action ?? Verb;
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        _end is null ? Verb : $"Suspend until {_end}";
 
     private protected override ChangeKind Kind => ChangeKind.Pause;
 
@@ -69,6 +71,8 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override string DoneText => "Suspended";
 
     private protected override string UnchangedText => "already paused";
+
+    private protected override string LeftToDo => _end is null ? base.LeftToDo : "only the end is recorded";
 
     private protected override string Activity => "Suspending experiments";
 
@@ -98,7 +102,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         {
             string shown = Moment.Show(until.ToLocalTime());
             WriteVerbose($"The pause ends at {shown}, when a scheduler runs 'Resume-PictifyExperiment -Due'.");
-            _action = $"Suspend until {shown}";
+            _end = shown;
             WarnWhereNothingEndsIt(shown);
         }
 

@@ -134,7 +134,8 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         string target = $"Experiment {plan.Entry} in {Current}";
-        if (!ShouldProcess(target, $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}"))
+        string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Because(Reason, Ticket)}";
+        if (!ShouldProcess(target, plan.IsThere ? $"{action}: restored already, nothing to do" : action))
         {
             return;
         }

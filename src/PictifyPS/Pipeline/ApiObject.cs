@@ -117,18 +117,26 @@ internal static class ApiObject
 
         try
         {
-            Dictionary<string, object?> fields = new PlainReader().ReadFields(input);
-
-            // Sums over the variants; the variants have their own.
-            fields.Remove("impressions");
-            fields.Remove("clicks");
-            return PlainJson.To<Experiment>(fields);
+            return PlainJson.To<Experiment>(WithoutOwn(new PlainReader().ReadFields(input)));
         }
         catch (FormatException)
         {
             // Its uid is read all the same; only what is known beside it is lost.
             return null;
         }
+    }
+
+    /// <summary>
+    /// An experiment's fields without what this module adds: sums over the variants, which have their own, and what a change came to.
+    /// </summary>
+    public static Dictionary<string, object?> WithoutOwn(Dictionary<string, object?> fields)
+    {
+        foreach (string own in (string[])["impressions", "clicks", "change", "operationId", "pausedUntil"])
+        {
+            fields.Remove(own);
+        }
+
+        return fields;
     }
 
     /// <summary>A name in the API's spelling.</summary>

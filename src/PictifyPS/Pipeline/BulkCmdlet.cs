@@ -16,6 +16,9 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     /// </summary>
     private const int WindowLimit = 256;
 
+    /// <summary>What PowerShell calls the type of an experiment that came out of a change, as the views and types have it.</summary>
+    private const string ChangedTypeName = "Pictify.Experiment#Change";
+
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _refresh = TimeSpan.FromMilliseconds(200);
 
@@ -154,7 +157,14 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             WriteWarnings(ExperimentReader.Warning(experiment) is { } warning ? [warning] : []);
         }
 
-        if (result is not null)
+        if (result is Experiment { Change: not null } changed)
+        {
+            // The view of what came out of a change shows the change; a list of experiments has no column for it.
+            var shown = new PSObject(changed);
+            shown.TypeNames.Insert(0, ChangedTypeName);
+            WriteObject(shown);
+        }
+        else if (result is not null)
         {
             WriteObject(result);
         }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
@@ -89,6 +90,14 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         return record;
     }
 
+    /// <summary>Why a change is made, for -WhatIf and -Confirm: what stands behind what is done; empty where nothing was said.</summary>
+    private protected static string Because(string? reason, string? ticket)
+    {
+        string? why = SafeText.OneLine(reason, SafeText.LongestName);
+        string? where = SafeText.OneLine(ticket, SafeText.LongestName);
+        return (why is null ? "" : $", reason '{why}'") + (where is null ? "" : $", ticket {where}");
+    }
+
     /// <summary>To be called at the very end of a command that began a record: what ends before is no success.</summary>
     private protected void EndRecord() => _run?.End();
 
@@ -126,6 +135,26 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
             ? given is SwitchParameter { IsPresent: true } or true
             : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
+
+    /// <summary>True where ShouldProcess asks, by -Confirm or $ConfirmPreference.</summary>
+    private protected bool Confirms
+    {
+        get
+        {
+            if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given))
+            {
+                return given is SwitchParameter { IsPresent: true } or true;
+            }
+
+            var cmdlet = (CmdletAttribute)Attribute.GetCustomAttribute(GetType(), typeof(CmdletAttribute))!;
+            return LanguagePrimitives.TryConvertTo(
+                    SessionState.PSVariable.GetValue("ConfirmPreference"),
+                    out ConfirmImpact from
+                )
+                && from != ConfirmImpact.None
+                && cmdlet.ConfirmImpact >= from;
+        }
+    }
 
     private static string NotRecorded(LedgerException failure) =>
         $"A change is made, but not recorded, and so may be others that follow: {failure.Message} "

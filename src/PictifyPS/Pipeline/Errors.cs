@@ -88,6 +88,28 @@ internal static class Errors
                 + "Check what is piped in, or raise -MaximumCount."
         );
 
+    /// <summary>What only one experiment can have, or what would make experiments hard to tell apart.</summary>
+    public static ErrorRecord NotForSeveral(
+        string parameter,
+        ExperimentIdentity one,
+        ExperimentIdentity other,
+        string each
+    ) =>
+        Record(
+            "NotForSeveral",
+            ErrorCategory.InvalidArgument,
+            other.Input,
+            $"{parameter} is for one experiment, and there are several: {one}, {other}. Nothing was sent. For each its own: "
+                + $"... | ForEach-Object {{ {each} }}"
+        );
+
+    /// <summary>Experiments come from the pipeline, and a parameter says which are meant.</summary>
+    public static ErrorRecord SelectedTwice(string parameter) =>
+        InvalidCall(
+            $"-{parameter} says which experiments are meant, and so does the pipeline: give one of them. '... | Where-Object {parameter} "
+                + "-like ...' chooses among what is piped."
+        );
+
     public static ErrorRecord ListUnsettled() =>
         Record(
             "ListUnsettled",
@@ -222,7 +244,7 @@ internal static class Errors
             "NothingToChange",
             ErrorCategory.InvalidArgument,
             null,
-            "No field to change was given, so nothing was sent. -Name, -Variant, -DestinationUrl and others say what is to change."
+            "No field to change was given, so nothing was sent. -NewName, -Variant, -DestinationUrl and others say what is to change."
         );
 
     public static ErrorRecord EventRefused(object input, string message) =>

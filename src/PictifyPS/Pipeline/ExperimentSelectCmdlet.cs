@@ -37,6 +37,11 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (MyInvocation.ExpectingInput && ParameterSetName is ByName or ByUid)
+        {
+            ThrowTerminatingError(Errors.SelectedTwice(ParameterSetName));
+        }
+
         if (ParameterSetName == ByUid)
         {
             Expected = Uid.Length;

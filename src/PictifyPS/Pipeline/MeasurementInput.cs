@@ -49,7 +49,7 @@ internal static class MeasurementInput
 
         fields["type"] = Word<ExperimentType>(fields, "type");
         fields["status"] = Word<ExperimentStatus>(fields, "status");
-        return PlainJson.To<Experiment>(fields);
+        return PlainJson.To<Experiment>(ApiObject.WithoutOwn(fields));
     }
 
     private static object? Word<T>(Dictionary<string, object?> fields, string name)
