@@ -346,6 +346,21 @@ Describe 'What came from another connection' {
         "$($said.Errors)" | Should -BeLike '*connection Test *present one is prod (*Pass that connection*'
     }
 
+    It 'with the same key and address is the same account' {
+        $null = Connect-Pictify -Name again -ApiKey (ConvertTo-Key 'pk_live_prodprodprod') -BaseUri $server.Address -NoProxy -LedgerPath $shared
+        $before = Get-PictifyExperiment -Uid exp_sandbox_01 -Connection prod
+
+        "$(($before | Resume-PictifyExperiment -Connection again -ErrorAction Stop).Status)" | Should -BeExactly 'Running'
+        @(Get-PictifyOperation -Connection prod).Count | Should -Be 2
+    }
+
+    It 'is told also where the ledger of another cannot be read' {
+        $folder = (New-Item (Join-Path $TestDrive "$([guid]::NewGuid())") -ItemType Directory).FullName
+        Connect-Pictify -Name broken -ApiKey (ConvertTo-Key 'pk_live_brokenbroken') -BaseUri $server.Address -NoProxy -LedgerPath $folder
+
+        Get-Said (Invoke-Captured { Undo-PictifyOperation 20200101T000000000Z-00000000 -Connection stage }) | Should -BeExactly @('OperationNotFound')
+    }
+
     It 'as variants is content, and may be used anywhere' {
         $variants = (Get-PictifyExperiment -Uid exp_sandbox_01 -Connection prod).Variants
 
@@ -523,6 +538,15 @@ Describe 'A profile' {
         Get-Said $said | Should -BeExactly @('ProfileNotFound')
         Get-PictifyConnection -Saved | Should -BeNullOrEmpty
         [object]::ReferenceEquals((Get-PictifyConnection), (Get-PictifyConnection prod)) | Should -BeTrue
+    }
+
+    It 'is not connected by -Name, and the error says how it is' {
+        $null = Save-PictifyConnection -KeyVariable PICTIFY_TEST_KEY
+
+        $said = Invoke-Captured { Connect-Pictify -Name prod }
+
+        Get-ErrorId $said.Terminating | Should -BeExactly 'NotConnected'
+        "$($said.Terminating)" | Should -BeLike "*'Connect-Pictify -Profile prod'*"
     }
 
     It 'that is not there is an error that says where it was looked for' {

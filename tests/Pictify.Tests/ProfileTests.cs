@@ -164,6 +164,8 @@ public sealed class ProfileTests : IDisposable
     [InlineData(null, null, "A=B")]
     [InlineData(" ", null, null)]
     [InlineData("Sec\u001bret", null, null)]
+    [InlineData("Sec\u202Eret", null, null)]
+    [InlineData("Secret", "Va\nult", null)]
     public void A_key_is_in_one_place_that_has_a_name(string? secret, string? vault, string? variable)
     {
         using var connection = Connection();

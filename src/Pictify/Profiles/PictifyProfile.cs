@@ -177,7 +177,7 @@ public sealed record PictifyProfile
 
         if (IsNoText(SecretName) || IsNoText(Vault))
         {
-            return $"The name of a secret, or of a vault, has 1 to {LongestText} characters, and no control characters.";
+            return $"The name of a secret, or of a vault, has 1 to {LongestText} characters, and none that is not seen or would steer a terminal.";
         }
 
         if (
@@ -215,7 +215,7 @@ public sealed record PictifyProfile
     private static bool IsKey(string? text) => text is not null && _likeKey.IsMatch(text);
 
     private static bool IsNoText(string? text) =>
-        text is not null && (text.Trim().Length == 0 || text.Length > LongestText || text.Any(char.IsControl));
+        text is not null && (text.Trim().Length == 0 || text.Length > LongestText || SafeText.Clean(text) != text);
 }
 
 /// <summary>The file with all of a user's profiles.</summary>

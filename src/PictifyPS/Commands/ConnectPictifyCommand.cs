@@ -250,7 +250,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
             ApiKey = DefaultConnection.KeyFromEnvironment();
             if (ApiKey is null)
             {
-                ThrowTerminatingError(Errors.NotConnected());
+                ThrowTerminatingError(Errors.NotConnected(Name is null ? "" : NamedConnections.Saved(Name)));
             }
         }
 

@@ -37,7 +37,8 @@ public sealed class GetPictifyConnectionCommand : PictifyCmdlet
     private const string Kept = "Saved";
 
     /// <summary>The names of connections of this session, or with -Saved of profiles; wildcards are allowed.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ParameterSetName = Open)]
+    [Parameter(Position = 0, ParameterSetName = Kept)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ConnectionOrProfileCompleter))]
     [Text("Get-PictifyConnection -Name")]

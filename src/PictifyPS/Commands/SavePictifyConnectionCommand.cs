@@ -39,7 +39,9 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
     /// The profile's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the connection's name. Where -Connection is not given and a
     /// connection of this session has the name, it is that one that is saved.
     /// </summary>
-    [Parameter(Position = 0)]
+    [Parameter(Position = 0, ParameterSetName = WithoutKey)]
+    [Parameter(Position = 0, ParameterSetName = BySecret)]
+    [Parameter(Position = 0, ParameterSetName = ByVariable)]
     [ArgumentCompleter(typeof(ConnectionCompleter))]
     [Text("Save-PictifyConnection -Name")]
     [ValidateNotNullOrEmpty]

@@ -72,7 +72,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         foreach (ErrorRecord other in OtherOperations(_ledger, _ids))
         {
             SubmitError(other);
-            _ids.Remove(((PictifyOperation)other.TargetObject).Id);
+            _ids.RemoveAll(id => id == ((PictifyOperation)other.TargetObject).Id);
         }
 
         using UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));

@@ -124,17 +124,16 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             return [];
         }
 
-        ILedger[] ledgers =
-        [
-            ledger,
-            .. others.Select(Ledgers.Of).OfType<ILedger>().Where(one => one != ledger).Distinct(),
-        ];
+        Dictionary<string, PictifyOperation> known = ReadLedger(
+                ledger.ReadOperationsAsync(new LedgerQuery(), StopToken)
+            )
+            .ToDictionary(static operation => operation.Id, StringComparer.Ordinal);
         var errors = new List<ErrorRecord>();
         foreach (string id in ids.Distinct(StringComparer.Ordinal))
         {
-            PictifyOperation? operation = ledgers
-                .Select(one => ReadLedger(one.FindOperationAsync(id, StopToken)))
-                .FirstOrDefault(static found => found is not null);
+            PictifyOperation? operation = known.TryGetValue(id, out PictifyOperation? found)
+                ? found
+                : FindElsewhere(id, others, ledger);
             if (
                 operation is not null
                 && NamedConnections.Other(Current, operation.BaseUrl, operation.KeyFingerprint) is { } origin
@@ -145,6 +144,26 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         }
 
         return [.. errors];
+    }
+
+    private PictifyOperation? FindElsewhere(string id, PictifyConnection[] others, ILedger ledger)
+    {
+        foreach (ILedger other in others.Select(Ledgers.Of).OfType<ILedger>().Where(one => one != ledger).Distinct())
+        {
+            try
+            {
+                if (Await(other.FindOperationAsync(id, StopToken)) is { } operation)
+                {
+                    return operation;
+                }
+            }
+            catch (LedgerException)
+            {
+                // Another connection's ledger is looked in for a better error only.
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The connection's ledger, which has to exist where it was named; null where it is off.</summary>

@@ -16,13 +16,14 @@ namespace PictifyPS.Pipeline;
 /// </summary>
 internal static class Errors
 {
-    public static ErrorRecord NotConnected() =>
+    /// <param name="hint">What else would connect.</param>
+    public static ErrorRecord NotConnected(string hint = "") =>
         Record(
             "NotConnected",
             ErrorCategory.AuthenticationError,
             null,
             "There is no connection to Pictify. Run 'Connect-Pictify' with an API key, or set the environment variable "
-                + "PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network."
+                + $"PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network.{hint}"
         );
 
     public static ErrorRecord ConnectionClosed(PictifyConnection connection) =>

@@ -65,7 +65,8 @@ internal static class NamedConnections
         return $"This session has no connection '{SafeText.Clean(name, SafeText.LongestName)}': {known}.{Saved(name)}";
     }
 
-    private static string Saved(string name)
+    /// <summary>How a profile with this name is connected; empty where there is none.</summary>
+    public static string Saved(string name)
     {
         try
         {
