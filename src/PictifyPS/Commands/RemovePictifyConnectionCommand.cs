@@ -17,6 +17,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyConnection -Saved 're*' | Remove-PictifyConnection -WhatIf</code>
 /// <para>Shows which profiles would be taken away.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso cref="SavePictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommon.Remove, "PictifyConnection", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class RemovePictifyConnectionCommand : PictifyCmdlet

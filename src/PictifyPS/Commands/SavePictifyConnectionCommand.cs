@@ -27,6 +27,10 @@ namespace PictifyPS.Commands;
 /// <code>Connect-Pictify -Name prod -ApiKey (Read-Host 'API key' -AsSecureString); Save-PictifyConnection -KeyVariable PICTIFY_PROD_KEY -WhatIf</code>
 /// <para>Shows what would be saved for jobs that have the key in the environment variable PICTIFY_PROD_KEY.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso cref="RemovePictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsData.Save, "PictifyConnection", DefaultParameterSetName = WithoutKey, SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyProfile))]
 public sealed class SavePictifyConnectionCommand : PictifyCmdlet
