@@ -94,6 +94,18 @@ internal static class Platform
         Directory.CreateDirectory(path);
     }
 
+    /// <summary>Whether others than its owner may write a file, by its mode; on Windows its folder decides, and this is false.</summary>
+    public static bool MayOthersWrite(string path)
+    {
+#if NET
+        if (!OperatingSystem.IsWindows())
+        {
+            return (File.GetUnixFileMode(path) & (UnixFileMode.GroupWrite | UnixFileMode.OtherWrite)) != 0;
+        }
+#endif
+        return false;
+    }
+
     /// <summary>From 0 up to 1, from any thread.</summary>
     public static double NextRandom()
     {

@@ -17,10 +17,11 @@ $Samples = "$Root/samples"
 $IsWindowsHere = [System.IO.Path]::DirectorySeparatorChar -eq '\'
 $IsSeven = $PSVersionTable.PSVersion.Major -ge 7
 
-# No test writes into the user's ledger or reads the user's key: what it needs, it says.
+# No test writes into the user's ledger or profiles, or reads the user's key: what it needs, it says.
 $env:PICTIFY_LEDGER = 'off'
 $env:PICTIFY_API_KEY = $null
 $env:PICTIFY_BASE_URL = $null
+$env:PICTIFY_PROFILES = Join-Path ([System.IO.Path]::GetTempPath()) "pictifyps-no-profiles-$PID/profiles.json"
 if (-not (Get-Module PictifyPS)) {
     Import-Module $Manifest
 }

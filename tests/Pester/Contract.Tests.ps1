@@ -25,9 +25,9 @@ BeforeDiscovery {
         'Invoke-PictifyApi'           = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method Post'
     }
 
-    # An undo needs an operation before it, and a job a scheduler: their own tests have them.
+    # An undo needs an operation before it, a job a scheduler, and profiles are no experiments: their own tests have them.
     $cmdlets = @((Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object {
-            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -in 'Undo-PictifyOperation', 'Update-PictifyOperation', 'Register-PictifyDueJob', 'Unregister-PictifyDueJob' }
+            @{ Cmdlet = $_; Changes = $changing.Contains($_) -or $_ -in 'Undo-PictifyOperation', 'Update-PictifyOperation', 'Register-PictifyDueJob', 'Unregister-PictifyDueJob', 'Save-PictifyConnection', 'Remove-PictifyConnection' }
         })
     $calls = @($changing.Keys | ForEach-Object { @{ Cmdlet = $_; Call = $changing[$_] } })
 
@@ -179,7 +179,7 @@ Describe 'The parameters of <Cmdlet>' -ForEach $cmdlets {
 
     It 'have -Connection where it talks to Pictify' {
         $command.Parameters.ContainsKey('Connection') |
-            Should -Be ($Cmdlet -notin 'Connect-Pictify', 'Get-PictifyConnection', 'New-PictifyVariant', 'Get-PictifyDueJob', 'Unregister-PictifyDueJob')
+            Should -Be ($Cmdlet -notin 'Connect-Pictify', 'Get-PictifyConnection', 'New-PictifyVariant', 'Get-PictifyDueJob', 'Unregister-PictifyDueJob', 'Remove-PictifyConnection')
     }
 
     It 'have -WhatIf where it changes something, and only there' {

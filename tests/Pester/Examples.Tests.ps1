@@ -57,6 +57,8 @@ BeforeAll {
         (Get-PictifyConnection).Sandbox.Add($new)
         Set-Content (Join-Path $TestDrive 'incident.csv') 'Uid', 'exp_sandbox_01', 'exp_sandbox_02'
         Set-Content (Join-Path $TestDrive 'events.csv') 'event,experiment,variantId', 'click,hero-summer-sale,control'
+        $env:PICTIFY_PROFILES = Join-Path $TestDrive 'profiles.json'
+        $null = Save-PictifyConnection -Name rehearsal
         $null = Suspend-PictifyExperiment exp_sandbox_02 -Reason 'Before the example'
         Copy-Item $ledger (Join-Path $TestDrive 'ledger.jsonl') -Force
     }

@@ -233,10 +233,13 @@ Describe 'Odd objects between experiments' {
 Describe 'What is no connection' {
     It 'is refused by -Connection: <_>' -ForEach '5', '"text"', '@{}', '(ConvertTo-Key topsecret)', '$cycle', '[pscustomobject] @{ BaseUri = "https://api.pictify.io" }' {
         $value = & ([scriptblock]::Create($_))
+
+        # A text is a connection's name.
+        $id = if ($value -is [string]) { 'ParameterArgumentTransformationError' } else { 'CannotConvertArgumentNoMessage' }
         foreach ($name in 'Get-PictifyExperiment', 'Suspend-PictifyExperiment exp_sandbox_01', 'Get-PictifyOperation', 'Test-PictifyConnection') {
             $said = Invoke-Captured ([scriptblock]::Create("$name -Connection `$value"))
 
-            Get-ErrorId (Get-Errors $said) | Should -BeExactly 'CannotConvertArgumentNoMessage'
+            Get-ErrorId (Get-Errors $said) | Should -BeExactly $id
             "$(Get-Errors $said)" | Should -Not -Match 'topsecret'
         }
     }

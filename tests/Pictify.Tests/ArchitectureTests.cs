@@ -22,6 +22,10 @@ public sealed class ArchitectureTests
         @"\bPictify\.(Http|Sandbox|Ledger)\b|\bSystem\.(IO|Net)\b|\b(File|Stream|Random|DateTime|TimeProvider)\b"
     )]
     [InlineData("Pictify/Schedules", @"\bPictify\.(Http|Sandbox|Operations|Statistics)\b")]
+    [InlineData("Pictify/Profiles", @"\bPictify\.(Sandbox|Operations|Statistics|Schedules)\b")]
+    [InlineData("Pictify/Http", @"\bPictify\.Profiles\b")]
+    [InlineData("Pictify/Ledger", @"\bPictify\.Profiles\b")]
+    [InlineData("Pictify/Operations", @"\bPictify\.Profiles\b")]
     [InlineData("Pictify/Experiments", @"\bPictify\.(Statistics|Schedules)\b")]
     [InlineData("Pictify/Ledger", @"\bPictify\.Statistics\b")]
     [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]

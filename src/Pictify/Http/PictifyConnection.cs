@@ -28,6 +28,11 @@ public sealed record PictifyConnectionOptions
     /// <summary>The service's address; it may carry a path prefix.</summary>
     public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
 
+    /// <summary>
+    /// What the connection is called where there are several: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null where it has no name.
+    /// </summary>
+    public string? Name { get; init; }
+
     /// <summary>The API key.</summary>
     public SecureString? ApiKey { get; init; }
 
@@ -114,6 +119,11 @@ public sealed class PictifyConnection : IDisposable
     public PictifyConnection(PictifyConnectionOptions options)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
+        if (options.Name is { } name && !ConnectionName.IsValid(name))
+        {
+            throw Invalid(ConnectionName.WhyNot(name));
+        }
+
         if (options.Sandbox is null)
         {
             BaseUri = Addresses.CheckBase(options.BaseUri);
@@ -136,6 +146,9 @@ public sealed class PictifyConnection : IDisposable
             HttpClients.Create(PrimaryHandler, () => new AuthorizationHandler(this))
         );
     }
+
+    /// <summary>What it is called where there are several; null where it has no name.</summary>
+    public string? Name => _options.Name;
 
     /// <summary>What the connection acts on.</summary>
     public PictifyEnvironment Environment { get; }
@@ -181,6 +194,9 @@ public sealed class PictifyConnection : IDisposable
 
     /// <summary>Equal for connections to the same place as the same team.</summary>
     internal string Origin => Sandbox is { } sandbox ? sandbox.Id : $"{BaseUri}|{KeyFingerprint}";
+
+    /// <summary>What it was made with.</summary>
+    internal PictifyConnectionOptions Options => _options;
 
     internal TimeProvider Time => _options.TimeProvider;
 
@@ -235,8 +251,9 @@ public sealed class PictifyConnection : IDisposable
     /// </summary>
     internal bool FeatureSeen { get; set; }
 
-    /// <summary>Reads as <c>Live https://api.pictify.io/</c>.</summary>
-    public override string ToString() => $"{Environment} {BaseUri}";
+    /// <summary>Reads as <c>Live https://api.pictify.io/</c>, and with a name as <c>prod (Live https://api.pictify.io/)</c>.</summary>
+    public override string ToString() =>
+        Name is null ? $"{Environment} {BaseUri}" : $"{Name} ({Environment} {BaseUri})";
 
     /// <summary>Forgets the key and closes the sockets.</summary>
     public void Dispose()
@@ -408,7 +425,7 @@ public sealed class PictifyConnection : IDisposable
     private PictifyException Closed() =>
         new(
             PictifyErrorKind.ConnectionClosed,
-            $"The connection to {this} was closed by Disconnect-Pictify; nothing was sent. Connect again with Connect-Pictify."
+            $"The connection to {this} was closed, by Disconnect-Pictify or by a Connect-Pictify with its name; nothing was sent. Connect again with Connect-Pictify."
         );
 
     private static PictifyException Invalid(string message) => new(PictifyErrorKind.InvalidArgument, message);

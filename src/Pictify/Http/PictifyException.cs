@@ -51,7 +51,7 @@ public enum PictifyErrorKind
     /// <summary>The command was stopped while the request was under way.</summary>
     Stopped,
 
-    /// <summary>The connection was closed by Disconnect-Pictify.</summary>
+    /// <summary>The connection was closed, by Disconnect-Pictify or by a Connect-Pictify with its name.</summary>
     ConnectionClosed,
 
     /// <summary>An operation cannot be taken back for an experiment: it was changed since, or there is no way back.</summary>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Security;
 using Pictify.Http;
+using Pictify.Profiles;
 using Pictify.Sandbox;
 using PictifyPS.Pipeline;
 
@@ -12,6 +13,9 @@ namespace PictifyPS.Commands;
 /// -Connection. Nothing is sent: Test-PictifyConnection says whether the key works. With the environment variable
 /// PICTIFY_API_KEY set, no Connect-Pictify is needed; PICTIFY_BASE_URL sets the address likewise.</para>
 /// <para>The sandbox keeps its experiments as long as the connection lives, and needs neither key nor network.</para>
+/// <para>With -Name several connections live side by side, and every cmdlet takes the name: -Connection prod. The one that was made last
+/// is the default. A name that is connected again leads to the new connection, and the old one is closed. A profile, which
+/// Save-PictifyConnection makes, has all of it but the key, and is found by other sessions and jobs.</para>
 /// </remarks>
 /// <example>
 /// <code>Connect-Pictify -Sandbox</code>
@@ -25,6 +29,14 @@ namespace PictifyPS.Commands;
 /// <code>Get-Secret PictifyKey | Connect-Pictify -PassThru</code>
 /// <para>Takes the key from a vault, as a SecureString or as a credential's password, and shows the connection.</para>
 /// </example>
+/// <example>
+/// <code>Connect-Pictify -Name rehearsal -Sandbox; Get-PictifyExperiment 'Hero*' -Connection rehearsal | Suspend-PictifyExperiment -Connection rehearsal</code>
+/// <para>Names a connection, and says for each command which one is meant.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Pictify -Profile rehearsal</code>
+/// <para>Connects as the profile 'rehearsal' says, with the key from where it says, in any session of this user.</para>
+/// </example>
 [Cmdlet(VerbsCommunications.Connect, "Pictify", DefaultParameterSetName = WithKey)]
 [OutputType(typeof(PictifyConnection))]
 public sealed class ConnectPictifyCommand : PictifyCmdlet
@@ -32,6 +44,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     private const string WithKey = "ApiKey";
     private const string WithCredential = "Credential";
     private const string WithSandbox = "Sandbox";
+    private const string WithProfile = "Profile";
 
     /// <summary>
     /// The API key, as a SecureString; a plain text is refused, and not repeated. Default: the environment variable
@@ -59,6 +72,25 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [Parameter(Position = 0, ParameterSetName = WithSandbox)]
     [ValidateNotNull]
     public PictifySandbox? State { get; set; }
+
+    /// <summary>
+    /// A profile that Save-PictifyConnection made: the connection is as the profile says, but for what is given here. Its key is read from
+    /// the environment variable or the secret of SecretManagement that the profile names.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = WithProfile)]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
+    [Text("Connect-Pictify -Profile")]
+    [ValidateNotNullOrEmpty]
+    public string? Profile { get; set; }
+
+    /// <summary>
+    /// What to call the connection, for -Connection: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the profile's name, else none.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
+    [Text("Connect-Pictify -Name")]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
 
     /// <summary>
     /// The service's address; it may carry a path prefix. https only; http for loopback addresses. Default: the
@@ -103,6 +135,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// <summary>The credential for the proxy.</summary>
     [Parameter(ParameterSetName = WithKey)]
     [Parameter(ParameterSetName = WithCredential)]
+    [Parameter(ParameterSetName = WithProfile)]
     [Credential]
     public PSCredential? ProxyCredential { get; set; }
 
@@ -164,6 +197,11 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
             );
         }
 
+        if (connection.Name is not null)
+        {
+            NamedConnections.Set(connection);
+        }
+
         DefaultConnection.Set(connection);
         WriteVerbose($"Connected to {connection}.");
         if (PassThru)
@@ -174,25 +212,37 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
 
     private PictifyConnectionOptions Options()
     {
-        var options = new PictifyConnectionOptions
+        PictifyProfile? profile = ParameterSetName == WithProfile ? FindProfile() : null;
+        bool isSandbox = profile?.Sandbox ?? ParameterSetName == WithSandbox;
+        PictifyConnectionOptions saved = profile?.Options() ?? new PictifyConnectionOptions();
+        PictifyConnectionOptions options = saved with
         {
-            Timeout = TimeSpan.FromSeconds(TimeoutSec),
-            MaximumRetryCount = MaximumRetryCount,
-            RetryInterval = TimeSpan.FromSeconds(RetryIntervalSec),
-            MaximumWait = TimeSpan.FromSeconds(MaximumWaitSec),
+            Name = Name ?? saved.Name,
+            Timeout = IsGiven(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : saved.Timeout,
+            MaximumRetryCount = IsGiven(nameof(MaximumRetryCount)) ? MaximumRetryCount : saved.MaximumRetryCount,
+            RetryInterval = IsGiven(nameof(RetryIntervalSec))
+                ? TimeSpan.FromSeconds(RetryIntervalSec)
+                : saved.RetryInterval,
+            MaximumWait = IsGiven(nameof(MaximumWaitSec)) ? TimeSpan.FromSeconds(MaximumWaitSec) : saved.MaximumWait,
             UserAgent = DefaultConnection.UserAgent(this),
-            LedgerPath = Ledgers.Setting(this, LedgerPath, isSandbox: ParameterSetName == WithSandbox),
-            RequireLedger = RequireLedger,
-            RequireReason = RequireReason,
+            LedgerPath = Ledger(profile, isSandbox),
+            RequireLedger = IsGiven(nameof(RequireLedger)) ? RequireLedger : saved.RequireLedger,
+            RequireReason = IsGiven(nameof(RequireReason)) ? RequireReason : saved.RequireReason,
         };
-        if (RequireLedger && options.LedgerPath == Ledgers.Off)
+        if (options.RequireLedger && options.LedgerPath == Ledgers.Off)
         {
             ThrowTerminatingError(Errors.LedgerNeeded("-RequireLedger"));
         }
 
-        if (ParameterSetName == WithSandbox)
+        if (isSandbox)
         {
             return options.For(State ?? new PictifySandbox());
+        }
+
+        options = options with { ProxyCredential = ProxyCredential?.GetNetworkCredential() };
+        if (profile is not null)
+        {
+            return options with { ApiKey = ProfileKey.Read(this, profile) };
         }
 
         if (ParameterSetName == WithKey && ApiKey is null)
@@ -200,7 +250,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
             ApiKey = DefaultConnection.KeyFromEnvironment();
             if (ApiKey is null)
             {
-                ThrowTerminatingError(Errors.NotConnected());
+                ThrowTerminatingError(Errors.NotConnected(Name is null ? "" : NamedConnections.Saved(Name)));
             }
         }
 
@@ -209,8 +259,27 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
             ApiKey = ApiKey ?? Credential!.Password,
             BaseUri = BaseUri ?? DefaultConnection.BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
             Proxy = Proxy,
-            ProxyCredential = ProxyCredential?.GetNetworkCredential(),
             NoProxy = NoProxy,
         };
     }
+
+    private PictifyProfile FindProfile()
+    {
+        (PictifyProfile? profile, ProfileStore store) = WithProfiles(store => (store.Find(Profile!), store), Profile);
+        if (profile is null)
+        {
+            ThrowTerminatingError(Errors.NoSuchProfile(Profile!, store));
+        }
+
+        return profile!;
+    }
+
+    private string Ledger(PictifyProfile? profile, bool isSandbox) =>
+        LedgerPath is null && profile?.LedgerPath is { } saved
+            ? saved == Ledgers.Memory
+                ? saved
+                : Ledgers.Setting(this, saved, isSandbox)
+            : Ledgers.Setting(this, LedgerPath, isSandbox);
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

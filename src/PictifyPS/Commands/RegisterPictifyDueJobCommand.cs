@@ -73,9 +73,12 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     public DueScheduler Scheduler { get; set; }
 
     /// <summary>
-    /// The connection whose address and ledger the job uses. Default: this session's; without one, those that a connection would get.
+    /// The connection whose address and ledger the job uses, or its name. Default: this session's; without one, those that a connection
+    /// would get.
     /// </summary>
     [Parameter]
+    [ConnectionName]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
     [ValidateNotNull]
     public PictifyConnection? Connection { get; set; }
 

@@ -69,6 +69,12 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
+        foreach (ErrorRecord other in OtherOperations(_ledger, _ids))
+        {
+            SubmitError(other);
+            _ids.RemoveAll(id => id == ((PictifyOperation)other.TargetObject).Id);
+        }
+
         using UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
         foreach (string id in _ids.Where(id => undo.Refused.ContainsKey(id)))
         {

@@ -47,7 +47,16 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     protected override void ProcessRecord()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        foreach (string id in Id)
+        string[] others =
+        [
+            .. OtherOperations(_ledger, Id)
+                .Select(other =>
+                {
+                    SubmitError(other);
+                    return ((PictifyOperation)other.TargetObject).Id;
+                }),
+        ];
+        foreach (string id in Id.Except(others))
         {
             using SettleSession? session = ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken));
             if (session is null)

@@ -7,6 +7,7 @@ using System.Text;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Profiles;
 
 namespace PictifyPS.Pipeline;
 
@@ -234,8 +235,14 @@ internal abstract class Completer : IArgumentCompleter
         IDictionary bound
     );
 
+    /// <summary>The connection on the line, itself or by its name; where that is unknown, there is none. Else the session's.</summary>
     private static PictifyConnection? Connection(IDictionary bound) =>
-        Unwrap(bound["Connection"]) as PictifyConnection ?? DefaultConnection.Peek();
+        Unwrap(bound["Connection"]) switch
+        {
+            PictifyConnection connection => connection,
+            string name => NamedConnections.Find(name),
+            _ => DefaultConnection.Peek(),
+        };
 
     protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
@@ -312,6 +319,56 @@ internal abstract class ExperimentCompleter : Completer
         IReadOnlyCollection<CompletionCache.Entry> known,
         IDictionary bound
     );
+}
+
+/// <summary>The names of this session's connections.</summary>
+internal class ConnectionCompleter : Completer
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        IDictionary bound
+    ) =>
+        NamedConnections
+            .All()
+            .Select(static one => (one.Name!, (string?)one.ToString()))
+            .OrderBy(static one => one.Item1, StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>The names of this user's profiles.</summary>
+internal sealed class ProfileCompleter : Completer
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        IDictionary bound
+    ) => Profiles();
+
+    public static IEnumerable<(string Text, string? Name)> Profiles()
+    {
+        try
+        {
+            return
+            [
+                .. UserProfiles
+                    .Here()
+                    .Read()
+                    .Select(static profile => (profile.Name, (string?)$"{profile} {profile.BaseUri} {profile.Key}")),
+            ];
+        }
+        catch (ProfileException)
+        {
+            // Tab offers nothing where the file cannot be read; the command says why.
+            return [];
+        }
+    }
+}
+
+/// <summary>The names of this user's profiles under -Saved, and of this session's connections without it.</summary>
+internal sealed class ConnectionOrProfileCompleter : ConnectionCompleter
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        IDictionary bound
+    ) => bound.Contains("Saved") ? ProfileCompleter.Profiles() : base.Candidates(connection, bound);
 }
 
 /// <summary>The last operations in the connection's ledger, the newest first.</summary>

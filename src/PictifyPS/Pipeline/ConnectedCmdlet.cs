@@ -14,10 +14,12 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     private SessionRun? _run;
 
     /// <summary>
-    /// The connection to use, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
-    /// Connect-Pictify made in this runspace; without one, the key in the environment variable PICTIFY_API_KEY.
+    /// The connection to use: its name, or itself, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
+    /// Connect-Pictify made last in this runspace; without one, the key in the environment variable PICTIFY_API_KEY.
     /// </summary>
     [Parameter]
+    [ConnectionName]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
     [ValidateNotNull]
     public PictifyConnection? Connection { get; set; }
 
@@ -114,6 +116,63 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         }
 
         return ledger!;
+    }
+
+    /// <summary>
+    /// An error for each of these operations that was made through another connection of this session: whether it is in the present
+    /// ledger, which several connections may share, or only in that one's.
+    /// </summary>
+    private protected ErrorRecord[] OtherOperations(ILedger ledger, IReadOnlyCollection<string> ids)
+    {
+        PictifyConnection[] others =
+        [
+            .. NamedConnections.AllWithDefault().Where(one => !ReferenceEquals(one, Current) && !one.IsClosed),
+        ];
+        if (others.Length == 0)
+        {
+            return [];
+        }
+
+        Dictionary<string, PictifyOperation> known = ReadLedger(
+                ledger.ReadOperationsAsync(new LedgerQuery(), StopToken)
+            )
+            .ToDictionary(static operation => operation.Id, StringComparer.Ordinal);
+        var errors = new List<ErrorRecord>();
+        foreach (string id in ids.Distinct(StringComparer.Ordinal))
+        {
+            PictifyOperation? operation = known.TryGetValue(id, out PictifyOperation? found)
+                ? found
+                : FindElsewhere(id, others, ledger);
+            if (
+                operation is not null
+                && NamedConnections.Other(Current, operation.BaseUrl, operation.KeyFingerprint) is { } origin
+            )
+            {
+                errors.Add(Errors.OtherOperation(operation, Current, origin));
+            }
+        }
+
+        return [.. errors];
+    }
+
+    private PictifyOperation? FindElsewhere(string id, PictifyConnection[] others, ILedger ledger)
+    {
+        foreach (ILedger other in others.Select(Ledgers.Of).OfType<ILedger>().Where(one => one != ledger).Distinct())
+        {
+            try
+            {
+                if (Await(other.FindOperationAsync(id, StopToken)) is { } operation)
+                {
+                    return operation;
+                }
+            }
+            catch (LedgerException)
+            {
+                // Another connection's ledger is looked in for a better error only.
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The connection's ledger, which has to exist where it was named; null where it is off.</summary>

@@ -67,9 +67,9 @@ internal static class DefaultConnection
         _byRunspace.Add(Runspace.DefaultRunspace, entry);
     }
 
-    public static SecureString? KeyFromEnvironment()
+    public static SecureString? KeyFromEnvironment(string variable = KeyVariable)
     {
-        string? text = Environment.GetEnvironmentVariable(KeyVariable);
+        string? text = Environment.GetEnvironmentVariable(variable);
         if (string.IsNullOrEmpty(text))
         {
             return null;

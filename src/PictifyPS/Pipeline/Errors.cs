@@ -3,6 +3,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Profiles;
 using Pictify.Schedules;
 using Pictify.Statistics;
 using PictifyPS.Views;
@@ -15,13 +16,14 @@ namespace PictifyPS.Pipeline;
 /// </summary>
 internal static class Errors
 {
-    public static ErrorRecord NotConnected() =>
+    /// <param name="hint">What else would connect.</param>
+    public static ErrorRecord NotConnected(string hint = "") =>
         Record(
             "NotConnected",
             ErrorCategory.AuthenticationError,
             null,
             "There is no connection to Pictify. Run 'Connect-Pictify' with an API key, or set the environment variable "
-                + "PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network."
+                + $"PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network.{hint}"
         );
 
     public static ErrorRecord ConnectionClosed(PictifyConnection connection) =>
@@ -29,8 +31,33 @@ internal static class Errors
             "ConnectionClosed",
             ErrorCategory.ConnectionError,
             connection,
-            $"The connection to {connection} was closed by Disconnect-Pictify. Connect again with Connect-Pictify."
+            $"The connection to {connection} was closed, by Disconnect-Pictify or by a Connect-Pictify with its name. Connect again with "
+                + "Connect-Pictify."
         );
+
+    public static ErrorRecord NoSuchConnection(string name) =>
+        Record("ConnectionNotFound", ErrorCategory.ObjectNotFound, name, NamedConnections.Missing(name));
+
+    public static ErrorRecord NoSuchProfile(string name, ProfileStore store) =>
+        Record(
+            "ProfileNotFound",
+            ErrorCategory.ObjectNotFound,
+            name,
+            $"There is no profile '{Shown(name)}' in '{store.Location}'. 'Get-PictifyConnection -Saved' lists them; Save-PictifyConnection "
+                + "makes one."
+        );
+
+    public static ErrorRecord ProfileKeyNotFound(PictifyProfile profile, string why, Exception? cause = null) =>
+        Record(
+            "ProfileKeyNotFound",
+            ErrorCategory.ObjectNotFound,
+            profile.Name,
+            $"The key of the profile '{profile}' is in the {profile.Key}, and cannot be read: {why.TrimEnd('.')}. Nothing was connected.",
+            cause is null ? null : SafeText.Harmless(cause)
+        );
+
+    public static ErrorRecord NotSaved(string why) =>
+        Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was saved.");
 
     public static ErrorRecord NoUid(object? input) =>
         Record(
@@ -61,14 +88,40 @@ internal static class Errors
             $"'{Shown(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
         );
 
-    public static ErrorRecord OtherConnection(object experiment, PictifyConnection current) =>
+    /// <param name="experiment">What came in.</param>
+    /// <param name="current">The connection that was to be used.</param>
+    /// <param name="origin">The one that it came from, where this session has it.</param>
+    public static ErrorRecord OtherConnection(
+        object experiment,
+        PictifyConnection current,
+        PictifyConnection? origin = null
+    ) =>
         Record(
             "ConnectionMismatch",
             ErrorCategory.InvalidOperation,
             experiment,
-            $"{experiment} was read through another connection than the present one ({current}). Nothing was sent. "
-                + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
+            origin is null
+                ? $"{experiment} was read through another connection than the present one ({current}). Nothing was sent. "
+                    + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
+                : $"{experiment} is of the connection {origin}, and the present one is {current}. Nothing was sent. {Pass(origin)}"
         );
+
+    /// <summary>The connection of another operation than those of the present one.</summary>
+    public static ErrorRecord OtherOperation(
+        PictifyOperation operation,
+        PictifyConnection current,
+        PictifyConnection origin
+    ) =>
+        Record(
+            "ConnectionMismatch",
+            ErrorCategory.InvalidOperation,
+            operation,
+            $"Operation {operation} ({SafeText.Clean(operation.Command)}) is of the connection {origin}, and the present one is {current}. "
+                + $"Nothing was sent. {Pass(origin)}"
+        );
+
+    private static string Pass(PictifyConnection origin) =>
+        origin.Name is { } name ? $"Add '-Connection {name}'." : "Pass that connection with -Connection.";
 
     public static ErrorRecord SandboxUid(string? text, PictifyConnection current, object? input) =>
         Record(
@@ -377,6 +430,11 @@ internal static class Errors
             return OfLedger(ledger, target, subject);
         }
 
+        if (exception is ProfileException profile)
+        {
+            return OfProfile(profile, target);
+        }
+
         if (exception is ScheduleException schedule)
         {
             return OfSchedule(schedule, target);
@@ -427,6 +485,17 @@ internal static class Errors
             ScheduleFailure.NoScheduler => ("NoScheduler", ErrorCategory.NotInstalled),
             ScheduleFailure.KeyFile => ("InvalidKeyFile", ErrorCategory.SecurityError),
             _ => ("SchedulerFailed", ErrorCategory.InvalidResult),
+        };
+        return new ErrorRecord(failure, id, category, target);
+    }
+
+    private static ErrorRecord OfProfile(ProfileException failure, object? target)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            ProfileFailure.Invalid => ("InvalidArgument", ErrorCategory.InvalidArgument),
+            ProfileFailure.Unreadable => ("ProfilesUnreadable", ErrorCategory.ReadError),
+            _ => ("ProfilesNotWritten", ErrorCategory.WriteError),
         };
         return new ErrorRecord(failure, id, category, target);
     }

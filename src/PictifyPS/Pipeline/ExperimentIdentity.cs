@@ -56,7 +56,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             case Experiment experiment:
                 if (experiment.Origin is { } origin && origin != connection.Origin)
                 {
-                    error = Errors.OtherConnection(experiment, connection);
+                    error = Errors.OtherConnection(experiment, connection, NamedConnections.Of(origin));
                     return null;
                 }
 
@@ -106,10 +106,14 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return null;
         }
 
-        if (value is LedgerEntry entry && SandboxGuard.Refuses(connection, entry))
+        if (value is LedgerEntry entry)
         {
-            error = Errors.OtherConnection(entry, connection);
-            return null;
+            PictifyConnection? other = NamedConnections.Other(connection, entry.BaseUrl, entry.Key);
+            if (other is not null || SandboxGuard.Refuses(connection, entry))
+            {
+                error = Errors.OtherConnection(entry, connection, other);
+                return null;
+            }
         }
 
         return new ExperimentIdentity(uid, name, known, value)

@@ -8,9 +8,11 @@ namespace PictifyPS.Pipeline;
 public abstract class LedgerCmdlet : PictifyCmdlet
 {
     /// <summary>
-    /// The connection whose ledger is read. Default: this session's; without one, the ledger that a connection would get.
+    /// The connection whose ledger is read, or its name. Default: this session's; without one, the ledger that a connection would get.
     /// </summary>
     [Parameter]
+    [ConnectionName]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
     [ValidateNotNull]
     public PictifyConnection? Connection { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Profiles;
 
 namespace PictifyPS.Pipeline;
 
@@ -133,6 +134,20 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
             Terminate(exception);
+            throw;
+        }
+    }
+
+    /// <summary>What is done with this user's profiles; where that fails, the command ends.</summary>
+    private protected T WithProfiles<T>(Func<ProfileStore, T> use, object? target = null)
+    {
+        try
+        {
+            return Await(Task.Run(() => use(UserProfiles.Here()), StopToken));
+        }
+        catch (Exception exception) when (exception is ProfileException or OperationCanceledException)
+        {
+            Terminate(exception, target);
             throw;
         }
     }

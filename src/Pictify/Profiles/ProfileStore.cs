@@ -1,0 +1,249 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json;
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Profiles;
+
+/// <summary>The profiles of one user: a file that only its owner may read and write, and that never holds a key.</summary>
+internal sealed class ProfileStore
+{
+    private const int Version = 1;
+    private const int LongestFile = 1024 * 1024;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+
+    /// <param name="path">The file's full path; the first profile makes it.</param>
+    public ProfileStore(string path) => Location = path;
+
+    /// <summary>The file.</summary>
+    public string Location { get; }
+
+    /// <summary>The profiles, by name; none where there is no file.</summary>
+    /// <exception cref="ProfileException">The file cannot be read, or not be trusted.</exception>
+    public PictifyProfile[] Read()
+    {
+        try
+        {
+            return ReadText() is { } text ? Parse(text) : [];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(Directory.Exists(Location) ? "it is a folder" : exception.Message, exception);
+        }
+    }
+
+    /// <summary>The profile with this name; null where there is none.</summary>
+    /// <exception cref="ProfileException">The file cannot be read, or not be trusted.</exception>
+    public PictifyProfile? Find(string name) =>
+        Read().FirstOrDefault(profile => ConnectionName.Comparer.Equals(profile.Name, name));
+
+    /// <summary>Keeps a profile, in place of one with its name.</summary>
+    /// <exception cref="ProfileException">The file cannot be read or written.</exception>
+    public void Save(PictifyProfile profile) =>
+        Change(profiles => [.. profiles.Where(other => !IsSame(other, profile.Name)), profile]);
+
+    /// <summary>Takes the profile with this name away.</summary>
+    /// <exception cref="ProfileException">The file cannot be read or written.</exception>
+    public void Remove(string name) => Change(profiles => [.. profiles.Where(other => !IsSame(other, name))]);
+
+    private static bool IsSame(PictifyProfile profile, string name) =>
+        ConnectionName.Comparer.Equals(profile.Name, name);
+
+    /// <summary>Reads, changes and writes the file while no other process does.</summary>
+    private void Change(Func<PictifyProfile[], PictifyProfile[]> change)
+    {
+        try
+        {
+            if (!Directory.Exists(Path.GetDirectoryName(Location)))
+            {
+                Platform.CreatePrivateFolder(Path.GetDirectoryName(Location)!);
+            }
+
+            // Not the file itself: that is replaced, and whoever waited for it would have the old one.
+            using FileStream file = Lock();
+            var all = new ProfileFile
+            {
+                Version = Version,
+                Profiles = [.. change(Read()).OrderBy(static profile => profile.Name, ConnectionName.Comparer)],
+            };
+            Write(JsonSerializer.Serialize(all, ProfileJson.Default.ProfileFile) + "\n");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ProfileException(
+                ProfileFailure.Unwritable,
+                $"The profiles '{Location}' cannot be written: {exception.Message.TrimEnd('.')}. What was there before is as it was.",
+                exception
+            );
+        }
+    }
+
+    private FileStream Lock()
+    {
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            FileStream? file = null;
+            try
+            {
+                file = Platform.OpenPrivate(Location + ".lock");
+                if (LedgerLock.TryTake(file))
+                {
+                    FileStream taken = file;
+                    file = null;
+                    return taken;
+                }
+            }
+            catch (IOException exception) when (LedgerLock.IsBusy(exception)) { }
+            finally
+            {
+                file?.Dispose();
+            }
+
+            if (clock.Elapsed > _patience)
+            {
+                throw new IOException("another process keeps them locked");
+            }
+
+            Thread.Sleep(20);
+        }
+    }
+
+    /// <summary>Beside the file, and then in its place: a full disk leaves what was there.</summary>
+    private void Write(string text)
+    {
+        string unfinished = Path.Combine(Path.GetDirectoryName(Location)!, $".{Guid.NewGuid():N}.part");
+        try
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(text);
+            using (FileStream stream = Platform.OpenPrivate(unfinished))
+            {
+                stream.Write(bytes, 0, bytes.Length);
+                stream.Flush(flushToDisk: true);
+            }
+
+            if (File.Exists(Location))
+            {
+                File.Replace(unfinished, Location, destinationBackupFileName: null);
+            }
+            else
+            {
+                File.Move(unfinished, Location);
+            }
+        }
+        finally
+        {
+            File.Delete(unfinished);
+        }
+    }
+
+    private string? ReadText()
+    {
+        try
+        {
+            using var stream = new FileStream(
+                Location,
+                FileMode.Open,
+                FileAccess.Read,
+                FileShare.ReadWrite | FileShare.Delete
+            );
+            if (Platform.MayOthersWrite(Location))
+            {
+                // Whoever writes it decides where a key is sent.
+                throw Unreadable(
+                    "others may write it, and could have keys sent elsewhere; 'chmod 600' makes it its owner's alone"
+                );
+            }
+
+            if (stream.Length > LongestFile)
+            {
+                throw Unreadable("it is longer than any that was written by Save-PictifyConnection");
+            }
+
+            using var reader = new StreamReader(stream, Encoding.UTF8);
+            return reader.ReadToEnd();
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    private PictifyProfile[] Parse(string text)
+    {
+        ProfileFile? file;
+        try
+        {
+            file = JsonSerializer.Deserialize(text, ProfileJson.Default.ProfileFile);
+            CheckFields(text);
+        }
+        catch (JsonException exception)
+        {
+            // Its own message may repeat a part of the text, which may be a key that somebody wrote there.
+            throw Unreadable(
+                $"it is not as Save-PictifyConnection writes it, at {exception.Path ?? "$"} (line {exception.LineNumber + 1 ?? 1})"
+            );
+        }
+
+        if (file?.Profiles is not { } profiles || profiles.Any(static profile => profile is null))
+        {
+            throw Unreadable("it has no list of profiles");
+        }
+
+        if (file.Version != Version)
+        {
+            throw Unreadable($"it is of version {file.Version}, and this module knows {Version}");
+        }
+
+        var names = new HashSet<string>(ConnectionName.Comparer);
+        foreach (PictifyProfile profile in profiles)
+        {
+            if (profile.WhyNot() is { } why)
+            {
+                throw Unreadable($"profile '{SafeText.Clean(profile.Name, SafeText.LongestName)}': {why}");
+            }
+
+            if (!names.Add(profile.Name))
+            {
+                throw Unreadable($"there are two profiles with the name '{profile.Name}'");
+            }
+        }
+
+        return profiles;
+    }
+
+    /// <summary>What is computed of others is no field that the reader refuses; and a field that stands twice has two meanings.</summary>
+    private void CheckFields(string text)
+    {
+        using JsonDocument file = JsonDocument.Parse(text);
+        if (
+            file.RootElement.ValueKind != JsonValueKind.Object
+            || !file.RootElement.TryGetProperty("profiles", out JsonElement profiles)
+            || profiles.ValueKind != JsonValueKind.Array
+        )
+        {
+            return;
+        }
+
+        foreach (JsonElement profile in profiles.EnumerateArray())
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal) { "key" };
+            if (
+                profile.ValueKind == JsonValueKind.Object
+                && !profile.EnumerateObject().All(field => names.Add(field.Name))
+            )
+            {
+                throw Unreadable("a profile has a field twice, or one with the name 'key'");
+            }
+        }
+    }
+
+    private ProfileException Unreadable(string why, Exception? cause = null) =>
+        new(
+            ProfileFailure.Unreadable,
+            $"The profiles '{Location}' cannot be used: {why.TrimEnd('.')}. Mend the file, or delete it and save the profiles again.",
+            cause
+        );
+}
