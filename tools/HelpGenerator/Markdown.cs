@@ -40,6 +40,7 @@ internal static class Markdown
             );
             page.Append(CultureInfo.InvariantCulture, $"pipeline: {Parameter.Pipeline(set)}");
             page.Append(parameter.Wildcards ? ", wildcards" : "");
+            page.Append(parameter.IsSwitch || parameter.Default is null ? "" : $", default: {parameter.Default}");
             page.Append(parameter.Values.Count > 0 ? $", one of {string.Join(", ", parameter.Values)}" : "");
             page.Append(parameter.Aliases.Count > 0 ? $", alias {string.Join(", ", parameter.Aliases)}" : "");
             page.Append('\n');
@@ -52,6 +53,15 @@ internal static class Markdown
         if (cmdlet.Aliases.Count > 0)
         {
             page.Append(CultureInfo.InvariantCulture, $"\n## Alias\n\n{string.Join(", ", cmdlet.Aliases)}\n");
+        }
+
+        if (cmdlet.Related.Count > 0)
+        {
+            page.Append("\n## See also\n\n");
+            foreach (string name in cmdlet.Related)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"- [{name}]({name}.md)\n");
+            }
         }
 
         return page.ToString();

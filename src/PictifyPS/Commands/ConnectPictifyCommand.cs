@@ -25,6 +25,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-Secret PictifyKey | Connect-Pictify -PassThru</code>
 /// <para>Takes the key from a vault, as a SecureString or as a credential's password, and shows the connection.</para>
 /// </example>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
+/// <seealso cref="DisconnectPictifyCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommunications.Connect, "Pictify", DefaultParameterSetName = WithKey)]
 [OutputType(typeof(PictifyConnection))]
 public sealed class ConnectPictifyCommand : PictifyCmdlet

@@ -17,6 +17,9 @@ namespace PictifyPS.Commands;
 /// <code>$live | Disconnect-Pictify</code>
 /// <para>Closes a connection that 'Connect-Pictify -PassThru' gave.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommunications.Disconnect, "Pictify")]
 public sealed class DisconnectPictifyCommand : PictifyCmdlet
 {

@@ -20,6 +20,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment 'Hero*' | Set-PictifyExperiment -DestinationUrl https://shop.example/sale</code>
 /// <para>Sends the clicks of several experiments elsewhere.</para>
 /// </example>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyVariantCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(VerbsCommon.Set, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
@@ -35,8 +39,9 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'.</summary>
     [Parameter]
+    [ValidateCount(1, 1)]
     [Text("Set-PictifyExperiment -Slug")]
-    public string? Slug { get; set; }
+    public override string[] Slug { get; set; } = [];
 
     /// <summary>All the variants, instead of the present ones: from New-PictifyVariant, hashtables or JSON.</summary>
     [Parameter]
@@ -180,7 +185,13 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private List<string> Apply(Experiment experiment)
     {
-        List<string> given = ExperimentFields.Apply(_bound, experiment);
+        var fields = new Dictionary<string, object>(_bound, StringComparer.OrdinalIgnoreCase);
+        if (Slug is [var slug])
+        {
+            fields[nameof(Slug)] = slug;
+        }
+
+        List<string> given = ExperimentFields.Apply(fields, experiment);
         if (Name is [var name])
         {
             experiment.Name = name;

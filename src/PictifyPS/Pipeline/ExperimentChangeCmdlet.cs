@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
@@ -144,6 +145,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
     {
+        experiment = Named(experiment);
         if (!ShouldProcess($"Experiment {experiment} in {Current}", Action))
         {
             return;
@@ -162,6 +164,54 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             },
             errorId => Record.NotStartedAsync(subject, errorId)
         );
+    }
+
+    /// <summary>
+    /// Where PowerShell is about to ask, a uid alone does not tell a person what the question is about: the experiment is read for its
+    /// name. Where that fails the change itself will say why, and the uid has to do.
+    /// </summary>
+    private ExperimentIdentity Named(ExperimentIdentity experiment)
+    {
+        if (!string.IsNullOrEmpty(experiment.Name) || !Asks())
+        {
+            return experiment;
+        }
+
+        try
+        {
+            return experiment with { Name = Await(Client.GetAsync(experiment.Uid, StopToken)).Name };
+        }
+        catch (PictifyException)
+        {
+            return experiment;
+        }
+        catch (OperationCanceledException exception)
+        {
+            Terminate(exception);
+            throw;
+        }
+    }
+
+    /// <summary>Whether ShouldProcess asks, by -Confirm, else by $ConfirmPreference.</summary>
+    private bool Asks()
+    {
+        if (IsWhatIf)
+        {
+            return false;
+        }
+
+        if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given))
+        {
+            return given is SwitchParameter { IsPresent: true } or true;
+        }
+
+        ConfirmImpact impact = GetType().GetCustomAttribute<CmdletAttribute>()!.ConfirmImpact;
+        return LanguagePrimitives.TryConvertTo(
+                SessionState.PSVariable.GetValue("ConfirmPreference"),
+                out ConfirmImpact preference
+            )
+            && preference != ConfirmImpact.None
+            && impact >= preference;
     }
 
     /// <summary>What the command still does once the change is made and recorded.</summary>
