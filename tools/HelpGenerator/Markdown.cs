@@ -40,7 +40,6 @@ internal static class Markdown
             );
             page.Append(CultureInfo.InvariantCulture, $"pipeline: {Parameter.Pipeline(set)}");
             page.Append(parameter.Wildcards ? ", wildcards" : "");
-            page.Append(parameter.IsSwitch || parameter.Default is null ? "" : $", default: {parameter.Default}");
             page.Append(parameter.Values.Count > 0 ? $", one of {string.Join(", ", parameter.Values)}" : "");
             page.Append(parameter.Aliases.Count > 0 ? $", alias {string.Join(", ", parameter.Aliases)}" : "");
             page.Append('\n');

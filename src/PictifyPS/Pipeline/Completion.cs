@@ -390,7 +390,13 @@ internal sealed class VariantIdCompleter : ExperimentCompleter
     )
     {
         Func<CompletionCache.Entry, bool> isMeant = line.Selection() ?? (entry => IsFor(line.Command, entry.Status));
-        return known.Where(isMeant).SelectMany(Candidates).Distinct();
+
+        // Experiments share ids such as control: each is offered once.
+        return known
+            .Where(isMeant)
+            .SelectMany(Candidates)
+            .GroupBy(static candidate => candidate.Text, StringComparer.Ordinal)
+            .Select(static same => same.First());
     }
 
     protected override IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry) =>
