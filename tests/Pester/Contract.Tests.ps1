@@ -157,7 +157,7 @@ Describe 'The topic <_>' -ForEach 'about_PictifyPS', 'about_PictifyPS_Bulk', 'ab
         $topic = $_
         $text = Invoke-Fresh { param($Topic) Get-Help $Topic } $topic
 
-        "$text".Contains("# $topic") | Should -BeTrue -Because "$text"
+        "$text".Contains("    $topic") | Should -BeTrue -Because "$text"
     }
 }
 

@@ -191,7 +191,7 @@ Describe 'Suspend-PictifyExperiment where the rate limit is spent' {
         $said.Terminating | Should -BeNullOrEmpty
         $said.Errors | Should -BeNullOrEmpty
         $said.Output.Count | Should -Be 250
-        @($said.Verbose | Where-Object { $_.StartsWith('The rate limit is spent') }).Count | Should -BeGreaterThan 0
+        @($said.Verbose | Where-Object { $_.StartsWith('Waiting for the rate limit: ') }).Count | Should -BeGreaterThan 0
         $sent = (Get-SandboxServer $server).requests.'POST pause'
         $sent | Should -BeGreaterOrEqual 250
         $sent | Should -BeLessOrEqual 258

@@ -37,11 +37,18 @@ public sealed class ErrorReaderTests
     [InlineData("""{"message":"M"}""", null, "M")]
     [InlineData("""{"message":"M","errors":["one","two"]}""", null, "M one; two")]
     [InlineData("""{"title":"T","errors":[{"field":"slug","message":"taken","code":"x"}]}""", null, "T slug: taken")]
+    [InlineData("<html><body>\n  <h1>502 Bad   Gateway</h1></body></html>", null, "an HTML page, '502 Bad Gateway'")]
     [InlineData(
-        "<html><body>\n  <h1>502 Bad   Gateway</h1></body></html>",
+        "\r\n<!DOCTYPE html>\n<html><head><title>Sign in &amp; go on</title></head></html>",
         null,
-        "<html><body> <h1>502 Bad Gateway</h1></body></html>"
+        "an HTML page, 'Sign in & go on'"
     )]
+    [InlineData("<title>a &lt;b&gt; tag</title>", null, "an HTML page")]
+    [InlineData("Bad gateway <html><body>x</body></html>", null, "an HTML page")]
+    [InlineData("<?xml version=\"1.0\"?><Error>x</Error>", null, "an XML document")]
+    [InlineData("""{"message":"<html><h1>Down</h1></html>"}""", null, "an HTML page, 'Down'")]
+    [InlineData("""{"message":"M","errors":["<p>one</p>"]}""", null, "M an HTML page")]
+    [InlineData("""{"message":"weight < 5 or <b>"}""", null, "weight < 5 or <b>")]
     [InlineData("""{"error":"Bad Request","message":"M","statusCode":400}""", null, "M")]
     [InlineData("""{"errors":["one","two"]}""", null, "one; two")]
     [InlineData("""{"message":"one","errors":["one"]}""", null, "one")]

@@ -18,7 +18,7 @@ public sealed class CompletionTests
         var sandbox = new PictifySandbox(new PictifySandboxOptions { TimeProvider = clock });
         using var session = new ModuleSession();
         session.Must("Connect-Pictify -Sandbox $args[0]", sandbox);
-        string[] Tab() => Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0");
+        string[] Tab() => Complete(session, "Get-PictifyExperiment -Uid exp_sandbox_0");
 
         AwaitTab(session);
         clock.Advance(TimeSpan.FromSeconds(119));
@@ -38,7 +38,7 @@ public sealed class CompletionTests
         );
         using var session = new ModuleSession();
         session.Must("Connect-Pictify -Sandbox $args[0]", sandbox);
-        string[] Tab() => Complete(session, "Suspend-PictifyExperiment -Uid exp_sandbox_0");
+        string[] Tab() => Complete(session, "Get-PictifyExperiment -Uid exp_sandbox_0");
 
         Assert.Empty(Tab());
         Assert.True(SpinWait.SpinUntil(() => sandbox.Requests.GetValueOrDefault("GET list") == 1, _patience));

@@ -13,6 +13,7 @@ internal sealed partial class CmdletHelp
 
     private CmdletHelp(Type type, Comments comments)
     {
+        object cmdlet = Activator.CreateInstance(type)!;
         CmdletAttribute attribute = type.GetCustomAttribute<CmdletAttribute>()!;
         Name = $"{attribute.VerbName}-{attribute.NounName}";
         _comment = comments.Of($"T:{type.FullName}");
@@ -31,6 +32,7 @@ internal sealed partial class CmdletHelp
                 ))
                 ?? [],
         ];
+        Related = [.. _comment?.Elements("seealso").Select(link => RelatedName(type, link)) ?? []];
         Aliases = [.. type.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []];
         Outputs =
         [
@@ -43,7 +45,11 @@ internal sealed partial class CmdletHelp
         [
             .. type.GetProperties()
                 .Where(static property => property.GetCustomAttributes<ParameterAttribute>(inherit: false).Any())
-                .Select(property => new Parameter(property, Text(comments.Of(NameOf(property))?.Element("summary"))))
+                .Select(property => new Parameter(
+                    property,
+                    Text(comments.Of(NameOf(property))?.Element("summary")),
+                    cmdlet
+                ))
                 .OrderBy(static parameter => parameter.Name, StringComparer.Ordinal),
         ];
         if (attribute.SupportsShouldProcess)
@@ -96,6 +102,9 @@ internal sealed partial class CmdletHelp
     public IReadOnlyList<Example> Examples { get; }
     public IReadOnlyList<string> Aliases { get; }
 
+    /// <summary>Cmdlets and topics to read next.</summary>
+    public IReadOnlyList<string> Related { get; }
+
     /// <summary>The types that the pipeline takes as they are; what it takes by property name, the parameters say.</summary>
     public IReadOnlyList<string> Inputs { get; }
     public IReadOnlyList<string> Outputs { get; }
@@ -145,6 +154,20 @@ internal sealed partial class CmdletHelp
                 .Prepend(Name)
                 .Append("[<CommonParameters>]")
         );
+
+    /// <summary>What a comment links to: the class of another cmdlet, which the compiler checks, or the name of a topic.</summary>
+    private static string RelatedName(Type type, XElement link)
+    {
+        if (link.Attribute("cref")?.Value is not { } other)
+        {
+            return link.Value.Trim();
+        }
+
+        CmdletAttribute? attribute = type.Assembly.GetType(other[2..])?.GetCustomAttribute<CmdletAttribute>();
+        return attribute is not null
+            ? $"{attribute.VerbName}-{attribute.NounName}"
+            : throw new InvalidOperationException($"{type.Name} links to {other}, which is no cmdlet.");
+    }
 
     /// <summary>The member that a comment stands on: the one that declares the property.</summary>
     private static string NameOf(PropertyInfo property) => $"P:{property.DeclaringType!.FullName}.{property.Name}";

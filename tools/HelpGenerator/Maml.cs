@@ -11,13 +11,19 @@ internal static class Maml
     private static readonly XNamespace _command = "http://schemas.microsoft.com/maml/dev/command/2004/10";
     private static readonly XNamespace _dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
-    public static string Write(IEnumerable<CmdletHelp> cmdlets) =>
+    /// <param name="cmdlets">The cmdlets.</param>
+    /// <param name="online">Where Get-Help -Online leads; a {0} in it stands for the cmdlet's name.</param>
+    public static string Write(IEnumerable<CmdletHelp> cmdlets, string online) =>
         new XDeclaration("1.0", "utf-8", null)
         + "\n"
-        + new XElement(_items + "helpItems", new XAttribute("schema", "maml"), cmdlets.Select(Command))
+        + new XElement(
+            _items + "helpItems",
+            new XAttribute("schema", "maml"),
+            cmdlets.Select(cmdlet => Command(cmdlet, online))
+        )
         + "\n";
 
-    private static XElement Command(CmdletHelp cmdlet)
+    private static XElement Command(CmdletHelp cmdlet, string online)
     {
         string[] name = cmdlet.Name.Split('-');
         return new XElement(
@@ -52,9 +58,18 @@ internal static class Maml
                             new XElement(_dev + "remarks", Paragraph(example.Remarks), Paragraph(""))
                         )
                 )
+            ),
+            new XElement(
+                _maml + "relatedLinks",
+                // The first that has an address is where -Online leads.
+                Link("Online version:", online.Replace("{0}", cmdlet.Name, StringComparison.Ordinal)),
+                cmdlet.Related.Select(static name => Link(name, ""))
             )
         );
     }
+
+    private static XElement Link(string text, string address) =>
+        new(_maml + "navigationLink", new XElement(_maml + "linkText", text), new XElement(_maml + "uri", address));
 
     private static XElement Syntax(CmdletHelp cmdlet, string set) =>
         new(
@@ -77,7 +92,8 @@ internal static class Maml
             parameter.IsSwitch
                 ? null
                 : new XElement(_command + "parameterValue", new XAttribute("required", true), parameter.TypeName),
-            new XElement(_dev + "type", new XElement(_maml + "name", parameter.TypeName))
+            new XElement(_dev + "type", new XElement(_maml + "name", parameter.TypeName)),
+            new XElement(_dev + "defaultValue", parameter.Default ?? "None")
         );
 
     private static XElement Types(string list, string item, IReadOnlyList<string> names) =>

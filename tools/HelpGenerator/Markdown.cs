@@ -54,6 +54,15 @@ internal static class Markdown
             page.Append(CultureInfo.InvariantCulture, $"\n## Alias\n\n{string.Join(", ", cmdlet.Aliases)}\n");
         }
 
+        if (cmdlet.Related.Count > 0)
+        {
+            page.Append("\n## See also\n\n");
+            foreach (string name in cmdlet.Related)
+            {
+                page.Append(CultureInfo.InvariantCulture, $"- [{name}]({name}.md)\n");
+            }
+        }
+
         return page.ToString();
     }
 }

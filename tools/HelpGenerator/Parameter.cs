@@ -1,12 +1,17 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace HelpGenerator;
 
 /// <summary>What is known of one parameter.</summary>
-internal sealed class Parameter
+internal sealed partial class Parameter
 {
-    public Parameter(PropertyInfo property, string description)
+    /// <param name="property">The parameter's property.</param>
+    /// <param name="description">Its comment.</param>
+    /// <param name="cmdlet">A new object of the cmdlet, whose properties have what holds where a parameter is not given.</param>
+    public Parameter(PropertyInfo property, string description, object cmdlet)
     {
         Name = property.Name;
         Description = description;
@@ -19,6 +24,7 @@ internal sealed class Parameter
             element.IsEnum ? [.. Enum.GetNames(element)]
             : property.GetCustomAttribute<ValidateSetAttribute>() is { } set ? [.. set.ValidValues]
             : [];
+        Default = DefaultOf(property, description, cmdlet);
         Aliases = [.. property.GetCustomAttribute<AliasAttribute>()?.AliasNames ?? []];
         Wildcards = property.GetCustomAttribute<SupportsWildcardsAttribute>() is not null;
         Sets = property
@@ -34,6 +40,7 @@ internal sealed class Parameter
         IsSwitch = type == nameof(SwitchParameter);
         Description = description;
         Values = [];
+        Default = IsSwitch ? "False" : null;
         Aliases = aliases;
         Sets = new Dictionary<string, ParameterAttribute> { [CmdletHelp.AllSets] = new ParameterAttribute() };
     }
@@ -44,6 +51,9 @@ internal sealed class Parameter
     public bool IsSwitch { get; }
     public string Description { get; }
     public IReadOnlyList<string> Values { get; }
+
+    /// <summary>What holds where the parameter is not given; null where nothing does.</summary>
+    public string? Default { get; }
     public IReadOnlyList<string> Aliases { get; }
     public bool Wildcards { get; }
     public Dictionary<string, ParameterAttribute> Sets { get; }
@@ -59,6 +69,31 @@ internal sealed class Parameter
         string name = set.Position >= 0 ? $"[-{Name}]" : $"-{Name}";
         return set.Mandatory ? name + value : $"[{name}{value}]";
     }
+
+    /// <summary>
+    /// The comment's own words after 'Default', which may say more than a value; else the property's value, where it is more than its
+    /// type's empty one.
+    /// </summary>
+    private static string? DefaultOf(PropertyInfo property, string description, object cmdlet)
+    {
+        if (DefaultWords().Match(description) is { Success: true } words)
+        {
+            return words.Groups[1].Value;
+        }
+
+        object? value = property.GetValue(cmdlet);
+        return value switch
+        {
+            SwitchParameter given => given.IsPresent ? "True" : "False",
+            null or "" or Array => null,
+            ValueType when value.Equals(Activator.CreateInstance(value.GetType())) => null,
+            _ => Convert.ToString(value, CultureInfo.InvariantCulture),
+        };
+    }
+
+    /// <summary>The rest of a sentence that begins so; a point within a number does not end it.</summary>
+    [GeneratedRegex(@"\bDefault:? (.+?)\.(?= |$)")]
+    private static partial Regex DefaultWords();
 
     public static string Pipeline(ParameterAttribute set) =>
         (set.ValueFromPipeline, set.ValueFromPipelineByPropertyName) switch

@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Pictify.Http;
 
@@ -24,6 +26,27 @@ internal static class ErrorReader
 
     /// <summary>No rate limit has a longer window; what asks for more means something else.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private const string HtmlPage = "an HTML page";
+    private const string XmlDocument = "an XML document";
+
+    /// <summary>Enough of a page to find its title.</summary>
+    private const int PageBytes = 8 * 1024;
+
+    private static readonly TimeSpan _regexLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>A text that begins with a tag, a comment or a declaration, or has a whole document in it after other words.</summary>
+    private static readonly Regex _markup = new(
+        "^<[!?/a-z]|<(!doctype|html|head|body)[\\s>]",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        _regexLimit
+    );
+
+    private static readonly Regex _title = new(
+        "<(?:title|h1)[^<>]*>([^<]*)</",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
+        _regexLimit
+    );
 
     private static readonly string[] _dateFormats =
     [
@@ -66,7 +89,9 @@ internal static class ErrorReader
 
     /// <summary>The message, and after it the service's own words where it gave some.</summary>
     public static string WithWords(string message, string? said) =>
-        said is null ? message : $"{message} The service says: {said.TrimEnd('.')}.";
+        said is null ? message
+        : IsPage(said) ? $"{message} It sent {said}."
+        : $"{message} The service says: {said.TrimEnd('.')}.";
 
     /// <summary>How long the rate limit asks to wait; null where the answer is none of the rate limit.</summary>
     public static TimeSpan? RateLimitWait(ApiResponse response, DateTimeOffset now)
@@ -95,7 +120,11 @@ internal static class ErrorReader
 
     public static PictifyException NotOurs(ApiResponse response, string why, Exception? cause = null)
     {
-        string words = FirstWords(response.Body) is { } text ? $"It begins: {text}" : "Its body is empty.";
+        string? text = FirstWords(response.Body);
+        string words =
+            text is null ? "Its body is empty."
+            : IsPage(text) ? $"It is {text}."
+            : $"It begins: {text}";
         return new PictifyException(
             PictifyErrorKind.InvalidResponse,
             $"The answer (HTTP {response.StatusCode}, {response.ContentType ?? "no content type"}) {why}. {words}",
@@ -162,7 +191,10 @@ internal static class ErrorReader
             out date
         );
 
-    /// <summary>The first words of a body, on one line and without control characters; null where there are none.</summary>
+    /// <summary>
+    /// The first words of a body, on one line and without control characters; null where there are none. A page of a gateway or a
+    /// portal is named and not quoted: its tags tell a person nothing.
+    /// </summary>
     public static string? FirstWords(ArraySegment<byte> body)
     {
         if (body.Count == 0)
@@ -170,9 +202,40 @@ internal static class ErrorReader
             return null;
         }
 
-        string text = Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, ShownCharacters * 4));
-        return SafeText.OneLine(text, ShownCharacters);
+        return Words(
+            Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, PageBytes)),
+            ShownCharacters
+        );
     }
+
+    /// <summary>A text of the service's, on one line and no longer than this; what it is, where it is a page.</summary>
+    private static string? Words(string? text, int limit) =>
+        Page(SafeText.Cut(text, PageBytes)) ?? SafeText.OneLine(text, limit);
+
+    /// <summary>What a text in HTML or XML is, such as <c>an HTML page, '502 Bad Gateway'</c>; null where it is neither.</summary>
+    private static string? Page(string text)
+    {
+        string start = text.TrimStart(' ', '\t', '\r', '\n', '\uFEFF');
+        if (!_markup.IsMatch(start))
+        {
+            return null;
+        }
+
+        if (start.StartsWith("<?xml", StringComparison.OrdinalIgnoreCase) && !Has(start, "<html"))
+        {
+            return XmlDocument;
+        }
+
+        // An entity may stand for the beginning of a tag.
+        string? title = SafeText.OneLine(WebUtility.HtmlDecode(_title.Match(start).Groups[1].Value), LongestCode);
+        return title is null || title.IndexOf('<') >= 0 ? HtmlPage : $"{HtmlPage}, '{title}'";
+    }
+
+    /// <summary>True for what <see cref="Page"/> makes.</summary>
+    private static bool IsPage(string words) =>
+        words.StartsWith(HtmlPage, StringComparison.Ordinal) || words == XmlDocument;
+
+    private static bool Has(string text, string part) => text.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
 
     private static string? RequestId(ApiResponse response) =>
         SafeText.OneLine(
@@ -348,10 +411,7 @@ internal static class ErrorReader
                 string? said = Text(item, "message") ?? code ?? SafeText.OneLine(item.GetRawText(), ShownCharacters);
                 Fields.Add(new FieldError(field, said ?? "", code));
             }
-            else if (
-                item.ValueKind == JsonValueKind.String
-                && SafeText.OneLine(PlainJson.Text(item), ShownCharacters) is { } text
-            )
+            else if (item.ValueKind == JsonValueKind.String && Words(PlainJson.Text(item), ShownCharacters) is { } text)
             {
                 Fields.Add(new FieldError(null, text));
             }
@@ -366,7 +426,7 @@ internal static class ErrorReader
 
         private static string? Text(JsonElement element, string name, int limit = ShownCharacters) =>
             element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String
-                ? SafeText.OneLine(PlainJson.Text(value), limit)
+                ? Words(PlainJson.Text(value), limit)
                 : null;
     }
 }

@@ -23,6 +23,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Winning | Complete-PictifyExperiment -Leader</code>
 /// <para>Asks for each experiment whose numbers are clear whether it is to end with the variant that wins.</para>
 /// </example>
+/// <seealso cref="MeasurePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(
     VerbsLifecycle.Complete,
     "PictifyExperiment",
@@ -52,6 +56,7 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByInput)]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByUid)]
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = BySlug)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
     [ValidateNotNullOrEmpty]
     [Text("Complete-PictifyExperiment -WinnerVariantId")]

@@ -37,6 +37,10 @@ namespace PictifyPS.Commands;
 /// <code>Connect-Pictify -Profile rehearsal</code>
 /// <para>Connects as the profile 'rehearsal' says, with the key from where it says, in any session of this user.</para>
 /// </example>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
+/// <seealso cref="DisconnectPictifyCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommunications.Connect, "Pictify", DefaultParameterSetName = WithKey)]
 [OutputType(typeof(PictifyConnection))]
 public sealed class ConnectPictifyCommand : PictifyCmdlet

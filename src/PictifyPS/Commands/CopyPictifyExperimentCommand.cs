@@ -19,6 +19,9 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment 'Hero Summer Sale' | Copy-PictifyExperiment -NewSlug hero-winter-sale -NewName 'Hero Winter Sale'</code>
 /// <para>The same, with a name of its own.</para>
 /// </example>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="StartPictifyExperimentCommand"/>
 [Cmdlet(VerbsCommon.Copy, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet

@@ -22,6 +22,9 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyConnection * | Disconnect-Pictify</code>
 /// <para>Closes every connection of this session.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommunications.Disconnect, "Pictify", DefaultParameterSetName = ByConnection)]
 public sealed class DisconnectPictifyCommand : PictifyCmdlet
 {

@@ -28,6 +28,9 @@ namespace PictifyPS.Commands;
 /// <code>$connection = Get-PictifyConnection; 1..3 | ForEach-Object -Parallel { Import-Module PictifyPS; Get-PictifyExperiment -First 1 -Connection $using:connection }</code>
 /// <para>Hands the connection, with its rate limit, to other runspaces.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommon.Get, "PictifyConnection", DefaultParameterSetName = Open)]
 [OutputType(typeof(PictifyConnection), ParameterSetName = [Open])]
 [OutputType(typeof(PictifyProfile), ParameterSetName = [Kept])]

@@ -17,6 +17,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyDueJob | Where-Object { -not $_.IsActive }</code>
 /// <para>Jobs that the scheduler does not have any more.</para>
 /// </example>
+/// <seealso cref="RegisterPictifyDueJobCommand"/>
+/// <seealso cref="UnregisterPictifyDueJobCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsCommon.Get, "PictifyDueJob")]
 [OutputType(typeof(PictifyDueJob))]
 public sealed class GetPictifyDueJobCommand : DueJobCmdlet

@@ -25,6 +25,11 @@ namespace PictifyPS.Commands;
 /// <code>(Get-PictifyExperiment -Uid exp_abc123).Variants</code>
 /// <para>The variants of one experiment, with their counters.</para>
 /// </example>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="MeasurePictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="WaitPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(VerbsCommon.Get, "PictifyExperiment", DefaultParameterSetName = Listed, SupportsPaging = true)]
 [OutputType(typeof(Experiment))]
 public sealed class GetPictifyExperimentCommand : BulkCmdlet
@@ -40,8 +45,9 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [Text("Get-PictifyExperiment -Name")]
     public string[]? Name { get; set; }
 
-    /// <summary>The experiments' slugs, as they stand in public image URLs.</summary>
+    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Listed)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [Text("Get-PictifyExperiment -Slug")]
@@ -100,8 +106,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
 
     private void WriteList()
     {
-        var names = Name is null ? null : new NamePattern(Name);
-        var slugs = Slug is null ? null : new NamePattern(Slug);
+        var pattern = new ExperimentPattern(Name, Slug);
         IEnumerable<ExperimentPage> pages = Pages(Query());
 
         // Tab knows them from their page.
@@ -109,7 +114,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
 
         if (PagingParameters.IncludeTotalCount)
         {
-            pages = WithTotal(pages, names, slugs);
+            pages = WithTotal(pages, pattern);
         }
 
         foreach (ExperimentPage page in pages)
@@ -117,22 +122,14 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
             foreach (Experiment experiment in page.Experiments)
             {
                 Done++;
-                if (Fits(experiment, names, slugs) && !Page(experiment, write))
+                if (Fits(experiment, pattern) && !Page(experiment, write))
                 {
                     return;
                 }
             }
         }
 
-        foreach (string missing in names?.Missing ?? [])
-        {
-            WriteError(Errors.NoSuchName(missing));
-        }
-
-        foreach (string missing in slugs?.Missing ?? [])
-        {
-            WriteError(Errors.NoSuchSlug(missing));
-        }
+        WriteErrors(pattern.Missing());
     }
 
     private bool FiltersHere =>
@@ -164,11 +161,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     }
 
     /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
-    private IEnumerable<ExperimentPage> WithTotal(
-        IEnumerable<ExperimentPage> pages,
-        NamePattern? names,
-        NamePattern? slugs
-    )
+    private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentPattern pattern)
     {
         if (!FiltersHere)
         {
@@ -188,7 +181,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
 
         List<ExperimentPage> all = [.. pages];
-        int count = all.Sum(page => page.Experiments.Count(experiment => Fits(experiment, names, slugs)));
+        int count = all.Sum(page => page.Experiments.Count(experiment => Fits(experiment, pattern)));
         WriteObject(PagingParameters.NewTotalCount((ulong)count, 1));
         foreach (ExperimentPage page in all)
         {
@@ -200,11 +193,10 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. An
     /// answer that leaves the field out is taken at the filter's word.
     /// </summary>
-    private bool Fits(Experiment experiment, NamePattern? names, NamePattern? slugs) =>
+    private bool Fits(Experiment experiment, ExperimentPattern pattern) =>
         (Status is null || (experiment.StatusText is null && Status.Length == 1) || Status.Contains(experiment.Status))
         && (Type is null || (experiment.TypeText is null && Type.Length == 1) || Type.Contains(experiment.Type))
-        && names?.IsMatch(experiment.Name) != false
-        && slugs?.IsMatch(experiment.Slug) != false;
+        && pattern.IsMatch(experiment);
 
     /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
     private bool Page(Experiment experiment, Action<object?> write)

@@ -17,6 +17,8 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperimentQuota | Where-Object { -not $_.IsUnlimited -and $_.Remaining -lt 1 }</code>
 /// <para>The types of which no more can be created.</para>
 /// </example>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
 [Cmdlet(VerbsCommon.Get, "PictifyExperimentQuota")]
 [OutputType(typeof(PictifyQuotaRow))]
 public sealed class GetPictifyExperimentQuotaCommand : ConnectedCmdlet

@@ -30,6 +30,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
 /// <para>Every experiment that the operations of a freeze changed.</para>
 /// </example>
+/// <seealso cref="UndoPictifyOperationCommand"/>
+/// <seealso cref="UpdatePictifyOperationCommand"/>
+/// <seealso cref="TestPictifyLedgerCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
 [Cmdlet(VerbsCommon.Get, "PictifyOperation", DefaultParameterSetName = Filtered)]
 [OutputType(typeof(PictifyOperation))]
 public sealed class GetPictifyOperationCommand : LedgerCmdlet

@@ -26,6 +26,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyPause -OlderThan 14d | Where-Object { $_.IsOurs -and -not $_.Until } | Resume-PictifyExperiment -WhatIf</code>
 /// <para>Shows what would be resumed of the pauses of ours that have no end, and are two weeks old.</para>
 /// </example>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="RegisterPictifyDueJobCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsCommon.Get, "PictifyPause", DefaultParameterSetName = Listed)]
 [OutputType(typeof(PictifyPause))]
 public sealed class GetPictifyPauseCommand : BulkCmdlet
@@ -156,28 +160,18 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
 
     private void ReadList()
     {
-        var names = Name is null ? null : new NamePattern(Name);
-        var slugs = Slug is null ? null : new NamePattern(Slug);
+        var pattern = new ExperimentPattern(Name, Slug);
         foreach (ExperimentPage page in Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
         {
             // A filter that is ignored must not make a pause of what runs.
             _paused.AddRange(
                 page.Experiments.Where(experiment =>
                     (experiment.StatusText is null || experiment.Status == ExperimentStatus.Paused)
-                    && names?.IsMatch(experiment.Name) != false
-                    && slugs?.IsMatch(experiment.Slug) != false
+                    && pattern.IsMatch(experiment)
                 )
             );
         }
 
-        foreach (string missing in names?.Missing ?? [])
-        {
-            WriteError(Errors.NoSuchPause("name", missing));
-        }
-
-        foreach (string missing in slugs?.Missing ?? [])
-        {
-            WriteError(Errors.NoSuchPause("slug", missing));
-        }
+        WriteErrors(pattern.Missing("paused ", MyInvocation.MyCommand.Name));
     }
 }

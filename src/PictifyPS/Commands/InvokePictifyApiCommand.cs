@@ -25,6 +25,9 @@ namespace PictifyPS.Commands;
 /// <code>Invoke-PictifyApi experiments/api/exp_abc123 -Method Put -Body @{ name = 'Hero Autumn'; minimumRunDays = 14 }</code>
 /// <para>Sends an object as JSON.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsLifecycle.Invoke, "PictifyApi", SupportsShouldProcess = true)]
 [OutputType(typeof(PSObject), typeof(string))]
 public sealed class InvokePictifyApiCommand : ConnectedCmdlet

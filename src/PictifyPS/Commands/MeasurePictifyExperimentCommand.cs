@@ -41,6 +41,10 @@ namespace PictifyPS.Commands;
 /// <code>@{ Variants = @{ Id = 'a'; Weight = 50; Impressions = 7500; Clicks = 280 }, @{ Id = 'b'; Weight = 50; Impressions = 7500; Clicks = 170 } } | Measure-PictifyExperiment -MinimumImpressions 100</code>
 /// <para>Measures counters from anywhere; nothing is asked of the service.</para>
 /// </example>
+/// <seealso cref="CompletePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Statistics</seealso>
 [Cmdlet(VerbsDiagnostic.Measure, "PictifyExperiment", DefaultParameterSetName = ByInput)]
 [OutputType(typeof(ExperimentMeasurement))]
 public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
@@ -48,6 +52,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     private const string ByInput = "InputObject";
     private const string ByUid = "Uid";
     private const string ByName = "Name";
+    private const string BySlug = "Slug";
 
     /// <summary>A view of its own, under this name, shows every number.</summary>
     private const string DetailedView = "Pictify.Statistics.ExperimentMeasurement#Detailed";
@@ -77,6 +82,16 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     [Text("Measure-PictifyExperiment -Name")]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
+
+    /// <summary>
+    /// The experiments' slugs, as they stand in public image URLs; wildcards are allowed. The experiments are read first.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySlug)]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [SupportsWildcards]
+    [Text("Measure-PictifyExperiment -Slug")]
+    [ValidateNotNullOrEmpty]
+    public string[] Slug { get; set; } = [];
 
     /// <summary>
     /// The id of the variant that the others are compared with. Default: the one that is the experiment's default, else the one
@@ -169,7 +184,10 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
                 break;
             case ByName:
-                TakeNamed();
+                TakeFound(new ExperimentPattern(Name, null));
+                break;
+            case BySlug:
+                TakeFound(new ExperimentPattern(null, Slug));
                 break;
             default:
                 foreach (PSObject? input in InputObject ?? [null])
@@ -198,21 +216,17 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         WriteObject(shown);
     }
 
-    private void TakeNamed()
+    private void TakeFound(ExperimentPattern pattern)
     {
-        var pattern = new NamePattern(Name);
         foreach (ExperimentPage page in Pages(new ExperimentQuery()))
         {
-            foreach (Experiment experiment in page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)))
+            foreach (Experiment experiment in page.Experiments.Where(pattern.IsMatch))
             {
                 Measure(experiment, experiment);
             }
         }
 
-        foreach (string missing in pattern.Missing)
-        {
-            WriteError(Errors.NoSuchName(missing));
-        }
+        WriteErrors(pattern.Missing());
     }
 
     private void Take(object? input)
@@ -237,7 +251,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
         if (target is null || !HasUid(target))
         {
-            SubmitError(Errors.NothingToMeasure(target));
+            SubmitError(Errors.NothingToMeasure(target, Columns.Of(input)));
             return;
         }
 

@@ -21,6 +21,10 @@ namespace PictifyPS.Commands;
 /// <code>New-PictifyExperiment 'Hero App' -Type AbTest -GoalType ClickThrough -DestinationUrl https://shop.example/app -Variant @{ id = 'a'; weight = 2500 }, @{ id = 'b'; weight = 7500 } | Start-PictifyExperiment</code>
 /// <para>Variants as hashtables, and started at once.</para>
 /// </example>
+/// <seealso cref="NewPictifyVariantCommand"/>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso cref="CopyPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentQuotaCommand"/>
 [Cmdlet(VerbsCommon.New, "PictifyExperiment", SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet

@@ -18,6 +18,8 @@ namespace PictifyPS.Commands;
 /// <code>New-PictifyVariant -Id mobile -Weight 5000 -Conditions @{ type = 'rule'; property = 'device'; ruleOperator = 'equals'; value = 'mobile' }</code>
 /// <para>A smart link's variant for mobile visitors.</para>
 /// </example>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="SetPictifyExperimentCommand"/>
 [Cmdlet(VerbsCommon.New, "PictifyVariant", DefaultParameterSetName = ByWeight)]
 [OutputType(typeof(Variant))]
 public sealed class NewPictifyVariantCommand : PictifyCmdlet

@@ -24,6 +24,10 @@ namespace PictifyPS.Commands;
 /// <code>Register-PictifyDueJob -Every 15m -SecretName PictifyKey</code>
 /// <para>Looks every quarter of an hour which pauses have come to their end, with the key that SecretManagement keeps.</para>
 /// </example>
+/// <seealso cref="GetPictifyDueJobCommand"/>
+/// <seealso cref="UnregisterPictifyDueJobCommand"/>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsLifecycle.Register, "PictifyDueJob", DefaultParameterSetName = ByFile, SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyDueJob))]
 public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet

@@ -19,6 +19,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment -Status Draft | Where Name -like 'tmp*' | Remove-PictifyExperiment -MaximumCount 20 -Confirm:$false</code>
 /// <para>Removes drafts without asking, and none at all if there are more than 20.</para>
 /// </example>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="CompletePictifyExperimentCommand"/>
+/// <seealso cref="CopyPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(
     VerbsCommon.Remove,
     "PictifyExperiment",

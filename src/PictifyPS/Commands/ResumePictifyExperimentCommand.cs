@@ -30,6 +30,10 @@ namespace PictifyPS.Commands;
 /// <code>Resume-PictifyExperiment -Due</code>
 /// <para>Resumes what was paused until now or earlier; the line for a scheduler.</para>
 /// </example>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsLifecycle.Resume, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet

@@ -20,6 +20,8 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment 'Hero*' -Status Running | Save-PictifyExperimentImage -Format webp -Path ./images -Force</code>
 /// <para>One file for each experiment, over those that are there.</para>
 /// </example>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="SendPictifyEventCommand"/>
 [Cmdlet(VerbsData.Save, "PictifyExperimentImage", SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyImage))]
 public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
@@ -65,6 +67,8 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     private string? _slugOfFile;
 
     private protected override string Activity => "Saving images";
+
+    private protected override bool TakesUids => false;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

@@ -25,6 +25,9 @@ namespace PictifyPS.Commands;
 /// <code>Import-Csv ./events.csv | Send-PictifyEvent -WriteKey (Get-Secret PictifyWriteKey)</code>
 /// <para>Sends the rows of a file, with columns event, experiment, variantId and so on.</para>
 /// </example>
+/// <seealso cref="SavePictifyExperimentImageCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="StepPictifySandboxCommand"/>
 [Cmdlet(VerbsCommunications.Send, "PictifyEvent", DefaultParameterSetName = ByFields, SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyEventResult))]
 public sealed class SendPictifyEventCommand : BulkCmdlet

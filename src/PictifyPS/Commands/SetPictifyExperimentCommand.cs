@@ -26,6 +26,10 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment 'Hero*' | ForEach-Object { $_ | Set-PictifyExperiment -NewName ($_.Name + ' 2') }</code>
 /// <para>Renames several, each to a name of its own.</para>
 /// </example>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyVariantCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(VerbsCommon.Set, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet

@@ -20,6 +20,10 @@ namespace PictifyPS.Commands;
 /// <code>Start-PictifyExperiment exp_abc123 -Wait</code>
 /// <para>Starts one experiment, and comes back when its images are rendered.</para>
 /// </example>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="WaitPictifyExperimentCommand"/>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(VerbsLifecycle.Start, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet

@@ -28,6 +28,9 @@ namespace PictifyPS.Commands;
 /// <code>Step-PictifySandbox -Visitors 0 -For 72h; Resume-PictifyExperiment -Due</code>
 /// <para>Three days pass, and what was paused until then resumes.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="MeasurePictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommon.Step, "PictifySandbox")]
 [OutputType(typeof(Experiment))]
 public sealed class StepPictifySandboxCommand : ConnectedCmdlet

@@ -33,6 +33,11 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -Until 'Monday 08:00' -Reason 'Friday freeze'</code>
 /// <para>Pauses all that runs; 'Resume-PictifyExperiment -Due', run by a scheduler, resumes it on Monday.</para>
 /// </example>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="UndoPictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsLifecycle.Suspend, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
 [Alias("Pause-PictifyExperiment")]
 [OutputType(typeof(Experiment))]

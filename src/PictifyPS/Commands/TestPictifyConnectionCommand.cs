@@ -20,6 +20,9 @@ namespace PictifyPS.Commands;
 /// <code>if (-not (Test-PictifyConnection).IsUsable) { exit 1 }</code>
 /// <para>Ends a runbook early where its work cannot be done.</para>
 /// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsDiagnostic.Test, "PictifyConnection")]
 [OutputType(typeof(PictifyConnectionTest))]
 public sealed class TestPictifyConnectionCommand : ConnectedCmdlet

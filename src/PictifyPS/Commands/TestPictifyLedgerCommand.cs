@@ -18,6 +18,9 @@ namespace PictifyPS.Commands;
 /// <code>if (-not (Test-PictifyLedger -LedgerPath ./ledger.jsonl -Contains $hash).IsValid) { exit 1 }</code>
 /// <para>Ends a job where the ledger was tampered with, its end included.</para>
 /// </example>
+/// <seealso cref="GetPictifyOperationCommand"/>
+/// <seealso cref="UpdatePictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
 [Cmdlet(VerbsDiagnostic.Test, "PictifyLedger")]
 [OutputType(typeof(LedgerReport))]
 public sealed class TestPictifyLedgerCommand : LedgerCmdlet

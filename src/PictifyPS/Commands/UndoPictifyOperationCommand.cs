@@ -25,6 +25,9 @@ namespace PictifyPS.Commands;
 /// <code>Undo-PictifyOperation 20261123T072029123Z-9f2c41d7 -WhatIf</code>
 /// <para>Lists what would be restored, and what would be left alone.</para>
 /// </example>
+/// <seealso cref="GetPictifyOperationCommand"/>
+/// <seealso cref="UpdatePictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
 [Cmdlet(VerbsCommon.Undo, "PictifyOperation", SupportsShouldProcess = true)]
 [OutputType(typeof(Experiment))]
 public sealed class UndoPictifyOperationCommand : BulkCmdlet

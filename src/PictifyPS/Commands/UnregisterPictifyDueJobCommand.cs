@@ -17,6 +17,9 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyDueJob | Unregister-PictifyDueJob</code>
 /// <para>Takes every job of this user away.</para>
 /// </example>
+/// <seealso cref="RegisterPictifyDueJobCommand"/>
+/// <seealso cref="GetPictifyDueJobCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
 [Cmdlet(VerbsLifecycle.Unregister, "PictifyDueJob", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class UnregisterPictifyDueJobCommand : DueJobCmdlet

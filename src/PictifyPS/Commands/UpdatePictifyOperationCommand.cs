@@ -22,6 +22,9 @@ namespace PictifyPS.Commands;
 /// <code>Get-PictifyOperation -Last | Update-PictifyOperation | ForEach-Object Entries</code>
 /// <para>What the last operation did to each experiment, after a look at the service.</para>
 /// </example>
+/// <seealso cref="GetPictifyOperationCommand"/>
+/// <seealso cref="UndoPictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
 [Cmdlet(VerbsData.Update, "PictifyOperation", SupportsShouldProcess = true)]
 [OutputType(typeof(PictifyOperation))]
 public sealed class UpdatePictifyOperationCommand : BulkCmdlet

@@ -19,6 +19,9 @@ namespace PictifyPS.Commands;
 /// <code>Wait-PictifyExperiment exp_abc123 -Status Completed -TimeoutSec 3600</code>
 /// <para>Waits up to an hour for a colleague to declare a winner.</para>
 /// </example>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
 [Cmdlet(VerbsLifecycle.Wait, "PictifyExperiment", DefaultParameterSetName = ByInput)]
 [OutputType(typeof(Experiment))]
 public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
@@ -47,6 +48,9 @@ public abstract class BulkCmdlet : ConnectedCmdlet
 
     /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
     private protected abstract string Activity { get; }
+
+    /// <summary>False where a text that comes in is something else than a uid.</summary>
+    private protected virtual bool TakesUids => true;
 
     /// <summary>Why no further input can succeed; null while one may.</summary>
     private PictifyException? WhyNot => _refused ?? _failures.Cause;
@@ -235,15 +239,23 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         _lastProgress = elapsed;
         _isProgressWanted = _showedProgress ? _isProgressWanted : IsProgressWanted();
         _showedProgress = true;
+        DateTimeOffset? until = _waitingUntil is { } end && end > Current.Now ? end : null;
         string done = Expected is { } total ? $"{Done} of {total}" : $"{Done} done";
-        var progress = new ProgressRecord(0, Activity, $"{done}, {Done / elapsed.TotalSeconds:0.#}/s, {Failed} failed")
+        string pace = (Done / elapsed.TotalSeconds).ToString("0.#", CultureInfo.CurrentCulture);
+
+        // In the status, and not as the current operation, which PowerShell 7 does not show. While nothing may be sent there is no
+        // pace, and one of 0 would look as if nothing worked.
+        string status =
+            until is not null ? $"{WaitText(until.Value)} ({done}, {Failed} failed)"
+            : pace == "0" ? $"{done}, {Failed} failed"
+            : $"{done}, {pace}/s, {Failed} failed";
+        var progress = new ProgressRecord(0, Activity, status)
         {
             PercentComplete = Expected is > 0 and var count ? Math.Min(100, Done * 100 / count) : -1,
         };
-        if (_waitingUntil is { } until && until - Current.Now is { Ticks: > 0 } left)
+        if (until is not null)
         {
-            progress.CurrentOperation = $"Rate limit spent: going on at {until.LocalDateTime:HH:mm:ss}";
-            progress.SecondsRemaining = (int)Math.Ceiling(left.TotalSeconds);
+            progress.SecondsRemaining = (int)Math.Ceiling((until.Value - Current.Now).TotalSeconds);
         }
 
         // Under a number of our own, by which the host can be told to close it also where the pipeline is stopping.
@@ -386,7 +398,7 @@ public abstract class BulkCmdlet : ConnectedCmdlet
             return;
         }
 
-        Fail(Errors.From(failure, work.Target, work.Subject));
+        Fail(Errors.From(failure, work.Target, work.Subject, TakesUids));
     }
 
     /// <summary>

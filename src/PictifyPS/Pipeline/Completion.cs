@@ -13,11 +13,14 @@ namespace PictifyPS.Pipeline;
 
 /// <summary>
 /// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
-/// call. It never waits longer than <see cref="Deadline"/>, and never fails: a prompt must not hang on a key.
+/// call. It never waits longer than for <see cref="_firstDeadline"/>, and never fails: a prompt must not hang on a key.
 /// </summary>
 internal static class CompletionCache
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _deadline = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Where nothing is known yet: the first request of a process has to load what sends it.</summary>
+    private static readonly TimeSpan _firstDeadline = TimeSpan.FromMilliseconds(600);
 
     private const int Capacity = 1000;
     private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
@@ -54,7 +57,7 @@ internal static class CompletionCache
             Task refresh = cache.RefreshAsync();
             try
             {
-                refresh.Wait(Deadline);
+                refresh.Wait(cache.Entries.Count == 0 ? _firstDeadline : _deadline);
             }
             catch (AggregateException)
             {
@@ -81,13 +84,14 @@ internal static class CompletionCache
         return [];
     }
 
-    public sealed record Entry(string Uid, string? Name, string? Slug, string[] VariantIds)
+    public sealed record Entry(string Uid, string? Name, string? Slug, ExperimentStatus Status, string[] VariantIds)
     {
         public static Entry From(Experiment experiment) =>
             new(
                 experiment.Uid,
                 experiment.Name,
                 experiment.Slug,
+                experiment.Status,
                 [.. experiment.Variants.Select(static variant => variant.Id)]
             );
     }
@@ -202,9 +206,10 @@ internal abstract class Completer : IArgumentCompleter
         try
         {
             string typed = Typed(wordToComplete ?? "");
+            var line = new TypedLine(commandName ?? "", commandAst, fakeBoundParameters);
             return
             [
-                .. Candidates(Connection(fakeBoundParameters), fakeBoundParameters)
+                .. Candidates(Connection(line.Bound), line)
                     .Where(candidate =>
                         Begins(candidate.Text, typed)
                         || Begins(candidate.Name, typed)
@@ -232,19 +237,17 @@ internal abstract class Completer : IArgumentCompleter
     /// <summary>The texts that fit the parameter, each with what to show beside it.</summary>
     protected abstract IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
+        TypedLine line
     );
 
     /// <summary>The connection on the line, itself or by its name; where that is unknown, there is none. Else the session's.</summary>
     private static PictifyConnection? Connection(IDictionary bound) =>
-        Unwrap(bound["Connection"]) switch
+        ApiObject.Unwrap(bound["Connection"]) switch
         {
             PictifyConnection connection => connection,
             string name => NamedConnections.Find(name),
-            _ => DefaultConnection.Peek(),
+            _ => DefaultConnection.ForCompletion(),
         };
-
-    protected static object? Unwrap(object? value) => value is PSObject wrapped ? wrapped.BaseObject : value;
 
     /// <summary>What a parameter has to be given for exactly this text.</summary>
     protected virtual string Meaning(string text) => text;
@@ -311,14 +314,33 @@ internal abstract class ExperimentCompleter : Completer
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
-    ) => Candidates(CompletionCache.Known(connection), bound);
+        TypedLine line
+    ) => Candidates(CompletionCache.Known(connection), line);
 
     /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
-    protected abstract IEnumerable<(string Text, string? Name)> Candidates(
+    protected virtual IEnumerable<(string Text, string? Name)> Candidates(
         IReadOnlyCollection<CompletionCache.Entry> known,
-        IDictionary bound
-    );
+        TypedLine line
+    ) => known.Where(entry => IsFor(line.Command, entry.Status)).SelectMany(Candidates);
+
+    /// <summary>What one experiment has for the parameter.</summary>
+    protected abstract IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry);
+
+    /// <summary>Whether the command has something to do for an experiment of this status, as far as Tab knows it.</summary>
+    protected static bool IsFor(string command, ExperimentStatus status) =>
+        status == ExperimentStatus.Unknown
+        || command.ToUpperInvariant() switch
+        {
+            "SUSPEND-PICTIFYEXPERIMENT" or "PAUSE-PICTIFYEXPERIMENT" => Leads(status, ExperimentStatus.Paused),
+            "COMPLETE-PICTIFYEXPERIMENT" => Leads(status, ExperimentStatus.Completed),
+            "START-PICTIFYEXPERIMENT" => status == ExperimentStatus.Draft,
+            "RESUME-PICTIFYEXPERIMENT" or "GET-PICTIFYPAUSE" => status == ExperimentStatus.Paused,
+            "REMOVE-PICTIFYEXPERIMENT" => ExperimentRules.IsFilter(status) && status != ExperimentStatus.Running,
+            _ => true,
+        };
+
+    private static bool Leads(ExperimentStatus from, ExperimentStatus to) =>
+        ExperimentRules.TransitionsFrom(from).Contains(to);
 }
 
 /// <summary>The names of this session's connections.</summary>
@@ -326,7 +348,7 @@ internal class ConnectionCompleter : Completer
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
+        TypedLine line
     ) =>
         NamedConnections
             .All()
@@ -339,7 +361,7 @@ internal sealed class ProfileCompleter : Completer
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
+        TypedLine line
     ) => Profiles();
 
     public static IEnumerable<(string Text, string? Name)> Profiles()
@@ -367,8 +389,8 @@ internal sealed class ConnectionOrProfileCompleter : ConnectionCompleter
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
-    ) => bound.Contains("Saved") ? ProfileCompleter.Profiles() : base.Candidates(connection, bound);
+        TypedLine line
+    ) => line.Bound.Contains("Saved") ? ProfileCompleter.Profiles() : base.Candidates(connection, line);
 }
 
 /// <summary>The last operations in the connection's ledger, the newest first.</summary>
@@ -376,7 +398,7 @@ internal sealed class OperationCompleter : Completer
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
-        IDictionary bound
+        TypedLine line
     ) =>
         connection is not null && Ledgers.Of(connection) is { } ledger
             ? ledger
@@ -391,18 +413,14 @@ internal sealed class OperationCompleter : Completer
 
 internal sealed class UidCompleter : ExperimentCompleter
 {
-    protected override IEnumerable<(string Text, string? Name)> Candidates(
-        IReadOnlyCollection<CompletionCache.Entry> known,
-        IDictionary bound
-    ) => known.Select(static entry => (entry.Uid, entry.Name));
+    protected override IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry) =>
+        [(entry.Uid, entry.Name)];
 }
 
 internal sealed class NameCompleter : ExperimentCompleter
 {
-    protected override IEnumerable<(string Text, string? Name)> Candidates(
-        IReadOnlyCollection<CompletionCache.Entry> known,
-        IDictionary bound
-    ) => known.Where(static entry => entry.Name is not null).Select(static entry => (entry.Name!, (string?)entry.Uid));
+    protected override IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry) =>
+        entry.Name is { } name ? [(name, entry.Uid)] : [];
 
     /// <summary>The parameter takes wildcards.</summary>
     protected override string Meaning(string text) => NamePattern.Exactly(text);
@@ -410,10 +428,8 @@ internal sealed class NameCompleter : ExperimentCompleter
 
 internal class SlugCompleter : ExperimentCompleter
 {
-    protected override IEnumerable<(string Text, string? Name)> Candidates(
-        IReadOnlyCollection<CompletionCache.Entry> known,
-        IDictionary bound
-    ) => known.Where(static entry => entry.Slug is not null).Select(static entry => (entry.Slug!, entry.Name));
+    protected override IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry) =>
+        entry.Slug is { } slug ? [(slug, entry.Name)] : [];
 }
 
 /// <summary>Slugs for a parameter that takes wildcards: a service may hold one with such characters.</summary>
@@ -422,35 +438,113 @@ internal sealed class SlugPatternCompleter : SlugCompleter
     protected override string Meaning(string text) => NamePattern.Exactly(text);
 }
 
-/// <summary>The variants of the experiment that is on the line already; of all that are known, where none is.</summary>
+/// <summary>The variants of the experiments that are on the line already; of all that the command is for, where none is.</summary>
 internal sealed class VariantIdCompleter : ExperimentCompleter
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         IReadOnlyCollection<CompletionCache.Entry> known,
-        IDictionary bound
+        TypedLine line
     )
     {
-        var named = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (string parameter in new[] { "Uid", "InputObject", "Name", "Experiment" })
+        Func<CompletionCache.Entry, bool> isMeant = line.Selection() ?? (entry => IsFor(line.Command, entry.Status));
+
+        // Experiments share ids such as control: each is offered once.
+        return known
+            .Where(isMeant)
+            .SelectMany(Candidates)
+            .GroupBy(static candidate => candidate.Text, StringComparer.Ordinal)
+            .Select(static same => same.First());
+    }
+
+    protected override IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry) =>
+        entry.VariantIds.Select(id => (id, entry.Name));
+}
+
+/// <summary>What stands on the line that is being typed.</summary>
+/// <param name="command">The command's name as it was typed, perhaps with the module's before it.</param>
+/// <param name="tree">The command in the line.</param>
+/// <param name="bound">Its arguments that are constants.</param>
+internal sealed class TypedLine(string command, CommandAst tree, IDictionary bound)
+{
+    public string Command { get; } = command.Substring(command.LastIndexOf('\\') + 1);
+
+    public IDictionary Bound { get; } = bound;
+
+    /// <summary>Which experiments the line names: the command itself, or the one that it gets them from. Null where none is named.</summary>
+    public Func<CompletionCache.Entry, bool>? Selection() => Selection(parameter => Bound[parameter]) ?? Before();
+
+    private static Func<CompletionCache.Entry, bool>? Selection(Func<string, object?> argument)
+    {
+        string[] Texts(string parameter) =>
+            [
+                .. (
+                    ApiObject.Unwrap(argument(parameter)) is IEnumerable items and not string
+                        ? items.Cast<object?>()
+                        : [argument(parameter)]
+                )
+                    .Select(ApiObject.Unwrap)
+                    .Where(static item => item is not null)
+                    .Select(static item => item is Experiment experiment ? experiment.Uid : $"{item}"),
+            ];
+
+        string[] exact = [.. Texts("Uid"), .. Texts("InputObject"), .. Texts("Experiment")];
+        string[] names = Texts("Name");
+        string[] slugs = Texts("Slug");
+        if (exact.Length + names.Length + slugs.Length == 0)
         {
-            object? value = Unwrap(bound[parameter]);
-            foreach (object? item in value is IEnumerable items and not string ? items.Cast<object?>() : [value])
-            {
-                if (Unwrap(item) is { } one)
-                {
-                    named.Add(one is Experiment experiment ? experiment.Uid : $"{one}");
-                }
-            }
+            return null;
         }
 
-        return known
-            .Where(entry =>
-                named.Count == 0
-                || named.Contains(entry.Uid)
-                || named.Contains(entry.Name ?? "")
-                || named.Contains(entry.Slug ?? "")
-            )
-            .SelectMany(static entry => entry.VariantIds.Select(id => (id, entry.Name)))
-            .Distinct();
+        var texts = new HashSet<string>(exact, StringComparer.OrdinalIgnoreCase);
+        var name = new NamePattern(names);
+        var slug = new NamePattern(slugs);
+        return entry =>
+            texts.Contains(entry.Uid)
+            || texts.Contains(entry.Slug ?? "")
+            || (entry.Name is not null && name.IsMatch(entry.Name))
+            || (entry.Slug is not null && slug.IsMatch(entry.Slug));
+    }
+
+    /// <summary>What a command before this one in the pipeline gets, where it says so with constants; nothing is run.</summary>
+    private Func<CompletionCache.Entry, bool>? Before()
+    {
+        if (tree.Parent is not PipelineAst pipeline)
+        {
+            return null;
+        }
+
+        CommandAst? source = pipeline
+            .PipelineElements.TakeWhile(element => element != tree)
+            .OfType<CommandAst>()
+            .LastOrDefault(static element =>
+                element.GetCommandName() is { } name
+                && name.Substring(name.LastIndexOf('\\') + 1).ToUpperInvariant()
+                    is "GET-PICTIFYEXPERIMENT"
+                        or "GET-PICTIFYPAUSE"
+            );
+        if (source is null)
+        {
+            return null;
+        }
+
+        StaticBindingResult binding = StaticParameterBinder.BindCommand(source, resolve: true);
+        return Selection(parameter =>
+            binding.BoundParameters.TryGetValue(parameter, out ParameterBindingResult? argument)
+                ? Constant(argument.Value)
+                : null
+        );
+    }
+
+    private static object? Constant(Ast argument)
+    {
+        try
+        {
+            return argument.SafeGetValue();
+        }
+        catch (InvalidOperationException)
+        {
+            // A variable, or what else has a value only once it is run.
+            return null;
+        }
     }
 }

@@ -221,7 +221,11 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 
     /// <summary>Called when the rate limit holds requests back; on the pipeline thread.</summary>
     private protected virtual void OnWaiting(DateTimeOffset until) =>
-        WriteVerbose($"The rate limit is spent; going on at {until.LocalDateTime:HH:mm:ss}.");
+        WriteVerbose($"{WaitText(until)}, until {until.LocalDateTime:HH:mm:ss}.");
+
+    /// <summary>Reads as <c>Waiting for the rate limit: 2 s</c>.</summary>
+    private protected string WaitText(DateTimeOffset until) =>
+        $"Waiting for the rate limit: {Math.Max(1, Math.Ceiling((until - Current.Now).TotalSeconds)):0} s";
 
     /// <summary>
     /// The pages of a list, as they come; a failure ends the command, because the rest of the list would be missing.

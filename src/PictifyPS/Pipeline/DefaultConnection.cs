@@ -17,6 +17,9 @@ internal static class DefaultConnection
 
     private static readonly ConditionalWeakTable<Runspace, Entry> _byRunspace = new();
 
+    /// <summary>Connections with the environment's key that Tab made, and no command has used yet.</summary>
+    private static readonly ConditionalWeakTable<Runspace, PictifyConnection> _ofTab = new();
+
     /// <summary>The connection that Connect-Pictify made, else one with the environment's key, else null.</summary>
     /// <exception cref="PictifyException">The environment's key or address cannot be right.</exception>
     public static PictifyConnection? Get(PSCmdlet cmdlet)
@@ -32,20 +35,22 @@ internal static class DefaultConnection
             return null;
         }
 
-        var connection = new PictifyConnection(
-            new PictifyConnectionOptions
-            {
-                ApiKey = key,
-                BaseUri = BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
-                UserAgent = UserAgent(cmdlet),
-                LedgerPath = Ledgers.Setting(cmdlet, given: null, isSandbox: false),
-            }
+        PictifyConnection connection = FromEnvironment(
+            key,
+            UserAgent(cmdlet),
+            Ledgers.Setting(cmdlet, given: null, isSandbox: false)
         );
-        if (entry?.Connection.Origin == connection.Origin && entry.Connection.LedgerPath == connection.LedgerPath)
+        if (IsSame(entry?.Connection, connection))
         {
             // The same key, address and ledger as before: keep what is known of the rate limit, and the open sockets.
             connection.Dispose();
-            return entry.Connection;
+            return entry!.Connection;
+        }
+
+        if (_ofTab.TryGetValue(Runspace.DefaultRunspace, out PictifyConnection? tab) && IsSame(tab, connection))
+        {
+            connection.Dispose();
+            connection = tab;
         }
 
         cmdlet.WriteVerbose($"Connected to {connection} with the key in {KeyVariable}.");
@@ -53,13 +58,70 @@ internal static class DefaultConnection
         return connection;
     }
 
+    /// <summary>
+    /// The connection that the next command would use, for Tab; null where there is none. One with the environment's key is kept for
+    /// that command, and until then only Tab knows it: a key press connects nobody.
+    /// </summary>
+    /// <exception cref="PictifyException">The environment's key or address cannot be right.</exception>
+    public static PictifyConnection? ForCompletion()
+    {
+        Runspace runspace = Runspace.DefaultRunspace;
+        Entry? entry = _byRunspace.TryGetValue(runspace, out Entry? found) ? found : null;
+        if (entry is { FromEnvironment: false })
+        {
+            return entry.Connection;
+        }
+
+        if (KeyFromEnvironment() is not { } key)
+        {
+            return null;
+        }
+
+        PictifyConnection connection = FromEnvironment(key, UserAgent(runspace.Version), Ledgers.FromEnvironment());
+        _ofTab.TryGetValue(runspace, out PictifyConnection? tab);
+        if (
+            (
+                IsSame(entry?.Connection, connection) ? entry!.Connection
+                : IsSame(tab, connection) ? tab
+                : null
+            ) is
+            { } same
+        )
+        {
+            connection.Dispose();
+            return same;
+        }
+
+        _ofTab.Remove(runspace);
+        _ofTab.Add(runspace, connection);
+        return connection;
+    }
+
+    private static PictifyConnection FromEnvironment(SecureString key, string userAgent, string ledgerPath) =>
+        new(
+            new PictifyConnectionOptions
+            {
+                ApiKey = key,
+                BaseUri = BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
+                UserAgent = userAgent,
+                LedgerPath = ledgerPath,
+            }
+        );
+
+    private static bool IsSame(PictifyConnection? one, PictifyConnection other) =>
+        one is not null && one.Origin == other.Origin && one.LedgerPath == other.LedgerPath;
+
     /// <summary>The runspace's connection as it stands; the environment is not asked.</summary>
     public static PictifyConnection? Peek() =>
         _byRunspace.TryGetValue(Runspace.DefaultRunspace, out Entry? entry) ? entry.Connection : null;
 
     public static void Set(PictifyConnection connection) => Set(new Entry(connection, FromEnvironment: false));
 
-    public static void Clear() => _byRunspace.Remove(Runspace.DefaultRunspace);
+    public static void Clear()
+    {
+        _byRunspace.Remove(Runspace.DefaultRunspace);
+        _ofTab.Remove(Runspace.DefaultRunspace);
+    }
 
     private static void Set(Entry entry)
     {
@@ -102,8 +164,10 @@ internal static class DefaultConnection
             );
     }
 
-    public static string UserAgent(PSCmdlet cmdlet) =>
-        $"PictifyPS/{typeof(DefaultConnection).Assembly.GetName().Version?.ToString(3)} PowerShell/{cmdlet.Host.Version}";
+    public static string UserAgent(PSCmdlet cmdlet) => UserAgent(cmdlet.Host.Version);
+
+    private static string UserAgent(Version powerShell) =>
+        $"PictifyPS/{typeof(DefaultConnection).Assembly.GetName().Version?.ToString(3)} PowerShell/{powerShell}";
 
     private sealed record Entry(PictifyConnection Connection, bool FromEnvironment);
 }

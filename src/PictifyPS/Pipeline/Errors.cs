@@ -59,7 +59,7 @@ internal static class Errors
     public static ErrorRecord NotSaved(string why) =>
         Record("InvalidArgument", ErrorCategory.InvalidArgument, null, $"{why} Nothing was saved.");
 
-    public static ErrorRecord NoUid(object? input) =>
+    public static ErrorRecord NoUid(object? input, Columns? columns) =>
         Record(
             "InvalidInput",
             ErrorCategory.InvalidArgument,
@@ -67,7 +67,7 @@ internal static class Errors
             input is null
                 ? "The input is null. Pipe experiments from Get-PictifyExperiment, objects with a Uid, or uids."
                 : $"The input of type {input.GetType().Name} has no Uid. Pipe experiments from Get-PictifyExperiment, "
-                    + "objects with a Uid (rows of a CSV, for example), or uids."
+                    + $"objects with a Uid (rows of a CSV, for example), or uids.{columns?.Advice(nameof(Experiment.Uid))}"
         );
 
     public static ErrorRecord Unreadable(object input, Exception cause) =>
@@ -85,7 +85,12 @@ internal static class Errors
             "InvalidUid",
             ErrorCategory.InvalidArgument,
             input,
-            $"'{Shown(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. To find experiments by name, use -Name."
+            $"'{Shown(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. "
+                + (
+                    Columns.OfText(uid) is { } columns
+                        ? $"It is the text of an object without a Uid.{columns.Advice(nameof(Experiment.Uid))}"
+                        : "To find experiments by name, use -Name."
+                )
         );
 
     /// <param name="experiment">What came in.</param>
@@ -172,20 +177,16 @@ internal static class Errors
                 + "they should be. Collect a list before changing what it shows ('$found = Get-PictifyExperiment ...'), and run the command again."
         );
 
-    public static ErrorRecord NoSuchName(string name) =>
+    /// <param name="what">What there is none of, such as <c>experiment with the name</c>.</param>
+    /// <param name="text">The name or the slug that was asked for.</param>
+    /// <param name="lister">The cmdlet that lists those that there are.</param>
+    /// <param name="instead">What the text is, where that is known.</param>
+    public static ErrorRecord NoSuch(string what, string text, string lister, string? instead) =>
         Record(
             "ExperimentNotFound",
             ErrorCategory.ObjectNotFound,
-            name,
-            $"There is no experiment with the name '{Shown(name)}'. Get-PictifyExperiment lists them; -Name takes wildcards such as 'Hero*'."
-        );
-
-    public static ErrorRecord NoSuchSlug(string slug) =>
-        Record(
-            "ExperimentNotFound",
-            ErrorCategory.ObjectNotFound,
-            slug,
-            $"There is no experiment with the slug '{Shown(slug)}'. Get-PictifyExperiment lists them."
+            text,
+            $"There is no {what} '{Shown(text)}'. {instead ?? $"{lister} lists them; wildcards such as 'Hero*' are allowed."}"
         );
 
     public static ErrorRecord InvalidSchedule(string why) =>
@@ -197,14 +198,6 @@ internal static class Errors
             ErrorCategory.ObjectNotFound,
             name,
             $"There is no job '{Shown(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
-        );
-
-    public static ErrorRecord NoSuchPause(string kind, string text) =>
-        Record(
-            "ExperimentNotFound",
-            ErrorCategory.ObjectNotFound,
-            text,
-            $"There is no paused experiment with the {kind} '{Shown(text)}'. Get-PictifyPause lists those that are paused."
         );
 
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
@@ -325,13 +318,13 @@ internal static class Errors
     public static ItemException NotMeasurable(string why, Exception? cause = null) =>
         new("NotMeasurable", ErrorCategory.InvalidData, $"It cannot be measured: {why.TrimEnd('.')}.", cause);
 
-    public static ErrorRecord NothingToMeasure(object? input) =>
+    public static ErrorRecord NothingToMeasure(object? input, Columns? columns) =>
         Record(
             "InvalidInput",
             ErrorCategory.InvalidArgument,
             input,
             "The input has neither Variants to measure nor a Uid to read. Pipe experiments from Get-PictifyExperiment, objects with "
-                + "Variants that have Id, Weight, Impressions and Clicks, or uids."
+                + $"Variants that have Id, Weight, Impressions and Clicks, or uids.{columns?.Advice(nameof(Experiment.Uid))}"
         );
 
     public static ErrorRecord NoLeader(ExperimentIdentity experiment) =>
@@ -415,7 +408,11 @@ internal static class Errors
         );
 
     /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
-    public static ErrorRecord From(Exception exception, object? target, string? subject = null)
+    /// <param name="exception">What happened.</param>
+    /// <param name="target">The input that it is about.</param>
+    /// <param name="subject">What the message calls it; null where it names it already.</param>
+    /// <param name="isUid">True where a text that comes in is taken as a uid.</param>
+    public static ErrorRecord From(Exception exception, object? target, string? subject = null, bool isUid = false)
     {
         if (exception is ItemException item)
         {
@@ -446,6 +443,16 @@ internal static class Errors
         }
 
         (ErrorCategory category, string? advice) = Describe(failure);
+        if (
+            isUid
+            && failure.Kind == PictifyErrorKind.NotFound
+            && ApiObject.Unwrap(target) is string text
+            && !text.StartsWith("exp_", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            advice = $"'{Shown(text)}' was taken as a uid; -Name takes a name, and -Slug a slug.";
+        }
+
         string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
         var record = new ErrorRecord(failure, failure.ErrorId, category, target)
         {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;

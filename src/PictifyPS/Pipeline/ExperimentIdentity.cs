@@ -90,7 +90,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
 
         if (uid is null)
         {
-            error = Errors.NoUid(value);
+            error = Errors.NoUid(value, Columns.Of(input));
             return null;
         }
 

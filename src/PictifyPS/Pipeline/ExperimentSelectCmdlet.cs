@@ -10,6 +10,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     private protected const string ByInput = "InputObject";
     private protected const string ByUid = "Uid";
     private protected const string ByName = "Name";
+    private protected const string BySlug = "Slug";
 
     /// <summary>
     /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
@@ -33,11 +34,19 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     [Text("Suspend-PictifyExperiment -Name")]
     public virtual string[] Name { get; set; } = [];
 
+    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySlug)]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [Text("Suspend-PictifyExperiment -Slug")]
+    public virtual string[] Slug { get; set; } = [];
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (MyInvocation.ExpectingInput && ParameterSetName is ByName or ByUid)
+        if (MyInvocation.ExpectingInput && ParameterSetName is ByName or BySlug or ByUid)
         {
             ThrowTerminatingError(Errors.SelectedTwice(ParameterSetName));
         }
@@ -77,7 +86,8 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     private protected virtual IEnumerable<object> Inputs() =>
         ParameterSetName switch
         {
-            ByName => FindByName(),
+            ByName => Find(new ExperimentPattern(Name, null)),
+            BySlug => Find(new ExperimentPattern(null, Slug)),
             ByUid => Uid,
             _ => InputObject,
         };
@@ -92,22 +102,18 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     private protected abstract void Start(ExperimentIdentity experiment);
 
     /// <summary>The list is read to its end first: a change while it is read would shift its pages.</summary>
-    private List<Experiment> FindByName()
+    private List<Experiment> Find(ExperimentPattern pattern)
     {
         var found = new List<Experiment>();
-        var pattern = new NamePattern(Name);
         Guarded(() =>
         {
             foreach (ExperimentPage page in Pages(new ExperimentQuery()))
             {
-                found.AddRange(page.Experiments.Where(experiment => pattern.IsMatch(experiment.Name)));
+                found.AddRange(page.Experiments.Where(pattern.IsMatch));
             }
         });
 
-        foreach (string missing in pattern.Missing)
-        {
-            WriteError(Errors.NoSuchName(missing));
-        }
+        WriteErrors(pattern.Missing());
 
         return found;
     }

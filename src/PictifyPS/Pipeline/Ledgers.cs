@@ -37,6 +37,19 @@ internal static class Ledgers
             : FilePath.Resolve(cmdlet, text!, $"The environment variable {Variable}");
     }
 
+    /// <summary>
+    /// What <see cref="Setting"/> gives a connection with the environment's key, for Tab, which has no cmdlet: a path that depends on
+    /// the present folder cannot be resolved then, and Tab knows no ledger.
+    /// </summary>
+    public static string FromEnvironment()
+    {
+        string? text = Environment.GetEnvironmentVariable(Variable);
+        return IsOff(text) ? Off
+            : string.IsNullOrWhiteSpace(text) ? DefaultPath()
+            : Path.IsPathRooted(text) ? Path.GetFullPath(text!)
+            : Off;
+    }
+
     /// <summary>The connection's ledger; null where it is off.</summary>
     public static PictifyLedger? Of(PictifyConnection connection) =>
         connection.LedgerPath switch

@@ -112,6 +112,15 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         base.WriteError(error);
     }
 
+    /// <summary>Writes each of them.</summary>
+    private protected void WriteErrors(IEnumerable<ErrorRecord> errors)
+    {
+        foreach (ErrorRecord error in errors)
+        {
+            WriteError(error);
+        }
+    }
+
     /// <summary>Called before an error is written.</summary>
     private protected virtual void OnError() { }
 
