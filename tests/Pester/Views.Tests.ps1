@@ -42,13 +42,13 @@ Describe 'The table at a width of <_>' -ForEach 80, 120 {
         $operations = @(Get-PictifyOperation | Get-ShownLine $width)
         $entries = @((Get-PictifyOperation -Last).Entries | Get-ShownLine $width)
 
-        # The result wraps: it is as wide as two counts, and no column is cut off for it.
-        $operations.Count | Should -Be 4
-        $operations[0] | Should -MatchExactly '^Id +Command +Result +Reason'
-        $operations[2] | Should -MatchExactly '^[0-9TZ]+-[0-9a-f]{8} Suspend-PictifyExperiment +4 changed'
+        $operations.Count | Should -Be 3
+        $operations[0] | Should -MatchExactly '^StartedAt +User +Command +Changed +Failed +Unknown +Reason'
+        $operations[2] | Should -MatchExactly '^[0-9-]{10} [0-9:]{5} \S+ +Suspend +4 +0 +0 Incident 7$'
         ($operations -join '').Contains([string] [char] 0x2026) | Should -BeFalse
-        $entries[0] | Should -MatchExactly '^Time +Outcome +Before +After +Name'
-        $entries[2] | Should -MatchExactly '^[0-9-]{10} [0-9:]{8} Changed +running +paused +Hero'
+        $entries[0] | Should -MatchExactly '^Time +Outcome +After +Name +Uid +Error'
+        $entries[2] | Should -MatchExactly '^[0-9-]{10} [0-9:]{5} Changed +paused +Hero'
+        @($entries | Where-Object { $_ -match 'exp_sandbox_' }).Count | Should -Be 5
         $entries.Count | Should -Be 7
         ($operations + $entries | Measure-Object -Property Length -Maximum).Maximum | Should -BeLessOrEqual $width
     }

@@ -32,6 +32,22 @@ public sealed class PublicTypesTests
         }
     }
 
+    /// <summary>ConvertTo-Json writes the number of an enum, but for those of 64 bits, of which it writes the word.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Enums_that_a_public_type_gives_are_words_in_JSON(string name)
+    {
+        Type type = typeof(Experiment).Assembly.GetType(name, throwOnError: true)!;
+        foreach ((string member, Type value) in Values(type))
+        {
+            Type bare = Nullable.GetUnderlyingType(value) ?? value;
+            Assert.True(
+                !bare.IsEnum || bare.Assembly != type.Assembly || Enum.GetUnderlyingType(bare) == typeof(long),
+                $"{name}.{member} gives a {bare}, which has no 64 bits"
+            );
+        }
+    }
+
     private static IEnumerable<(string Member, Type Value)> Values(Type type)
     {
         const BindingFlags Own =

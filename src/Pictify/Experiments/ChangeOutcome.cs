@@ -1,7 +1,6 @@
 namespace Pictify;
 
 /// <summary>What became of a change.</summary>
-// ConvertTo-Json writes an enum as its number, but for those of 64 bits: these are words there.
 public enum ChangeOutcome : long
 {
     /// <summary>It may have happened: the process ended, or no answer told.</summary>
@@ -18,7 +17,7 @@ public enum ChangeOutcome : long
 }
 
 /// <summary>What a change does. It decides whether and how the change can be taken back.</summary>
-public enum ChangeKind
+public enum ChangeKind : long
 {
     Unknown,
 

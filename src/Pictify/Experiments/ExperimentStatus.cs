@@ -4,7 +4,7 @@ namespace Pictify;
 /// Where an experiment is in its life. The service may answer with a status that this version does not list:
 /// that is <see cref="Unknown"/>, and <see cref="Experiment.StatusText"/> keeps the service's word for it.
 /// </summary>
-public enum ExperimentStatus
+public enum ExperimentStatus : long
 {
     Unknown,
     Draft,
@@ -20,7 +20,7 @@ public enum ExperimentStatus
 }
 
 /// <summary>The kind of experiment, which decides how a visitor's variant is chosen.</summary>
-public enum ExperimentType
+public enum ExperimentType : long
 {
     Unknown,
 
@@ -38,7 +38,7 @@ public enum ExperimentType
 }
 
 /// <summary>What an experiment counts as success.</summary>
-public enum GoalType
+public enum GoalType : long
 {
     Unknown,
     ImpressionsOnly,
@@ -46,7 +46,7 @@ public enum GoalType
 }
 
 /// <summary>How auto-optimisation shifts the weights.</summary>
-public enum BanditAlgorithm
+public enum BanditAlgorithm : long
 {
     Unknown,
     ThompsonSampling,
@@ -54,7 +54,7 @@ public enum BanditAlgorithm
 }
 
 /// <summary>The file type of the rendered images.</summary>
-public enum ImageFormat
+public enum ImageFormat : long
 {
     Unknown,
     Png,
@@ -63,7 +63,7 @@ public enum ImageFormat
 }
 
 /// <summary>How a scheduled variant's period repeats.</summary>
-public enum RecurrenceType
+public enum RecurrenceType : long
 {
     Unknown,
     None,
@@ -73,7 +73,7 @@ public enum RecurrenceType
 }
 
 /// <summary>What a condition's node is: a group of conditions, or one rule.</summary>
-public enum ConditionType
+public enum ConditionType : long
 {
     Unknown,
     Group,

@@ -30,7 +30,7 @@ public sealed record ExperimentPage(Experiment[] Experiments, long? Total, ListS
 }
 
 /// <summary>What became of a list that changed while it was read.</summary>
-public enum ListShift
+public enum ListShift : long
 {
     /// <summary>It did not change.</summary>
     None,

@@ -10,7 +10,7 @@ using Pictify.Sandbox;
 namespace Pictify.Http;
 
 /// <summary>What a connection acts on, from its key's prefix.</summary>
-public enum PictifyEnvironment
+public enum PictifyEnvironment : long
 {
     /// <summary>A key that starts with <c>pk_live_</c>, or with nothing that is known: the careful reading.</summary>
     Live,

@@ -1,7 +1,7 @@
 namespace Pictify.Http;
 
 /// <summary>Why a request did not do what it was meant to. One kind is one way to go on.</summary>
-public enum PictifyErrorKind
+public enum PictifyErrorKind : long
 {
     /// <summary>Refused before anything was sent: an argument cannot be right.</summary>
     InvalidArgument,

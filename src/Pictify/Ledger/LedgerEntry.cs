@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace Pictify.Ledger;
 
 /// <summary>What a line of the ledger is about.</summary>
-public enum LedgerKind
+public enum LedgerKind : long
 {
     Unknown,
 

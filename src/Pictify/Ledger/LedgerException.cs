@@ -1,7 +1,7 @@
 namespace Pictify.Ledger;
 
 /// <summary>What failed.</summary>
-public enum LedgerFailure
+public enum LedgerFailure : long
 {
     /// <summary>A ledger that was named for reading does not exist.</summary>
     NotFound,

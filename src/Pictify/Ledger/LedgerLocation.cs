@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace Pictify.Ledger;
 
 /// <summary>The kinds of places where a ledger can be.</summary>
-public enum LedgerPlace
+public enum LedgerPlace : long
 {
     /// <summary>Nowhere: nothing is recorded.</summary>
     Off,

@@ -1,7 +1,7 @@
 namespace Pictify.Sandbox;
 
 /// <summary>In which of the two ways that are known of it the service puts what it refuses.</summary>
-public enum SandboxStyle
+public enum SandboxStyle : long
 {
     /// <summary>
     /// Problem details (RFC 9457), and the rate limit in the headers of every answer, as the experiments pages of the

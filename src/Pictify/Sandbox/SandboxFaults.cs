@@ -1,7 +1,7 @@
 namespace Pictify.Sandbox;
 
 /// <summary>What can go wrong with one request to the sandbox.</summary>
-public enum SandboxFault
+public enum SandboxFault : long
 {
     None,
 

@@ -1,7 +1,7 @@
 namespace Pictify.Schedules;
 
 /// <summary>What starts a job at its times.</summary>
-public enum DueScheduler
+public enum DueScheduler : long
 {
     /// <summary>Windows Task Scheduler, as a task of the user.</summary>
     TaskScheduler,
@@ -14,7 +14,7 @@ public enum DueScheduler
 }
 
 /// <summary>What registering a job came to.</summary>
-public enum DueJobChange
+public enum DueJobChange : long
 {
     /// <summary>Nothing was registered: the job was read.</summary>
     None,

@@ -1,7 +1,7 @@
 namespace Pictify.Statistics;
 
 /// <summary>What the numbers say of an experiment, or of one of its variants. The first that fits, in this order.</summary>
-public enum MeasurementVerdict
+public enum MeasurementVerdict : long
 {
     /// <summary>Nothing can be compared: visitors are not drawn by weight, or there is only one variant.</summary>
     NotApplicable,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Pictify.Statistics;
 
 /// <summary>Whether impressions are split as the weights say.</summary>
-public enum SampleRatioVerdict
+public enum SampleRatioVerdict : long
 {
     /// <summary>Under 100 impressions, or one variant: nothing can be said.</summary>
     NotApplicable,

@@ -78,6 +78,11 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [Text("Get-PictifyOperation -Reason")]
     public string[] Reason { get; set; } = [];
 
+    /// <summary>At most that many, 1 or more: the first ones in the order of the ledger, the oldest first.</summary>
+    [Parameter(ParameterSetName = Filtered)]
+    [ValidateRange(1, int.MaxValue)]
+    public int First { get; set; } = int.MaxValue;
+
     /// <summary>A job that found nothing to change ends with -Last, and so does one under -WhatIf: that is no error.</summary>
     private protected override bool MayNotExist => ParameterSetName == ByLast;
 
@@ -152,6 +157,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     {
         var reasons = Reason.Length == 0 ? null : new NamePattern(Reason);
         return ReadOperations(new LedgerQuery { Since = Since, Uids = Uid.Length == 0 ? null : Uid })
-            .Where(operation => reasons is null || (operation.Reason is { } said && reasons.IsMatch(said)));
+            .Where(operation => reasons is null || (operation.Reason is { } said && reasons.IsMatch(said)))
+            .Take(First);
     }
 }

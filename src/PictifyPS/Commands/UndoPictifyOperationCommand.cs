@@ -96,6 +96,11 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         Finish();
+        if (_plans.Count + Failed == 0)
+        {
+            WriteWarning("There is nothing to take back: these operations changed nothing.");
+        }
+
         Expected = _plans.Count + Failed;
         foreach (UndoPlan plan in _plans)
         {

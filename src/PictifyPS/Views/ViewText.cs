@@ -63,6 +63,21 @@ public static class ViewText
             var other => Clean(other?.ToString()),
         };
 
+    /// <summary>A moment to the minute, by this machine's time, for columns in which many stand below each other.</summary>
+    public static string Minute(object? time)
+    {
+        string moment = Moment(time);
+        return moment.Length == "yyyy-MM-dd HH:mm:ss".Length ? moment.Substring(0, "yyyy-MM-dd HH:mm".Length) : moment;
+    }
+
+    /// <summary>The verb of a command of this module, which tells what was done; another command's whole name.</summary>
+    public static string Verb(object? command)
+    {
+        string name = Clean(command?.ToString());
+        int noun = name.IndexOf("-Pictify", StringComparison.OrdinalIgnoreCase);
+        return noun > 0 ? name.Substring(0, noun) : name;
+    }
+
     /// <summary>An operation's counts, those that are not zero.</summary>
     public static string Result(object? operation)
     {
