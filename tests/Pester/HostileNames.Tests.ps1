@@ -138,7 +138,7 @@ Describe 'A hostile name' {
     It 'is completed to text that means exactly it, and runs nothing: <Line>' -ForEach @(
         @{ Line = 'Get-PictifyExperiment -Name '; Property = 'Name' }
         @{ Line = 'Get-PictifyExperiment -Slug '; Property = 'Slug' }
-        @{ Line = 'Get-PictifyPause -Slug '; Property = $null }
+        @{ Line = 'Suspend-PictifyExperiment -Slug '; Property = $null }
         @{ Line = 'Suspend-PictifyExperiment -Name '; Property = $null }
         @{ Line = 'Complete-PictifyExperiment -WinnerVariantId '; Property = $null }
         @{ Line = 'Send-PictifyEvent view '; Property = $null }

@@ -124,7 +124,7 @@ public sealed class RetryTests
 
         Assert.Equal(4, service.Requests.Count);
         Assert.Equal(status, error.StatusCode);
-        Assert.Contains("Bad gateway", error.Message, StringComparison.Ordinal);
+        Assert.Contains("an HTML page", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
