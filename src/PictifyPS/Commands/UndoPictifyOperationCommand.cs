@@ -96,7 +96,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         Finish();
-        if (_plans.Count + Failed == 0)
+        if (_ids.Count > 0 && _plans.Count + Failed == 0)
         {
             WriteWarning("There is nothing to take back: these operations changed nothing.");
         }
