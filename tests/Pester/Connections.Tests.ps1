@@ -118,7 +118,7 @@ Describe 'A connection with a name' {
             Stop-Transcript | Out-Null
         }
 
-        (Get-Content $file -Raw) -replace '\s+', ' ' | Should -BeLike "*exp_sandbox_01 in prod (Sandbox $($prod.BaseUri))*"
+        (Get-Content $file -Raw) -replace '\s+', ' ' | Should -BeLike "*(exp_sandbox_01) in prod (Sandbox $($prod.BaseUri))*"
         "$prod" | Should -BeExactly "prod (Sandbox $($prod.BaseUri))"
         $lines = @(Get-PictifyConnection * | Get-Shown | Where-Object { $_.Trim() })
         $lines.Count | Should -Be 4

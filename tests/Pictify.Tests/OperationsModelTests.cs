@@ -189,6 +189,12 @@ internal sealed class HistoryRun : IDisposable
     private readonly Dictionary<(int Op, int Uid), int> _places = [];
     private readonly HashSet<(int Op, int Uid)> _settledEnds = [];
 
+    /// <summary>
+    /// Experiments that an operation changed while somebody else did, where nobody could see it. The ledger cannot know that the end of
+    /// the pause before it was no longer in force, and undoing that operation brings the end back.
+    /// </summary>
+    private readonly HashSet<int> _madeUnseen = [];
+
     /// <summary>What the undo of this step takes back; null where the step is no undo.</summary>
     private int[]? _undone;
     private DateTimeOffset? _until;
@@ -538,6 +544,11 @@ internal sealed class HistoryRun : IDisposable
     private void OnChanging(Made change)
     {
         ExperimentModel model = _models[change.Uid];
+        if (change.By is not null && _service.Unseen[change.Uid])
+        {
+            _ = _madeUnseen.Add(change.Uid);
+        }
+
         if (change.By is { } by && (_isDue || _undone is not null) && _history.UpdatedAt != 2)
         {
             Check(
@@ -546,7 +557,7 @@ internal sealed class HistoryRun : IDisposable
             );
             Check(
                 !_isDue
-                    || _service.Unseen[change.Uid]
+                    || _madeUnseen.Contains(change.Uid)
                     || model.End <= _service.Machine.GetUtcNow()
                     || IsEndOpen(change.Uid),
                 $"operation {by} ended a pause of e{change.Uid} that was not due: {model.End:u}"

@@ -74,7 +74,7 @@ public sealed class SandboxTrafficTests
     [Fact]
     public void Nothing_is_played_where_one_is_not_there()
     {
-        long before = _sandbox.Experiments.Sum(static experiment => experiment.Impressions);
+        long before = _sandbox.Experiments.Sum(static experiment => experiment.Impressions ?? 0);
 
         Assert.Throws<KeyNotFoundException>(() =>
             _sandbox.Play(new SandboxTraffic { Uids = ["exp_sandbox_01", "exp_nothing"] })

@@ -125,15 +125,15 @@ public sealed record Experiment
     public DateTimeOffset? UpdatedAt { get; set; }
 
     /// <summary>
-    /// Impressions over all variants. The service syncs its counters about every 15 minutes, so a fresh pause does
-    /// not freeze them at once.
+    /// Impressions over all variants; null where the service sent none. It syncs its counters about every 15 minutes, so a fresh
+    /// pause does not freeze them at once.
     /// </summary>
     [JsonIgnore]
-    public long Impressions => Total(static variant => variant.Impressions);
+    public long? Impressions => Total(static variant => variant.Impressions);
 
-    /// <summary>Clicks over all variants; see <see cref="Impressions"/> on how fresh they are.</summary>
+    /// <summary>Clicks over all variants, null where the service sent none; see <see cref="Impressions"/> on how fresh they are.</summary>
     [JsonIgnore]
-    public long Clicks => Total(static variant => variant.Clicks);
+    public long? Clicks => Total(static variant => variant.Clicks);
 
     /// <summary>What became of it, where a recorded change gave this object: Changed or Unchanged; null for what was only read.</summary>
     [JsonIgnore]
@@ -188,7 +188,17 @@ public sealed record Experiment
             Slug = slug,
             Name = name ?? (old.Length > room ? old.Substring(0, room) : old) + suffix,
             StatusText = null,
-            Variants = [.. Variants.Select(static variant => variant with { Impressions = null, Clicks = null })],
+            Variants =
+            [
+                .. Variants.Select(static variant =>
+                    variant with
+                    {
+                        Impressions = null,
+                        Clicks = null,
+                        ExperimentUid = null,
+                    }
+                ),
+            ],
             WinnerVariantId = null,
             WinnerDeclaredAt = null,
             RenderProgress = null,
@@ -203,12 +213,15 @@ public sealed record Experiment
         };
     }
 
-    private long Total(Func<Variant, long?> counter)
+    private long? Total(Func<Variant, long?> counter)
     {
-        long total = 0;
+        long? total = null;
         foreach (Variant variant in Variants)
         {
-            total += counter(variant) ?? 0;
+            if (counter(variant) is { } count)
+            {
+                total = (total ?? 0) + count;
+            }
         }
 
         return total;

@@ -47,6 +47,10 @@ public sealed record Variant
     [JsonIgnore]
     public double? ClickRate => Impressions > 0 ? (Clicks ?? 0) / (double)Impressions : null;
 
+    /// <summary>The uid of the experiment that it was read with; null for one that was made here. No field of the API.</summary>
+    [JsonIgnore]
+    public string? ExperimentUid { get; internal set; }
+
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
 

@@ -466,6 +466,11 @@ public sealed class PictifyClient
 
         _connection.FeatureSeen = true;
         experiment.Origin = _connection.Origin;
+        foreach (Variant variant in experiment.Variants)
+        {
+            variant.ExperimentUid = experiment.Uid;
+        }
+
         return experiment;
     }
 

@@ -71,10 +71,12 @@ internal sealed class RateGate(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Task changed;
-                DateTimeOffset now = Now;
+                DateTimeOffset now;
                 DateTimeOffset? openAt = null;
                 lock (_sync)
                 {
+                    // Not before the lock: the time that is waited for it would count as time that the gate stays closed.
+                    now = Now;
                     _waiting.Add(place);
                     if (_closedUntil > now)
                     {

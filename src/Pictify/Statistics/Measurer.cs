@@ -197,9 +197,9 @@ internal sealed class Measurer
             Name = experiment.Name,
             Status = experiment.Status,
             Type = experiment.Type,
-            Impressions = experiment.Impressions,
-            Clicks = experiment.Clicks,
-            ClickRate = experiment.Impressions > 0 ? experiment.Clicks / (double)experiment.Impressions : null,
+            Impressions = experiment.Impressions ?? 0,
+            Clicks = experiment.Clicks ?? 0,
+            ClickRate = experiment.Impressions > 0 ? (experiment.Clicks ?? 0) / (double)experiment.Impressions : null,
             RunDays = options.RunTime.Days,
             Source = experiment,
         };
@@ -446,6 +446,6 @@ internal sealed class Measurer
         }
 
         double raw = needed * _options.DesignEffect;
-        return raw < NeverReached ? Math.Max(0, (long)Math.Ceiling(raw) - _experiment.Impressions) : null;
+        return raw < NeverReached ? Math.Max(0, (long)Math.Ceiling(raw) - (_experiment.Impressions ?? 0)) : null;
     }
 }

@@ -24,6 +24,7 @@ internal static class ApiObject
     {
         "ClickRate",
         "Comparison",
+        "ExperimentUid",
     };
 
     /// <summary>The object that the input means.</summary>
