@@ -18,7 +18,7 @@ public sealed class LedgerException : Exception
 {
     /// <summary>A failure.</summary>
     public LedgerException(LedgerFailure failure, LedgerLocation location, string message, Exception? cause = null)
-        : base(SafeText.Clean(message, SafeText.LongestMessage), cause)
+        : base(SafeText.Clean(message, SafeText.LongestMessage), cause is null ? null : SafeText.Harmless(cause))
     {
         Failure = failure;
         Location = location;
