@@ -42,16 +42,16 @@ public sealed class RateGateTests
     [Fact]
     public async Task A_clock_that_is_set_back_does_not_lengthen_the_wait()
     {
-        var machine = new SetClock(_time);
+        var machine = new MachineClock(_time.GetUtcNow());
         var gate = new RateGate(machine, _clock, TimeSpan.FromSeconds(120));
         await gate.EnterAsync(0, null, default);
         gate.Leave(Refused(seconds: 5));
-        machine.Set += TimeSpan.FromHours(-1);
+        machine.SetBy(TimeSpan.FromHours(-1));
         Task next = gate.EnterAsync(0, null, default);
 
-        _time.Advance(TimeSpan.FromSeconds(4.9));
+        machine.Advance(TimeSpan.FromSeconds(4.9));
         Assert.False(next.IsCompleted);
-        _time.Advance(TimeSpan.FromSeconds(0.1));
+        machine.Advance(TimeSpan.FromSeconds(0.1));
         await next.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
@@ -280,19 +280,4 @@ public sealed class RateGateTests
 
     private static ApiResponse Refused(int seconds) =>
         new(429, ArraySegment<byte>.Empty, null, new Dictionary<string, string> { ["Retry-After"] = $"{seconds}" });
-
-    /// <summary>A machine whose time of day is set, while its other clock goes on.</summary>
-    private sealed class SetClock(TimeProvider clock) : TimeProvider
-    {
-        public TimeSpan Set { get; set; }
-
-        public override long TimestampFrequency => clock.TimestampFrequency;
-
-        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + Set;
-
-        public override long GetTimestamp() => clock.GetTimestamp();
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            clock.CreateTimer(callback, state, dueTime, period);
-    }
 }

@@ -82,23 +82,22 @@ internal static class ChangePreview
             };
         }
 
-        FieldError[] errors = ExperimentRules.CheckChanges(
-            changed with
-            {
-                TypeText = present.TypeText,
-            },
-            given.Contains("variants")
+        return Broken(
+            "The change breaks rules of the service.",
+            ExperimentRules.CheckChanges(changed with { TypeText = present.TypeText }, given.Contains("variants"))
         );
-        return errors.Length == 0
+    }
+
+    /// <summary>The error for rules that are broken, all in one; null where none is.</summary>
+    /// <param name="what">What breaks them, as a sentence.</param>
+    /// <param name="errors">The rules.</param>
+    public static PictifyException? Broken(string what, FieldError[] errors) =>
+        errors.Length == 0
             ? null
-            : new PictifyException(
-                PictifyErrorKind.Validation,
-                $"The change breaks rules of the service. {string.Join<FieldError>("; ", errors)}."
-            )
+            : new PictifyException(PictifyErrorKind.Validation, $"{what} {string.Join<FieldError>("; ", errors)}.")
             {
                 FieldErrors = errors,
             };
-    }
 
     /// <summary>A draft cannot be resumed: the service would start it.</summary>
     public static PictifyException Draft() =>

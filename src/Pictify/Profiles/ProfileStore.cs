@@ -36,8 +36,7 @@ internal sealed class ProfileStore
 
     /// <summary>The profile with this name; null where there is none.</summary>
     /// <exception cref="ProfileException">The file cannot be read, or not be trusted.</exception>
-    public PictifyProfile? Find(string name) =>
-        Read().FirstOrDefault(profile => ConnectionName.Comparer.Equals(profile.Name, name));
+    public PictifyProfile? Find(string name) => Read().FirstOrDefault(profile => IsSame(profile, name));
 
     /// <summary>Keeps a profile, in place of one with its name.</summary>
     /// <exception cref="ProfileException">The file cannot be read or written.</exception>
@@ -68,7 +67,13 @@ internal sealed class ProfileStore
                 Version = Version,
                 Profiles = [.. change(Read()).OrderBy(static profile => profile.Name, ConnectionName.Comparer)],
             };
-            Write(JsonSerializer.Serialize(all, ProfileJson.Default.ProfileFile) + "\n");
+            string text = JsonSerializer.Serialize(all, ProfileJson.Default.ProfileFile) + "\n";
+            WholeFile.Write(
+                Location,
+                new ArraySegment<byte>(Encoding.UTF8.GetBytes(text)),
+                replaces: true,
+                Platform.OpenPrivate
+            );
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -108,34 +113,6 @@ internal sealed class ProfileStore
             }
 
             Thread.Sleep(20);
-        }
-    }
-
-    /// <summary>Beside the file, and then in its place: a full disk leaves what was there.</summary>
-    private void Write(string text)
-    {
-        string unfinished = Path.Combine(Path.GetDirectoryName(Location)!, $".{Guid.NewGuid():N}.part");
-        try
-        {
-            byte[] bytes = Encoding.UTF8.GetBytes(text);
-            using (FileStream stream = Platform.OpenPrivate(unfinished))
-            {
-                stream.Write(bytes, 0, bytes.Length);
-                stream.Flush(flushToDisk: true);
-            }
-
-            if (File.Exists(Location))
-            {
-                File.Replace(unfinished, Location, destinationBackupFileName: null);
-            }
-            else
-            {
-                File.Move(unfinished, Location);
-            }
-        }
-        finally
-        {
-            File.Delete(unfinished);
         }
     }
 

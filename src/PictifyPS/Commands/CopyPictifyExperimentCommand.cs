@@ -88,17 +88,9 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
             : await Client.CreateAsync(original.CopyAs(NewSlug, NewName), cancellationToken).ConfigureAwait(false);
     }
 
-    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present)
-    {
-        FieldError[] errors = ExperimentRules.CheckNew(present.CopyAs(NewSlug, NewName));
-        return errors.Length == 0
-            ? null
-            : new PictifyException(
-                PictifyErrorKind.Validation,
-                $"The copy would break rules of the service; nothing was created. {string.Join<FieldError>("; ", errors)}."
-            )
-            {
-                FieldErrors = errors,
-            };
-    }
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.Broken(
+            "The copy would break rules of the service; nothing was created.",
+            ExperimentRules.CheckNew(present.CopyAs(NewSlug, NewName))
+        );
 }

@@ -84,12 +84,7 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        PictifyConnection connection = Find();
-        if (connection.IsClosed)
-        {
-            ThrowTerminatingError(Errors.ConnectionClosed(connection));
-        }
-
+        PictifyConnection connection = Resolve(Connection ?? (Name is null ? null : NamedConnections.Find(Name)));
         if (connection.Sandbox is null && ParameterSetName == WithoutKey)
         {
             ThrowTerminatingError(
@@ -136,25 +131,5 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
         }
 
         WriteObject(profile);
-    }
-
-    private PictifyConnection Find()
-    {
-        PictifyConnection? connection = Connection ?? (Name is null ? null : NamedConnections.Find(Name));
-        try
-        {
-            connection ??= DefaultConnection.Get(this);
-        }
-        catch (PictifyException exception)
-        {
-            Terminate(exception);
-        }
-
-        if (connection is null)
-        {
-            ThrowTerminatingError(Errors.NotConnected());
-        }
-
-        return connection!;
     }
 }

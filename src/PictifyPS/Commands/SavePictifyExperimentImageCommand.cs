@@ -148,35 +148,17 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
         );
     }
 
-    /// <summary>Writes beside the file and then puts that in its place, so that a full disk leaves what was there.</summary>
     private void Write(string file, ArraySegment<byte> bytes)
     {
-        string folder = System.IO.Path.GetDirectoryName(file)!;
-        string unfinished = System.IO.Path.Combine(folder, $".{Guid.NewGuid():N}.part");
         try
         {
-            Directory.CreateDirectory(folder);
-            try
-            {
-                using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-                {
-                    stream.Write(bytes.Array!, bytes.Offset, bytes.Count);
-                    stream.Flush(flushToDisk: true);
-                }
-
-                if (Force && File.Exists(file))
-                {
-                    File.Replace(unfinished, file, destinationBackupFileName: null);
-                }
-                else
-                {
-                    File.Move(unfinished, file);
-                }
-            }
-            finally
-            {
-                File.Delete(unfinished);
-            }
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+            WholeFile.Write(
+                file,
+                bytes,
+                replaces: Force,
+                static path => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None)
+            );
         }
         catch (Exception exception)
             when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

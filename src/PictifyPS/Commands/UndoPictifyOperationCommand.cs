@@ -72,14 +72,9 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        foreach (ErrorRecord other in OtherOperations(_ledger, _ids))
-        {
-            SubmitError(other);
-            _ids.RemoveAll(id => id == ((PictifyOperation)other.TargetObject).Id);
-        }
-
-        using UndoSession undo = ReadLedger(operations.BeginUndoAsync(_ids, record: !IsWhatIf, StopToken));
-        foreach (string id in _ids.Where(id => undo.Refused.ContainsKey(id)))
+        string[] ids = RefuseOthers(_ledger, _ids);
+        using UndoSession undo = ReadLedger(operations.BeginUndoAsync(ids, record: !IsWhatIf, StopToken));
+        foreach (string id in ids.Where(id => undo.Refused.ContainsKey(id)))
         {
             PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));
             SubmitError(
@@ -96,7 +91,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         Finish();
-        if (_ids.Count > 0 && _plans.Count + Failed == 0)
+        if (ids.Length > 0 && _plans.Count + Failed == 0)
         {
             WriteWarning("There is nothing to take back: these operations changed nothing.");
         }

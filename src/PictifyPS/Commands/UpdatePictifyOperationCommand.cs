@@ -50,16 +50,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     protected override void ProcessRecord()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        string[] others =
-        [
-            .. OtherOperations(_ledger, Id)
-                .Select(other =>
-                {
-                    SubmitError(other);
-                    return ((PictifyOperation)other.TargetObject).Id;
-                }),
-        ];
-        foreach (string id in Id.Except(others))
+        foreach (string id in RefuseOthers(_ledger, Id).Distinct())
         {
             using SettleSession? session = ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken));
             if (session is null)

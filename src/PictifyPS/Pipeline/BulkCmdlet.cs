@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 
 namespace PictifyPS.Pipeline;
 
@@ -172,6 +173,19 @@ public abstract class BulkCmdlet : ConnectedCmdlet
         {
             WriteObject(result);
         }
+    }
+
+    /// <summary>Writes an error for each operation of another connection of this session; gives those that are left.</summary>
+    private protected string[] RefuseOthers(ILedger ledger, IReadOnlyCollection<string> operationIds)
+    {
+        var refused = new HashSet<string>(StringComparer.Ordinal);
+        foreach (ErrorRecord other in OtherOperations(ledger, operationIds))
+        {
+            SubmitError(other);
+            _ = refused.Add(((PictifyOperation)other.TargetObject).Id);
+        }
+
+        return [.. operationIds.Where(id => !refused.Contains(id))];
     }
 
     /// <summary>Sums the command up: a warning where something in a batch failed, else for those who ask.</summary>

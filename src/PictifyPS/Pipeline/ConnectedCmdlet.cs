@@ -24,7 +24,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     public PictifyConnection? Connection { get; set; }
 
     /// <summary>The connection that this command runs on.</summary>
-    private protected PictifyConnection Current => _current ??= Resolve();
+    private protected PictifyConnection Current => _current ??= Resolve(Connection);
 
     private protected PictifyClient Client => _client ??= new PictifyClient(Current, new Observer(this));
 
@@ -273,31 +273,6 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             Terminate(exception);
             throw;
         }
-    }
-
-    private PictifyConnection Resolve()
-    {
-        PictifyConnection? connection = null;
-        try
-        {
-            connection = Connection ?? DefaultConnection.Get(this);
-        }
-        catch (PictifyException exception)
-        {
-            Terminate(exception);
-        }
-
-        if (connection is null)
-        {
-            ThrowTerminatingError(Errors.NotConnected());
-        }
-
-        if (connection!.IsClosed)
-        {
-            ThrowTerminatingError(Errors.ConnectionClosed(connection));
-        }
-
-        return connection;
     }
 
     /// <summary>Carries what requests have to tell to the pipeline thread.</summary>

@@ -203,13 +203,7 @@ internal static class Errors
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
     public static ErrorRecord Invalid(string subject, FieldError[] errors, object? target) =>
         new(
-            new PictifyException(
-                PictifyErrorKind.Validation,
-                $"The {subject} breaks rules of the service; nothing was sent. {string.Join<FieldError>("; ", errors)}."
-            )
-            {
-                FieldErrors = errors,
-            },
+            ChangePreview.Broken($"The {subject} breaks rules of the service; nothing was sent.", errors),
             "ValidationFailed",
             ErrorCategory.InvalidData,
             target

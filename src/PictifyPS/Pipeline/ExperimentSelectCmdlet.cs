@@ -32,7 +32,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [Text("Suspend-PictifyExperiment -Name")]
-    public virtual string[] Name { get; set; } = [];
+    public string[] Name { get; set; } = [];
 
     /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BySlug)]
@@ -40,7 +40,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [Text("Suspend-PictifyExperiment -Slug")]
-    public virtual string[] Slug { get; set; } = [];
+    public string[] Slug { get; set; } = [];
 
     /// <inheritdoc/>
     protected override void BeginProcessing()

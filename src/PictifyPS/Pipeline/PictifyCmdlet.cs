@@ -147,6 +147,35 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>
+    /// The connection that a command is about: the one that was given, else the session's default. Without one, or with one that was
+    /// closed, the command ends.
+    /// </summary>
+    private protected PictifyConnection Resolve(PictifyConnection? given)
+    {
+        PictifyConnection? connection = null;
+        try
+        {
+            connection = given ?? DefaultConnection.Get(this);
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
+        }
+
+        if (connection is null)
+        {
+            ThrowTerminatingError(Errors.NotConnected());
+        }
+
+        if (connection!.IsClosed)
+        {
+            ThrowTerminatingError(Errors.ConnectionClosed(connection));
+        }
+
+        return connection;
+    }
+
     /// <summary>What is done with this user's profiles; where that fails, the command ends.</summary>
     private protected T WithProfiles<T>(Func<ProfileStore, T> use, object? target = null)
     {
