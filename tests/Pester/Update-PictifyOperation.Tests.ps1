@@ -74,7 +74,7 @@ Describe 'Update-PictifyOperation' -Tag Process {
     # The server holds the requests that are under way, so that the process is killed between sending and hearing.
     It 'settles what was sent and not heard of, with what the service says' {
         $folder = (New-Item (Join-Path $TestDrive 'held') -ItemType Directory).FullName
-        Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 1000; latency = 50 }
+        Set-SandboxServer $server @{ reset = $true; key = $TestKey; generate = 1000; latency = 250 }
         $pause = Start-Pause $folder 1 1000
         Wait-Until { (Get-SandboxServer $server).requests.'POST pause' -ge 8 } | Should -BeTrue
         Set-SandboxServer $server @{ hold = $true }
