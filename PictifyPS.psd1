@@ -1,6 +1,7 @@
 @{
-    # Cmdlets and library are built for each edition of PowerShell, side by side; the script takes the build for the platform.
-    RootModule             = if ($PSEdition -eq 'Core') { 'bin/Core/PictifyPS.psm1' } else { 'bin/Desktop/PictifyPS.dll' }
+    # Cmdlets and library are built for each edition of PowerShell, side by side. For PowerShell 7 the first assembly loads the second one
+    # with native code in it, where that ships for the platform: see src/PictifyPS.NativeCode.
+    NestedModules          = if ($PSEdition -eq 'Core') { @('bin/Core/PictifyPS.NativeCode.dll', 'bin/Core/PictifyPS.dll') } else { @('bin/Desktop/PictifyPS.dll') }
     ModuleVersion          = '0.1.0'
     GUID                   = '6d1f0b0c-7c55-4a7e-9a53-0d5b6a6f7e21'
     Author                 = 'PictifyPS contributors'

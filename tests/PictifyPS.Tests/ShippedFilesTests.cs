@@ -61,7 +61,7 @@ public sealed class ShippedFilesTests
             "LICENSE",
             "PictifyPS.psd1",
             "THIRD-PARTY-NOTICES.md",
-            "bin/Core/PictifyPS.psm1",
+            "bin/Core/PictifyPS.NativeCode.dll",
             "bin/Desktop/Pictify.dll",
             "bin/Desktop/PictifyPS.dll",
             "bin/PictifyPS.format.ps1xml",
