@@ -255,7 +255,11 @@ Describe 'The sample resume-due.ps1' {
             $null = Suspend-PictifyExperiment exp_3 -Reason 'x'
             $after = (Get-Item $ledger).Length
             $rest = $page - ($after + $after - $before) % $page
-            $null = Suspend-PictifyExperiment exp_3 -Reason ('x' * [Math]::Max(1, [Math]::Floor(($rest - 100) / 2)))
+            if ($rest -lt 200) {
+                $rest += $page
+            }
+
+            $null = Suspend-PictifyExperiment exp_3 -Reason ('x' * [Math]::Floor(($rest - 100) / 2))
             Set-DiskFull $dueDisk
         }
 
@@ -441,11 +445,13 @@ Describe 'An operation that was stopped' {
         $later = Invoke-Pwsh '-File', $read @{ NO_COLOR = '1' }
 
         $lines = @($later.Output -split "`n")
-        $lines[0..5] | Should -Be @('First 1 True False', 'Throw 1 True False', 'Whole 1 False True', 'Nothing 2 True False', 'Stop 1 True False', 'Stop')
+        # How many were under way when it was stopped is not told here.
+        $lines[0..5] -replace '\d', '#' | Should -Be @('First # True False', 'Throw # True False', 'Whole # False True', 'Nothing # True False', 'Stop # True False', 'Stop')
+        $totals = @($lines[0..4] | ForEach-Object { [int] ($_ -split ' ')[1] })
         $later.Output | Should -Match '(?m)^EndedEarly *: True$'
-        $later.Output | Should -Match 'Suspend +1 +0 +0 ended early, F'
+        $later.Output | Should -Match 'Suspend +[0-9] +[0-9] +0 ended early, F'
         @([System.IO.File]::ReadAllLines($file) | ForEach-Object { $_ | ConvertFrom-Json } | Where-Object kind -EQ 'stopped' | ForEach-Object { "$($_.reason): $($_.detail)" }) |
-            Should -Be @('First: ', 'Throw: 3 not attempted', 'Nothing: ', 'Stop: 1 not attempted')
+            Should -Be @('First: ', "Throw: $(4 - $totals[1]) not attempted", 'Nothing: ', "Stop: $(2 - $totals[4]) not attempted")
         (Test-PictifyLedger -LedgerPath $file).IsValid | Should -BeTrue
     }
 
@@ -472,13 +478,13 @@ Describe 'An operation that was stopped' {
     }
 
     It 'is taken back, settled and counted as any other' {
-        $paused = Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 1 -For 1h | Select-Object -First 1
+        $paused = Suspend-PictifyExperiment exp_sandbox_01 -For 1h | Select-Object -First 1
         $operation = Get-PictifyOperation
 
-        $operation.EndedEarly, $operation.Total, $operation.Changed | Should -Be @($true, $operation.Entries.Count, $operation.Entries.Count)
+        $operation.EndedEarly, $operation.Total, $operation.Changed, $operation.Entries.Count | Should -Be @($true, 1, 1, 1)
         (Get-PictifyPause | Where-Object Uid -EQ $paused.Uid).OperationId | Should -Be $operation.Id
         (Invoke-Captured { $operation | Update-PictifyOperation }).Errors | Should -BeNullOrEmpty
-        @($operation | Undo-PictifyOperation).Count | Should -Be $operation.Total
+        @($operation | Undo-PictifyOperation).Count | Should -Be 1
         @(Get-PictifyOperation).Count | Should -Be 2
         (Get-PictifyOperation $operation.Id).EndedEarly | Should -BeTrue
     }
@@ -499,7 +505,7 @@ Describe 'An operation that was stopped' {
             $script:turn = $type.GetMethod('TryBegin').Invoke($store, @())
         }
 
-        $said = Invoke-Captured { Suspend-PictifyExperiment -Uid exp_sandbox_01, exp_sandbox_02 -ThrottleLimit 1 | ForEach-Object { & $hold; throw 'enough' } }
+        $said = Invoke-Captured { Suspend-PictifyExperiment -Uid exp_sandbox_01 | ForEach-Object { & $hold; throw 'enough' } }
         if ($script:turn) {
             $script:turn.Dispose()
             $script:turn = $null

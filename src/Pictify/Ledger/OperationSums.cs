@@ -19,7 +19,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
             return;
         }
 
-        bool isKnown = _operations.TryGetValue(id, out Sum? sum);
+        _ = _operations.TryGetValue(id, out Sum? sum);
         if (line.Kind == LedgerKind.Stopped)
         {
             // By itself it is no operation: it took on no experiment.
@@ -32,14 +32,14 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
             return;
         }
 
-        if (!isKnown)
+        if (sum is null)
         {
             sum = new Sum(line);
             _operations.Add(id, sum);
             _order.Add(sum);
         }
 
-        sum!.IsWanted |=
+        sum.IsWanted |=
             (uids is null || (line.Uid is { } uid && uids.Contains(uid))) && (!withEnd || line.Until is not null);
         sum.Add(line, number);
     }
