@@ -100,6 +100,31 @@ else { switch (`$uid) { $paused } }
         $full = $disk
     }
 
+    # One that has room until it is filled, in whole pages: what is left of a ledger's last one must not take a line.
+    $page = [System.Environment]::SystemPageSize
+    $dueDisk = Join-Path $TestDrive 'due'
+    $null = New-Item $dueDisk -ItemType Directory
+    if ($isMounted) {
+        & mount -t tmpfs -o "size=$(32 * $page)" tmpfs $dueDisk
+    }
+
+    function Set-DiskFull([string] $Folder) {
+        $filling = [System.IO.File]::Create("$Folder/fill")
+        try {
+            while ($true) {
+                $filling.Write([byte[]]::new($page), 0, $page)
+                $filling.Flush()
+            }
+        }
+        catch [System.IO.IOException] {
+            # Full.
+            $null = $_
+        }
+        finally {
+            $null = Invoke-Captured { $filling.Dispose() }
+        }
+    }
+
     function Get-Environment([string] $State) {
         @{
             PICTIFY_API_KEY  = "pk_test_$State"
@@ -136,6 +161,7 @@ AfterAll {
     Stop-RawServer $server
     if ($isMounted) {
         & umount $disk
+        & umount $dueDisk
     }
 }
 
@@ -209,13 +235,32 @@ Describe 'The sample resume-due.ps1' {
         # A pause of each key whose end has come, recorded by a process that is over: the keys allow the pause.
         $due = @{}
         $end = [datetimeoffset]::MinValue
-        foreach ($state in 'right', 'failure', 'unknown', 'refused') {
+        foreach ($state in @('right', 'failure', 'unknown', 'refused') + @('full' | Where-Object { $isMounted })) {
             $variables = Get-Environment "due$state"
             $variables.Remove('NO_COLOR')
+            if ($state -eq 'full') {
+                $variables.PICTIFY_LEDGER = "$dueDisk/ledger.jsonl"
+            }
+
             $due[$state] = $variables
             Connect-Pictify -ApiKey (ConvertTo-Key $variables.PICTIFY_API_KEY) -BaseUri $variables.PICTIFY_BASE_URL -LedgerPath $variables.PICTIFY_LEDGER
             $null = Suspend-PictifyExperiment exp_1, exp_2 -For 1s -WarningAction SilentlyContinue
             $end = @(Get-PictifyOperation)[-1].Until
+        }
+
+        if ($isMounted) {
+            # Two lines with a reason of the length that brings the ledger to the end of a page, within some bytes.
+            $ledger = "$dueDisk/ledger.jsonl"
+            $before = (Get-Item $ledger).Length
+            $null = Suspend-PictifyExperiment exp_3 -Reason 'x'
+            $after = (Get-Item $ledger).Length
+            $rest = $page - ($after + $after - $before) % $page
+            if ($rest -lt 200) {
+                $rest += $page
+            }
+
+            $null = Suspend-PictifyExperiment exp_3 -Reason ('x' * [Math]::Floor(($rest - 100) / 2))
+            Set-DiskFull $dueDisk
         }
 
         Disconnect-Pictify
@@ -242,6 +287,44 @@ Describe 'The sample resume-due.ps1' {
 
         $(if ($said.Terminating) { 1 } else { $LASTEXITCODE }) | Should -Be $Expected -Because "$($said.Errors)$($said.Terminating)"
         @($said.Output | Where-Object { "$($_.Status)" -eq 'Running' }).Count | Should -Be $Resumed -Because "$($said.Errors)$($said.Terminating)"
+    }
+
+    It 'leaves paused and due what a full disk cannot record, and resumes it once there is room' {
+        if (-not $isMounted) {
+            Set-ItResult -Skipped -Because 'this machine lets nobody mount a disk that is full'
+            return
+        }
+
+        Disconnect-Pictify
+        $due['full'].Keys | ForEach-Object { Set-Item "env:$_" $due['full'][$_] }
+        $server.Requests.Clear()
+        $global:LASTEXITCODE = 0
+        $before = [System.IO.File]::ReadAllText($ledger)
+
+        $said = Invoke-Captured { & $files['resume-due'] }
+
+        $(if ($said.Terminating) { 1 } else { $LASTEXITCODE }) | Should -Be 1
+        $said.Output | Should -BeNullOrEmpty
+        @($said.Errors | ForEach-Object { Get-ErrorId $_ }) | Should -Be @('LedgerUnavailable', 'LedgerUnavailable')
+        @($server.Requests | Where-Object { $_.Method -ne 'GET' }) | Should -BeNullOrEmpty
+        [System.IO.File]::ReadAllText($ledger) | Should -BeExactly $before
+
+        # Who does not demand the ledger has the pauses ended, and is told.
+        Connect-Pictify
+        $said = Invoke-Captured { Resume-PictifyExperiment -Due }
+        @($said.Output | Where-Object { "$($_.Status)" -eq 'Running' }).Count | Should -Be 2
+        @($said.Warnings -match 'not recorded').Count | Should -Be 1
+        $said.Errors | Should -BeNullOrEmpty
+        [System.IO.File]::ReadAllText($ledger) | Should -BeExactly $before
+        Disconnect-Pictify
+
+        [System.IO.File]::Delete("$dueDisk/fill")
+        $global:LASTEXITCODE = 0
+        $said = Invoke-Captured { & $files['resume-due'] }
+
+        $LASTEXITCODE | Should -Be 0 -Because "$($said.Errors)$($said.Terminating)"
+        @($said.Output | Where-Object { "$($_.Status)" -eq 'Running' }).Count | Should -Be 2
+        (Test-PictifyLedger -LedgerPath $ledger).IsValid | Should -BeTrue
     }
 }
 
@@ -331,6 +414,106 @@ Describe 'Get-PictifyOperation -Last' {
 
         $last = Get-PictifyOperation -Last
         $last.Succeeded, $last.EndedEarly, $last.ErrorCount | Should -Be @($true, $false, 0)
-        (Get-PictifyOperation).Succeeded | Should -BeTrue
+        $read = Get-PictifyOperation
+        $read.Succeeded, $read.EndedEarly, $read.ErrorCount | Should -Be @($true, $false, $null)
+    }
+}
+
+Describe 'An operation that was stopped' {
+    BeforeEach {
+        $file = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
+        Connect-Pictify -Sandbox -LedgerPath $file
+    }
+
+    It 'is so in a later process too' -Tag Process {
+        $write = New-Script stopped "
+            Connect-Pictify -Sandbox -LedgerPath '$file'
+            Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -ThrottleLimit 1 -Reason First | Select-Object -First 1 | Out-Null
+            try { Suspend-PictifyExperiment -Name 'Hero*' -ThrottleLimit 1 -Reason Throw | ForEach-Object { throw 'x' } } catch { }
+            Suspend-PictifyExperiment exp_sandbox_01 -Reason Whole | Out-Null
+            try { 'a b', 'exp_sandbox_01' | Suspend-PictifyExperiment -Reason Nothing | ForEach-Object { throw 'x' } } catch { }
+            Suspend-PictifyExperiment exp_sandbox_01 -Reason Missing -WhatIf | Select-Object -First 1
+            `$ErrorActionPreference = 'Stop'
+            Suspend-PictifyExperiment exp_nowhere, exp_sandbox_01 -ThrottleLimit 1 -Reason Stop"
+        $read = New-Script later "
+            Get-PictifyOperation -LedgerPath '$file' | ForEach-Object { `"`$(`$_.Reason) `$(`$_.Total) `$(`$_.EndedEarly) `$(`$_.Succeeded)`" }
+            (Get-PictifyOperation -LedgerPath '$file' -Last).Reason
+            Get-PictifyOperation -LedgerPath '$file' -Reason First | Format-List
+            Get-PictifyOperation -LedgerPath '$file' -Reason First"
+
+        (Invoke-Pwsh '-File', $write @{ NO_COLOR = '1' }).ExitCode | Should -Be 1
+        $later = Invoke-Pwsh '-File', $read @{ NO_COLOR = '1' }
+
+        $lines = @($later.Output -split "`n")
+        # How many were under way when it was stopped is not told here.
+        $lines[0..5] -replace '\d', '#' | Should -Be @('First # True False', 'Throw # True False', 'Whole # False True', 'Nothing # True False', 'Stop # True False', 'Stop')
+        $totals = @($lines[0..4] | ForEach-Object { [int] ($_ -split ' ')[1] })
+        $later.Output | Should -Match '(?m)^EndedEarly *: True$'
+        $later.Output | Should -Match 'Suspend +[0-9] +[0-9] +0 ended early, F'
+        @([System.IO.File]::ReadAllLines($file) | ForEach-Object { $_ | ConvertFrom-Json } | Where-Object kind -EQ 'stopped' | ForEach-Object { "$($_.reason): $($_.detail)" }) |
+            Should -Be @('First: ', "Throw: $(4 - $totals[1]) not attempted", 'Nothing: ', "Stop: $(2 - $totals[4]) not attempted")
+        (Test-PictifyLedger -LedgerPath $file).IsValid | Should -BeTrue
+    }
+
+    It 'is so where the pipeline is stopped from without' {
+        $connection = Connect-Pictify -Sandbox -LedgerPath $file -PassThru
+        $shell = [powershell]::Create().AddScript("
+            param(`$Manifest, `$Connection, `$Gate)
+            Import-Module `$Manifest
+            Get-PictifyExperiment -Connection `$Connection | Suspend-PictifyExperiment -Connection `$Connection -ThrottleLimit 1 | ForEach-Object { `$null = `$Gate.Set(); [System.Threading.Thread]::Sleep(20) }")
+        $gate = [System.Threading.ManualResetEventSlim]::new()
+        try {
+            $running = $shell.AddArgument($Manifest).AddArgument($connection).AddArgument($gate).BeginInvoke()
+            $gate.Wait(60000) | Should -BeTrue
+            $shell.Stop()
+            $null = Invoke-Captured { $shell.EndInvoke($running) }
+        }
+        finally {
+            $shell.Dispose()
+        }
+
+        $operation = Get-PictifyOperation
+        $operation.EndedEarly, $operation.Succeeded | Should -Be @($true, $false)
+        $operation.Total | Should -BeLessThan 14
+    }
+
+    It 'is taken back, settled and counted as any other' {
+        $paused = Suspend-PictifyExperiment exp_sandbox_01 -For 1h | Select-Object -First 1
+        $operation = Get-PictifyOperation
+
+        $operation.EndedEarly, $operation.Total, $operation.Changed, $operation.Entries.Count | Should -Be @($true, 1, 1, 1)
+        (Get-PictifyPause | Where-Object Uid -EQ $paused.Uid).OperationId | Should -Be $operation.Id
+        (Invoke-Captured { $operation | Update-PictifyOperation }).Errors | Should -BeNullOrEmpty
+        @($operation | Undo-PictifyOperation).Count | Should -Be 1
+        @(Get-PictifyOperation).Count | Should -Be 2
+        (Get-PictifyOperation $operation.Id).EndedEarly | Should -BeTrue
+    }
+
+    It 'ends as it does where that cannot be recorded: <What>' -ForEach @(
+        @{ What = 'a folder is in its place'; Warning = 'ended early: .*it is a folder' }
+        @{ What = 'another program keeps it locked'; Warning = 'ended early: Another program keeps the ledger locked' }
+    ) {
+        $hold = {
+            if ($What -like 'a folder*') {
+                Remove-Item $file
+                $null = New-Item $file -ItemType Directory
+                return
+            }
+
+            $type = [Pictify.Ledger.PictifyLedger].Assembly.GetType('Pictify.Ledger.LedgerStore+InFile')
+            $store = [System.Activator]::CreateInstance($type, @($file))
+            $script:turn = $type.GetMethod('TryBegin').Invoke($store, @())
+        }
+
+        $said = Invoke-Captured { Suspend-PictifyExperiment -Uid exp_sandbox_01 | ForEach-Object { & $hold; throw 'enough' } }
+        if ($script:turn) {
+            $script:turn.Dispose()
+            $script:turn = $null
+        }
+
+        "$($said.Terminating)" | Should -BeExactly 'enough'
+        @($said.Warnings).Count | Should -Be 1
+        "$($said.Warnings[0])" | Should -Match $Warning
+        (Get-PictifyOperation -Last).EndedEarly | Should -BeTrue
     }
 }

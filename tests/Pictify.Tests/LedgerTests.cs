@@ -262,6 +262,49 @@ public sealed class LedgerTests : LedgerPlaces
             BaseUrl = "https://here/",
         };
 
+    /// <summary>It is about no experiment: nothing is counted for it, and by itself it is no operation.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_stopped_line_marks_its_operation_and_counts_as_nothing(bool inMemory)
+    {
+        PictifyLedger ledger = New(inMemory);
+        LedgerEntry stopped = Entry("op1", 1) with
+        {
+            Kind = LedgerKind.Stopped,
+            Time = _now.AddSeconds(5),
+            Number = null,
+            Uid = null,
+            Outcome = ChangeOutcome.Unknown,
+            Until = _now,
+        };
+        await ledger.AppendAsync(Entry("op1", 1));
+        await ledger.AppendAsync(Entry("op2", 1));
+        await ledger.AppendAsync(stopped);
+        await ledger.AppendAsync(stopped with { OperationId = "op3" });
+
+        foreach (PictifyLedger one in new[] { ledger, Reopened() })
+        {
+            PictifyOperation[] operations = await one.ReadOperationsAsync(LedgerQuery.All);
+
+            Assert.Equal(
+                [("op1", true, false), ("op2", false, true)],
+                operations.Select(static o => (o.Id, o.EndedEarly, o.Succeeded))
+            );
+            Assert.Equal((1, 1, 0), (operations[0].Total, operations[0].Changed, operations[0].Unknown));
+            Assert.Equal(TimeSpan.FromSeconds(5), operations[0].Duration);
+            Assert.Equal(LedgerKind.Outcome, Assert.Single(operations[0].Entries).Kind);
+            Assert.Null(await one.FindOperationAsync("op3"));
+            Assert.True((await one.FindOperationAsync("op1"))!.EndedEarly);
+            var query = new LedgerQuery { Since = _now, Uids = ["exp_1"] };
+            Assert.Equal([true, false], (await one.ReadOperationsAsync(query)).Select(static o => o.EndedEarly));
+            Assert.Empty(await one.ReadOperationsAsync(new LedgerQuery { WithEnd = true }));
+            LedgerReport report = await one.VerifyAsync();
+            Assert.True(report.IsValid);
+            Assert.Equal(4, report.Lines);
+        }
+
+        Assert.Contains("\"kind\":\"stopped\"", Lines()[2], StringComparison.Ordinal);
+    }
+
     /// <summary>What somebody does who knows the format: a line with a hash that is right for it.</summary>
     private static string Rehash(string line)
     {

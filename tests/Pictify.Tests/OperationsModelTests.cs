@@ -357,6 +357,12 @@ internal sealed class HistoryRun : IDisposable
                 break;
         }
 
+        if (!isWhole && !_service.IsDead)
+        {
+            // That a run was stopped must change nothing of what its lines say.
+            await run.StoppedAsync();
+        }
+
         if (_service.IsDead)
         {
             // What a process sent before it ended is not known: somebody else's change of the next 30 seconds may be taken for it.

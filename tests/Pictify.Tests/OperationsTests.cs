@@ -513,6 +513,87 @@ public sealed class OperationsTests : IDisposable
             );
     }
 
+    [Theory]
+    [InlineData(3, "3 not attempted")]
+    [InlineData(null, null)]
+    public async Task A_run_that_is_stopped_says_so_for_all_sessions(int? notAttempted, string? detail)
+    {
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        var room = new PictifyOperations(connection, _ledger);
+        OperationRun run = room.Begin("Suspend", "freeze");
+        await PauseAsync(run, client);
+
+        await run.StoppedAsync(notAttempted);
+
+        PictifyOperation operation = Assert.Single(await _ledger.ReadOperationsAsync(LedgerQuery.All));
+        Assert.Equal(
+            (1, 1, true, false),
+            (operation.Total, operation.Changed, operation.EndedEarly, operation.Succeeded)
+        );
+        LedgerEntry line = await LastAsync();
+        Assert.Equal((LedgerKind.Stopped, run.Operation.Id), (line.Kind, line.OperationId));
+        Assert.Equal(("Suspend", "freeze", detail), (line.Command, line.Reason, line.Detail));
+        Assert.Equal((null, null), (line.Number, line.Uid));
+        Assert.Equal(connection.BaseUri.AbsoluteUri, line.BaseUrl);
+        using UndoSession undo = await room.BeginUndoAsync([operation.Id]);
+        Assert.Equal(["e0"], undo.Uids);
+    }
+
+    /// <summary>An operation is what the ledger has lines of; one that did nothing is none.</summary>
+    [Fact]
+    public async Task A_run_of_which_the_ledger_has_no_line_writes_none_where_it_is_stopped()
+    {
+        var ledger = new WatchedLedger(_ledger) { Failures = 2 };
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        OperationRun run = new PictifyOperations(connection, ledger).Begin("Suspend");
+
+        await run.StoppedAsync(5);
+        await PauseAsync(run, client);
+        await run.StoppedAsync();
+
+        Assert.Empty(await _ledger.FindAsync(LedgerQuery.All));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_fails_where_a_run_is_stopped_is_told_and_is_no_change_that_is_not_recorded()
+    {
+        var ledger = new WatchedLedger(_ledger);
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        OperationRun run = new PictifyOperations(connection, ledger).Begin("Suspend");
+        await PauseAsync(run, client);
+        ledger.Failures = 1;
+
+        await Assert.ThrowsAsync<LedgerException>(() => run.StoppedAsync());
+
+        Assert.Equal(0, run.Unrecorded);
+        Assert.False(Assert.Single(await _ledger.ReadOperationsAsync(LedgerQuery.All)).EndedEarly);
+    }
+
+    /// <summary>Whoever presses Ctrl+C waits as long as they like, and no longer.</summary>
+    [Fact]
+    public async Task A_ledger_that_is_locked_is_waited_for_no_longer_than_the_caller_says()
+    {
+        string folder = Directory.CreateTempSubdirectory("pictify").FullName;
+        var store = new LedgerStore.InFile(Path.Combine(folder, "ledger.jsonl"));
+        var ledger = new PictifyLedger(store, TimeSpan.FromDays(1));
+        (PictifyConnection connection, PictifyClient client) = Begin(StandIn.TeamKey, null);
+        OperationRun run = new PictifyOperations(connection, ledger).Begin("Suspend");
+        await PauseAsync(run, client);
+        using var limit = new CancellationTokenSource();
+        using (store.TryBegin())
+        {
+            Task stopping = run.StoppedAsync(null, limit.Token);
+            await limit.CancelAsync();
+
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopping);
+        }
+
+        // The writer's own last try comes before this, and not after the folder is gone.
+        await ledger.ProbeAsync();
+        Assert.Equal(2, (await ledger.FindAsync(LedgerQuery.All)).Length);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task An_intent_has_its_connections_time_limit_and_an_outcome_has_none()
     {
@@ -644,6 +725,17 @@ public sealed class OperationsTests : IDisposable
 
         _ = await run.RunAsync(subject, token => client.PauseAsync("e0", null, token));
     }
+
+    private static Task<ExperimentChange> PauseAsync(OperationRun run, PictifyClient client) =>
+        run.RunAsync(
+            run.NewEntry() with
+            {
+                Change = ChangeKind.Pause,
+                Uid = "e0",
+                AfterText = "paused",
+            },
+            token => client.PauseAsync("e0", null, token)
+        );
 
     private async Task SettleAsync(int operation, string key = StandIn.TeamKey)
     {

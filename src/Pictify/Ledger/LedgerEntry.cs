@@ -19,6 +19,12 @@ public enum LedgerKind : long
 
     /// <summary>The line before was cut off while it was written; this one marks it.</summary>
     Torn,
+
+    /// <summary>
+    /// The operation ended before it was through: by an error that ends a command, by Ctrl+C, or by what stands behind it in the
+    /// pipeline. It is about no experiment, and so has no number.
+    /// </summary>
+    Stopped,
 }
 
 /// <summary>

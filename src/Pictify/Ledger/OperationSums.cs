@@ -14,12 +14,25 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
 
     public void Add(LedgerEntry line)
     {
-        if (line.OperationId is not { } id || line.Number is not { } number)
+        if (line.OperationId is not { } id)
         {
             return;
         }
 
-        if (!_operations.TryGetValue(id, out Sum? sum))
+        _ = _operations.TryGetValue(id, out Sum? sum);
+        if (line.Kind == LedgerKind.Stopped)
+        {
+            // By itself it is no operation: it took on no experiment.
+            sum?.Stop(line);
+            return;
+        }
+
+        if (line.Number is not { } number)
+        {
+            return;
+        }
+
+        if (sum is null)
         {
             sum = new Sum(line);
             _operations.Add(id, sum);
@@ -40,6 +53,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
         private readonly HashSet<int> _open = [];
         private DateTimeOffset _last = first.Time;
+        private bool _isStopped;
 
         public bool IsWanted { get; set; }
 
@@ -67,6 +81,12 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
             }
         }
 
+        public void Stop(LedgerEntry line)
+        {
+            _isStopped = true;
+            _last = line.Time;
+        }
+
         public PictifyOperation ToOperation(ILedger? ledger) =>
             PictifyOperation.Begin(ledger, first) with
             {
@@ -75,6 +95,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
                 Unchanged = _counts[(int)ChangeOutcome.Unchanged],
                 Failed = _counts[(int)ChangeOutcome.Failed],
                 Unknown = _open.Count,
+                EndedEarly = _isStopped,
             };
     }
 }

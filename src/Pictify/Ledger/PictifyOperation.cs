@@ -40,14 +40,14 @@ public sealed record PictifyOperation
     public int? ErrorCount { get; init; }
 
     /// <summary>
-    /// True for a command of this session that ended before it was through: by an error that ends a command, by Ctrl+C, or by what
-    /// stands behind it in the pipeline. The ledger does not tell.
+    /// True where it ended before it was through: by an error that ends a command, by Ctrl+C, or by what stands behind it in the
+    /// pipeline. A process that was killed could not record it: what it had under way is unknown instead.
     /// </summary>
     public bool EndedEarly { get; init; }
 
     /// <summary>
-    /// True only where nothing failed and nothing is unknown, and, for a command of this session, where it came to its end without
-    /// an error.
+    /// True only where nothing failed, nothing is unknown and it did not end early, and, for a command of this session, where it
+    /// wrote no error.
     /// </summary>
     public bool Succeeded => Failed == 0 && Unknown == 0 && !EndedEarly && ErrorCount is null or 0;
 

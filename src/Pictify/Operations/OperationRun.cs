@@ -19,6 +19,7 @@ public sealed class OperationRun
     private readonly LedgerEntry _head;
     private int _count;
     private int _unrecorded;
+    private bool _isRecorded;
 
     internal OperationRun(
         PictifyConnection connection,
@@ -143,6 +144,26 @@ public sealed class OperationRun
     public Task NotStartedAsync(LedgerEntry subject, string errorId) =>
         TryAppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = ChangeOutcome.Failed, Error = errorId });
 
+    /// <summary>
+    /// Records that the run ended before it was through. Nothing is written where the ledger has no line of it: by itself this is no
+    /// operation.
+    /// </summary>
+    /// <param name="notAttempted">For how many inputs nothing was tried; null where that is not known.</param>
+    /// <param name="cancellationToken">Cancels the wait for a ledger that somebody else keeps locked.</param>
+    /// <exception cref="LedgerException">It cannot be written.</exception>
+    public async Task StoppedAsync(int? notAttempted = null, CancellationToken cancellationToken = default)
+    {
+        if (Volatile.Read(ref _isRecorded))
+        {
+            LedgerEntry line = _head with
+            {
+                Kind = LedgerKind.Stopped,
+                Detail = notAttempted is { } count ? FormattableString.Invariant($"{count} not attempted") : null,
+            };
+            await AppendAsync(line, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Records what was found, where nothing is sent for it.</summary>
     internal async Task NoteAsync(LedgerEntry line)
     {
@@ -237,18 +258,24 @@ public sealed class OperationRun
             return null;
         }
 
-        long? skew = _connection.Skew is { } s ? (long)s.TotalMilliseconds : null;
         try
         {
-            await _ledger
-                .AppendAsync([Fitting(line) with { Time = _connection.Now, SkewMilliseconds = skew }])
-                .ConfigureAwait(false);
+            await AppendAsync(line, CancellationToken.None).ConfigureAwait(false);
             return null;
         }
         catch (LedgerException exception)
         {
             return exception;
         }
+    }
+
+    private async Task AppendAsync(LedgerEntry line, CancellationToken cancellationToken)
+    {
+        long? skew = _connection.Skew is { } s ? (long)s.TotalMilliseconds : null;
+        await _ledger!
+            .AppendAsync([Fitting(line) with { Time = _connection.Now, SkewMilliseconds = skew }], cancellationToken)
+            .ConfigureAwait(false);
+        Volatile.Write(ref _isRecorded, true);
     }
 
     /// <summary>

@@ -12,8 +12,9 @@ namespace PictifyPS.Commands;
 /// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
 /// scheduled job can trust it; in a session without one it is the last operation in the ledger. What this session ran is counted
 /// as it runs, so that its numbers are right also where the ledger is off or could not be written.</para>
-/// <para>Succeeded is true only where nothing failed, nothing is unknown, and, of what this session ran, where the command came to
-/// its end and wrote no error. EndedEarly and ErrorCount tell of the latter.</para>
+/// <para>Succeeded is true only where nothing failed, nothing is unknown, the command came to its end (EndedEarly), and, of what this
+/// session ran, where it wrote no error (ErrorCount). EndedEarly is true where an error that ends a command, Ctrl+C or what stands
+/// behind it in the pipeline stopped it, in a later session too; a process that was killed leaves what it had under way unknown.</para>
 /// <para>A ledger that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist, or the error LedgerNotFound says which does not.
 /// Only -Last of a connection whose ledger has no line yet gives nothing.</para>
 /// </remarks>

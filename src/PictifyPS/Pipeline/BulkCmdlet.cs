@@ -232,6 +232,10 @@ public abstract class BulkCmdlet : ConnectedCmdlet
     }
 
     /// <inheritdoc/>
+    private protected override int? NotAttempted(int recorded) =>
+        Expected is { } count ? Math.Max(0, count - recorded) : null;
+
+    /// <inheritdoc/>
     private protected override void OnWaiting(DateTimeOffset until)
     {
         if (_waitingUntil != until)

@@ -9,9 +9,13 @@ namespace PictifyPS.Pipeline;
 /// <summary>A cmdlet that talks to Pictify.</summary>
 public abstract class ConnectedCmdlet : PictifyCmdlet
 {
+    /// <summary>Whoever presses Ctrl+C does not wait long for a ledger that another program keeps locked.</summary>
+    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(1);
+
     private PictifyClient? _client;
     private PictifyConnection? _current;
     private SessionRun? _run;
+    private OperationRun? _record;
 
     /// <summary>
     /// The connection to use: its name, or itself, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
@@ -52,6 +56,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         if (!IsWhatIf)
         {
             // Where nothing is changed there is no operation. Where the command is refused below, there is one that did not succeed.
+            _record = record;
             _run = new SessionRun(record.Operation, lines);
             SessionOperation.Begin(_run);
         }
@@ -102,6 +107,49 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 
     /// <summary>To be called at the very end of a command that began a record: what ends before is no success.</summary>
     private protected void EndRecord() => _run?.End();
+
+    /// <summary>For how many inputs nothing was tried; null where that is not known.</summary>
+    /// <param name="recorded">How many the record has.</param>
+    private protected virtual int? NotAttempted(int recorded) => null;
+
+    /// <summary>
+    /// Records where the command ended early. Only here it is certain: a command that is stopped, or that has an exception pass
+    /// through it, has no end of its own.
+    /// </summary>
+    private protected override void OnEnded()
+    {
+        if (_run is not { HasEnded: false } run || _record is not { } record)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(_stopLimit);
+        try
+        {
+            record.StoppedAsync(NotAttempted(run.Operation().Total), limit.Token).GetAwaiter().GetResult();
+        }
+        catch (LedgerException exception)
+        {
+            WarnAtEnd(exception.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            WarnAtEnd("Another program keeps the ledger locked.");
+        }
+    }
+
+    private void WarnAtEnd(string why)
+    {
+        try
+        {
+            WriteWarning($"It is not recorded that the command ended early: {why}");
+        }
+        catch (Exception exception) when (exception is RuntimeException or InvalidOperationException)
+        {
+            // A pipeline that is stopping takes nothing any more, and a preference may make an error of a warning: what ended the
+            // command stands.
+        }
+    }
 
     /// <inheritdoc/>
     private protected override void OnError() => _run?.AddError();

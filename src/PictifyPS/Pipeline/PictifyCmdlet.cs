@@ -34,6 +34,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         _stop.Cancel();
         CloseProgress();
         WaitForTasks();
+        OnEnded();
         _stop.Dispose();
         Thread.Dispose();
         GC.SuppressFinalize(this);
@@ -44,6 +45,9 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Waits for every task that was started; must not throw.</summary>
     private protected virtual void WaitForTasks() { }
+
+    /// <summary>Called once nothing is under way any more, however the command ended; must not throw.</summary>
+    private protected virtual void OnEnded() { }
 
     /// <summary>Called about five times a second while the pipeline thread waits.</summary>
     private protected virtual void Tick() { }

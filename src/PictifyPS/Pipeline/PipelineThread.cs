@@ -18,19 +18,6 @@ internal sealed class PipelineThread : IDisposable
         Wake();
     }
 
-    /// <summary>Ends a wait early. From any thread, also after the command ended.</summary>
-    public void Wake()
-    {
-        try
-        {
-            _wake.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The command is over; nobody waits any more.
-        }
-    }
-
     /// <summary>
     /// Ends a wait once a task is completed. A task that wakes the pipeline thread by itself, as its last act, is not completed then:
     /// the thread would look too early, and wait on.
@@ -57,4 +44,17 @@ internal sealed class PipelineThread : IDisposable
     public void Wait(TimeSpan limit) => _wake.Wait(limit);
 
     public void Dispose() => _wake.Dispose();
+
+    /// <summary>Ends a wait early. From any thread, also after the command ended.</summary>
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The command is over; nobody waits any more.
+        }
+    }
 }

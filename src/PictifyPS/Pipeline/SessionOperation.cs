@@ -43,7 +43,6 @@ internal static class SessionOperation
 internal sealed class SessionRun(PictifyOperation begun, CountedLedger lines)
 {
     private int _errors;
-    private bool _hasEnded;
 
     public string Id => begun.Id;
 
@@ -52,13 +51,16 @@ internal sealed class SessionRun(PictifyOperation begun, CountedLedger lines)
     /// <summary>The command wrote an error.</summary>
     public void AddError() => _errors++;
 
+    /// <summary>Whether the command came to its end.</summary>
+    public bool HasEnded { get; private set; }
+
     /// <summary>The command came to its end.</summary>
-    public void End() => _hasEnded = true;
+    public void End() => HasEnded = true;
 
     public PictifyOperation Operation() =>
         (lines.Operation() ?? begun with { Ledger = lines.Ledger }) with
         {
             ErrorCount = _errors,
-            EndedEarly = !_hasEnded,
+            EndedEarly = !HasEnded,
         };
 }

@@ -78,6 +78,16 @@ public static class ViewText
         return noun > 0 ? name.Substring(0, noun) : name;
     }
 
+    /// <summary>Why an operation was run; before it, that it ended early, which its counts do not show.</summary>
+    public static string Why(object? operation)
+    {
+        var row = new Row(operation);
+        string reason = Clean(row.Text(nameof(PictifyOperation.Reason)));
+        return !row.Flag(nameof(PictifyOperation.EndedEarly)) ? reason
+            : reason.Length == 0 ? "ended early"
+            : $"ended early, {reason}";
+    }
+
     /// <summary>An operation's counts, those that are not zero.</summary>
     public static string Result(object? operation)
     {

@@ -1,0 +1,118 @@
+using PictifyPS.Pipeline;
+
+namespace PictifyPS.Tests;
+
+/// <summary>
+/// When the pipeline thread is woken. In this process, with the class itself: a wake that comes too early, or never, only costs a command
+/// the rest of a tick, which nobody sees but in a measurement. Here the tick never comes.
+/// </summary>
+public sealed class PipelineThreadTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData(TaskStatus.RanToCompletion)]
+    [InlineData(TaskStatus.Faulted)]
+    [InlineData(TaskStatus.Canceled)]
+    public void It_is_woken_once_the_task_is_completed_and_not_before(TaskStatus end)
+    {
+        using var pipeline = new PipelineThread();
+        var source = new TaskCompletionSource();
+        pipeline.WakeAfter(source.Task);
+        TaskStatus? seen = null;
+        Thread waiting = Wait(pipeline, () => seen = source.Task.Status);
+
+        // Whoever is woken now looks at a task that is not completed, and would wait for the tick.
+        Assert.Null(seen);
+        switch (end)
+        {
+            case TaskStatus.RanToCompletion:
+                source.SetResult();
+                break;
+            case TaskStatus.Faulted:
+                source.SetException(new InvalidOperationException());
+                break;
+            default:
+                source.SetCanceled();
+                break;
+        }
+
+        Assert.True(waiting.Join(_patience), "nothing woke the pipeline thread");
+        Assert.Equal(end, seen);
+    }
+
+    /// <summary>A continuation of an earlier one must not be what wakes it: tasks complete in any order.</summary>
+    [Fact]
+    public void Each_task_wakes_it_in_whatever_order_they_complete()
+    {
+        using var pipeline = new PipelineThread();
+        TaskCompletionSource[] sources = [new(), new(), new()];
+        Array.ForEach(sources, source => pipeline.WakeAfter(source.Task));
+        foreach (int place in new[] { 2, 0, 1 })
+        {
+            bool isCompleted = false;
+            Thread waiting = Wait(pipeline, () => isCompleted = sources[place].Task.IsCompleted);
+
+            sources[place].SetResult();
+
+            Assert.True(waiting.Join(_patience), "nothing woke the pipeline thread");
+            Assert.True(isCompleted);
+        }
+    }
+
+    [Fact]
+    public void A_task_that_was_completed_already_ends_the_next_wait()
+    {
+        using var pipeline = new PipelineThread();
+        pipeline.WakeAfter(Task.CompletedTask);
+
+        Assert.True(Wait(pipeline, static () => { }).Join(_patience), "nothing woke the pipeline thread");
+    }
+
+    [Fact]
+    public void A_message_wakes_it_and_is_said_on_its_own_thread()
+    {
+        using var pipeline = new PipelineThread();
+        int said = 0;
+        Thread waiting = Wait(pipeline, pipeline.Drain);
+
+        pipeline.Post(() => said = Environment.CurrentManagedThreadId);
+
+        Assert.True(waiting.Join(_patience), "nothing woke the pipeline thread");
+        Assert.Equal(waiting.ManagedThreadId, said);
+    }
+
+    /// <summary>A task that completes after the command is over finds nobody to wake.</summary>
+    [Fact]
+    public void Nobody_is_woken_after_the_end()
+    {
+        var pipeline = new PipelineThread();
+        var source = new TaskCompletionSource();
+        pipeline.WakeAfter(source.Task);
+        pipeline.Dispose();
+
+        source.SetResult();
+        pipeline.Post(static () => { });
+    }
+
+    /// <summary>A thread that waits without a tick, and then looks; returns once it waits, or was woken already.</summary>
+    private static Thread Wait(PipelineThread pipeline, Action look)
+    {
+        var waiting = new Thread(() =>
+        {
+            pipeline.Wait(Timeout.InfiniteTimeSpan);
+            look();
+        })
+        {
+            IsBackground = true,
+        };
+        waiting.Start();
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => !waiting.IsAlive || waiting.ThreadState.HasFlag(ThreadState.WaitSleepJoin),
+                _patience
+            )
+        );
+        return waiting;
+    }
+}
