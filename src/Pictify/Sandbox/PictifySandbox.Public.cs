@@ -147,7 +147,7 @@ public sealed partial class PictifySandbox
     /// <summary>Counts the event; a text says why it cannot be counted.</summary>
     private string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
     {
-        if (ExperimentRules.WhyNotEvent(fields) is { } why)
+        if (EventRules.WhyNot(fields) is { } why)
         {
             return why;
         }
