@@ -1,13 +1,13 @@
 namespace Pictify;
 
-/// <summary>Files that are there as they were or as they are to be, and never half written.</summary>
+/// <summary>Replaces files atomically: a reader sees the old content or the new, never part of it.</summary>
 internal static class WholeFile
 {
-    /// <summary>Writes beside the file and then puts that in its place, so that a full disk leaves what was there.</summary>
-    /// <param name="path">The file's full path, in a folder that is there.</param>
-    /// <param name="bytes">All that it is to hold.</param>
-    /// <param name="replaces">False where a file that is there is an error.</param>
-    /// <param name="create">Makes the file that is written, which has another name until it is whole.</param>
+    /// <summary>Writes a temporary file and renames it, so that a full disk leaves the present file as it is.</summary>
+    /// <param name="path">The file's full path, in a folder that exists.</param>
+    /// <param name="bytes">The whole content.</param>
+    /// <param name="replaces">False where an existing file is an error.</param>
+    /// <param name="create">Creates the temporary file.</param>
     public static void Write(string path, ArraySegment<byte> bytes, bool replaces, Func<string, FileStream> create)
     {
         string unfinished = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.part");

@@ -32,12 +32,7 @@ public sealed class ArchitectureTests
     [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
     public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)
     {
-        string[] files =
-        [
-            .. Directory
-                .EnumerateFiles(Path.Combine(_source, folder), "*.cs", SearchOption.AllDirectories)
-                .Where(static file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]")),
-        ];
+        string[] files = Sources(folder);
 
         Assert.NotEmpty(files);
         foreach (string file in files)
@@ -46,6 +41,22 @@ public sealed class ArchitectureTests
             Assert.False(Regex.IsMatch(code, forbidden), $"{file} knows {Regex.Match(code, forbidden)}");
         }
     }
+
+    [Fact]
+    public void Of_the_cmdlets_only_Invoke_PictifyApi_builds_a_request() =>
+        Assert.Equal(
+            "InvokePictifyApiCommand.cs",
+            Path.GetFileName(
+                Assert.Single(Sources("PictifyPS"), static file => File.ReadAllText(file).Contains("new ApiRequest("))
+            )
+        );
+
+    private static string[] Sources(string folder) =>
+        [
+            .. Directory
+                .EnumerateFiles(Path.Combine(_source, folder), "*.cs", SearchOption.AllDirectories)
+                .Where(static file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]")),
+        ];
 
     private static string Root()
     {

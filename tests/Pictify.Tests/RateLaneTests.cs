@@ -227,7 +227,7 @@ public sealed class RateLaneTests
     {
         ApiResponse response = Refusal("100", ("Age", "70"));
 
-        Assert.Equal(TimeSpan.FromSeconds(30), ErrorReader.RetryAfter(response, DateTimeOffset.UnixEpoch));
+        Assert.Equal(TimeSpan.FromSeconds(30), RetryAfterHeader.Read(response, DateTimeOffset.UnixEpoch));
     }
 
     /// <summary>Whatever the service answers, one call sends no more than the retry count allows.</summary>

@@ -15,6 +15,9 @@ internal static class ExperimentRules
     public const int MaximumConditionDepth = 3;
     public const int MaximumSlugLength = 60;
 
+    /// <summary>The most experiments on one page of the list.</summary>
+    public const int MaximumPageSize = 100;
+
     private static readonly TimeSpan _regexLimit = TimeSpan.FromSeconds(1);
     private static readonly Regex _slug = new(
         "^[a-z0-9][a-z0-9-]{1,58}[a-z0-9]\\z",
@@ -157,75 +160,6 @@ internal static class ExperimentRules
             ? "the API uses that word for the plan's quota"
             : null;
     }
-
-    public const int MaximumMetadataBytes = 10 * 1024;
-    public const int MaximumMetadataDepth = 3;
-
-    private static readonly string[] _eventNames = ["impression", "view", "click", "conversion"];
-
-    /// <summary>The words that a field of an event may have; other fields may have any.</summary>
-    private static readonly (string Field, string[] Words)[] _eventWords =
-    [
-        ("channel", ["web", "email", "ad", "in-app", "social", "other"]),
-        ("device", ["mobile", "desktop", "tablet"]),
-        ("source", ["sdk", "api"]),
-    ];
-
-    /// <summary>Null where the event's fields, by themselves, keep the rules, else why not.</summary>
-    public static string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
-    {
-        if (fields is null)
-        {
-            return "an event must be an object";
-        }
-
-        object? Get(string name) => fields.TryGetValue(name, out object? value) ? value : null;
-        if (!_eventNames.Contains(Get("event") as string))
-        {
-            return $"event must be one of {string.Join(", ", _eventNames)}";
-        }
-
-        if (Get("experiment") is not string { Length: > 0 and <= MaximumSlugLength })
-        {
-            return $"experiment must be a slug of {MaximumSlugLength} characters at most";
-        }
-
-        foreach ((string field, string[] words) in _eventWords)
-        {
-            if (Get(field) is { } word && !words.Contains(word as string))
-            {
-                return $"{field} must be one of {string.Join(", ", words)}";
-            }
-        }
-
-        foreach (string field in new[] { "variantId", "referrer" })
-        {
-            if (Get(field) is not (null or string))
-            {
-                return $"{field} must be a text";
-            }
-        }
-
-        return Get("metadata") switch
-        {
-            null => null,
-            IDictionary<string, object?> metadata when Depth(metadata) > MaximumMetadataDepth =>
-                $"metadata must be nested {MaximumMetadataDepth} deep at most",
-            IDictionary<string, object?> metadata when PlainJson.Bytes(metadata).Length > MaximumMetadataBytes =>
-                $"metadata must be {MaximumMetadataBytes} bytes at most",
-            IDictionary<string, object?> => null,
-            _ => "metadata must be an object",
-        };
-    }
-
-    /// <summary>How deep plain values are nested: 1 for an object or list of values that are neither.</summary>
-    private static int Depth(object? value) =>
-        value switch
-        {
-            IDictionary<string, object?> fields => 1 + fields.Values.Select(Depth).DefaultIfEmpty().Max(),
-            List<object?> items => 1 + items.Select(Depth).DefaultIfEmpty().Max(),
-            _ => 0,
-        };
 
     /// <summary>Null where it can be a slug, else why not.</summary>
     public static string? WhyNotSlug(string? slug) =>

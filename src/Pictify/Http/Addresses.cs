@@ -2,14 +2,14 @@ using System.Net;
 
 namespace Pictify.Http;
 
-/// <summary>What may be a service's or a proxy's address, and which ones never leave this machine.</summary>
+/// <summary>Checks the addresses of services and proxies, and tells loopback ones.</summary>
 internal static class Addresses
 {
     private static readonly string[] _proxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
 
     /// <summary>
-    /// True for localhost (also with the dot that ends a full name), 127.0.0.0/8 and ::1. Other names may lead anywhere, whatever
-    /// they are called.
+    /// True for localhost (also with the trailing dot of a full name), 127.0.0.0/8 and ::1; any other name may resolve to another
+    /// machine.
     /// </summary>
     public static bool IsLoopback(Uri uri)
     {
@@ -22,7 +22,7 @@ internal static class Addresses
     }
 
     /// <summary>The service's address, ending in a slash.</summary>
-    /// <exception cref="PictifyException">It cannot be one. What may be a password is not repeated.</exception>
+    /// <exception cref="PictifyException">It cannot be one; the message never holds a password.</exception>
     public static Uri CheckBase(Uri uri)
     {
         if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
@@ -50,7 +50,7 @@ internal static class Addresses
 
         if (uri.DnsSafeHost.Equals("localhost.", StringComparison.OrdinalIgnoreCase))
         {
-            // The same, but few systems know it by its full name.
+            // Few systems resolve localhost with its trailing dot.
             uri = new UriBuilder(uri) { Host = "localhost" }.Uri;
         }
 
@@ -58,7 +58,7 @@ internal static class Addresses
     }
 
     /// <summary>A proxy's address.</summary>
-    /// <exception cref="PictifyException">It cannot be one. What may be a password is not repeated.</exception>
+    /// <exception cref="PictifyException">It cannot be one; the message never holds a password.</exception>
     public static Uri CheckProxy(Uri uri)
     {
         if (!uri.IsAbsoluteUri || !_proxySchemes.Contains(uri.Scheme) || uri.Host.Length == 0)
@@ -74,20 +74,4 @@ internal static class Addresses
     }
 
     private static PictifyException Invalid(string message) => new(PictifyErrorKind.InvalidArgument, message);
-}
-
-/// <summary>
-/// A proxy for all but this machine's own addresses: what is sent to those is not meant to leave it, and would do so unencrypted.
-/// </summary>
-internal sealed class OutwardProxy(IWebProxy inner) : IWebProxy
-{
-    public ICredentials? Credentials
-    {
-        get => inner.Credentials;
-        set => inner.Credentials = value;
-    }
-
-    public Uri? GetProxy(Uri destination) => Addresses.IsLoopback(destination) ? null : inner.GetProxy(destination);
-
-    public bool IsBypassed(Uri host) => Addresses.IsLoopback(host) || inner.IsBypassed(host);
 }

@@ -3,33 +3,33 @@ using System.Net.Http;
 
 namespace Pictify.Http;
 
-/// <summary>What a request means to do: it decides what may be sent twice.</summary>
+/// <summary>The intent of a request, which decides whether it may be retried.</summary>
 internal enum RequestKind
 {
-    /// <summary>GET: changes nothing.</summary>
+    /// <summary>GET, safe.</summary>
     Read,
 
-    /// <summary>Start, pause, complete: an outcome left open is read, not sent again blindly.</summary>
+    /// <summary>Start, pause, complete: an unknown outcome is read before the request is sent again.</summary>
     Transition,
 
-    /// <summary>Create: the idempotency key makes a second send harmless.</summary>
+    /// <summary>Create: idempotent through Idempotency-Key.</summary>
     Create,
 
-    /// <summary>PUT: the same fields twice are the same fields.</summary>
+    /// <summary>PUT, idempotent.</summary>
     Update,
 
-    /// <summary>DELETE: gone is gone.</summary>
+    /// <summary>DELETE, idempotent; 404 is success.</summary>
     Delete,
 
-    /// <summary>Visitors' events: each send counts them.</summary>
+    /// <summary>Visitors' events, not idempotent: each send counts them.</summary>
     Event,
 
-    /// <summary>Anything else that may change something: never sent twice once it may have arrived.</summary>
+    /// <summary>Any other change: not retried once it may have arrived.</summary>
     Other,
 }
 
-/// <summary>One request, before it is an HTTP message: it can be sent any number of times.</summary>
-/// <param name="Kind">What it means to do.</param>
+/// <summary>One request; each attempt makes an HTTP message of it.</summary>
+/// <param name="Kind">Its intent.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">
 /// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only where the
@@ -46,13 +46,13 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Further headers.</summary>
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 
-    /// <summary>What it carries beside the API key that no answer may show.</summary>
+    /// <summary>Secrets beside the API key that are masked in the answer.</summary>
     public IReadOnlyList<string>? Secrets { get; init; }
 
-    /// <summary>True where a redirect is an answer to look at; it is never followed here.</summary>
+    /// <summary>True where a redirect counts as an answer; it is never followed.</summary>
     public bool TakesRedirect { get; init; }
 
-    /// <summary>False for the public endpoints, which never get the key.</summary>
+    /// <summary>False for the public endpoints, to which the key is not sent.</summary>
     public bool Authenticated { get; init; } = true;
 }
 
@@ -65,32 +65,32 @@ internal sealed record ApiResponse(
 )
 {
     /// <summary>
-    /// Gives the body's memory back, once nobody reads it any more. A page of the list is larger than what the runtime
-    /// collects cheaply, and a long list has thousands.
+    /// Returns the body's buffer to the pool; the body must not be read afterwards. A page of the list is large enough for the large
+    /// object heap, and a long list has thousands.
     /// </summary>
     public void Recycle() => ArrayPool<byte>.Shared.Return(Body.Array!);
 
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 
     /// <summary>
-    /// True where a cache gave it: what it says of the time and of the rate limit is of when it was made, and maybe of another key.
+    /// True for an answer from a cache, whose date and rate limit headers are old and may be of another key.
     /// </summary>
-    public bool IsFromCache => Header("Age") is not null || SaysHit("X-Cache") || SaysHit("CF-Cache-Status");
+    public bool IsFromCache => Header("Age") is not null || IsHit("X-Cache") || IsHit("CF-Cache-Status");
 
-    private bool SaysHit(string name) => Header(name)?.IndexOf("hit", StringComparison.OrdinalIgnoreCase) >= 0;
+    private bool IsHit(string name) => Header(name)?.IndexOf("hit", StringComparison.OrdinalIgnoreCase) >= 0;
 
     public string? Header(string name) => Headers.TryGetValue(name, out string? value) ? value : null;
 }
 
-/// <summary>What a running request tells whoever waits for it. Called on any thread.</summary>
+/// <summary>Receives the progress of requests, on any thread.</summary>
 internal interface IRequestObserver
 {
     /// <summary>An attempt failed and another follows.</summary>
     void Retrying(string request, int attempt, string cause, TimeSpan wait);
 
-    /// <summary>The rate limit is spent; requests go on at this time, by this machine's clock.</summary>
+    /// <summary>The rate limit is spent; the next request is sent at this time, by this machine's clock.</summary>
     void WaitingForRateLimit(DateTimeOffset until);
 
-    /// <summary>An attempt was answered, or was not (null).</summary>
+    /// <summary>An attempt ended, with this status where it was answered.</summary>
     void Answered(string request, int? status, TimeSpan elapsed);
 }

@@ -3,10 +3,10 @@ using System.Net.Http.Headers;
 
 namespace Pictify.Http;
 
-/// <summary>Adds the key, at the last moment before the wire, and only for the host that the connection is for.</summary>
+/// <summary>Adds the Authorization header; rejects requests to any other host than the connection's.</summary>
 internal sealed class AuthorizationHandler(PictifyConnection connection) : DelegatingHandler
 {
-    /// <summary>Marks a request that must not carry the key: the public endpoints.</summary>
+    /// <summary>Marks a request to a public endpoint, which must not carry the key; it is removed before sending.</summary>
     public const string Anonymous = "X-Pictify-Anonymous";
 
     protected override Task<HttpResponseMessage> SendAsync(
@@ -20,7 +20,7 @@ internal sealed class AuthorizationHandler(PictifyConnection connection) : Deleg
         }
 
         Uri target = request.RequestUri!;
-        bool isOurs =
+        bool isSameHost =
             Uri.Compare(
                 target,
                 connection.BaseUri,
@@ -28,7 +28,7 @@ internal sealed class AuthorizationHandler(PictifyConnection connection) : Deleg
                 UriFormat.UriEscaped,
                 StringComparison.OrdinalIgnoreCase
             ) == 0;
-        if (!isOurs)
+        if (!isSameHost)
         {
             throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
@@ -36,7 +36,7 @@ internal sealed class AuthorizationHandler(PictifyConnection connection) : Deleg
             );
         }
 
-        if (connection.RevealKey() is { } key)
+        if (connection.GetKeyText() is { } key)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         }

@@ -3,7 +3,7 @@ using System.Net.Http;
 
 namespace Pictify.Http;
 
-/// <summary>Reads a body whole, up to a limit: an answer without end must cost neither the memory nor the command.</summary>
+/// <summary>Reads the body into a pooled buffer, up to a limit.</summary>
 internal static class BodyReader
 {
     public static async Task<ArraySegment<byte>> ReadAsync(
@@ -25,7 +25,7 @@ internal static class BodyReader
 
         using Stream stream = await Platform.ReadAsStreamAsync(content, cancellationToken).ConfigureAwait(false);
 #if !NET
-        // This framework's response stream does not listen to the token; closing it is what ends a stalled read.
+        // On .NET Framework the response stream ignores the token; disposing it ends a stalled read.
         using CancellationTokenRegistration registration = cancellationToken.Register(stream.Dispose);
 #endif
         byte[] buffer = ArrayPool<byte>.Shared.Rent(declared is > 0 ? (int)declared + 1 : 16 * 1024);

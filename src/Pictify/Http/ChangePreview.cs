@@ -1,19 +1,19 @@
 namespace Pictify.Http;
 
 /// <summary>
-/// What a change would come to for an experiment as it is, by the rules of the service: for -WhatIf, and for what the client refuses
-/// before it sends anything. A status that is not listed may lead anywhere: the service is asked by sending.
+/// Predicts, by the rules of the service, what a change would do to an experiment in its present state: for -WhatIf, and for what the
+/// client refuses before it sends anything. From an unknown status nothing is predicted.
 /// </summary>
 internal static class ChangePreview
 {
-    /// <summary>True where the experiment is as the change would leave it.</summary>
+    /// <summary>True where the experiment already has the state that the change leads to.</summary>
     public static bool IsDone(ChangeKind kind, ExperimentStatus present) =>
         WantedOf(kind) is { } wanted && ChangeRules.Reaches(present, wanted);
 
-    /// <summary>Why the change would be refused; null where it would not be, or where that is not known.</summary>
+    /// <summary>The error that the change would end in; null where there is none, or where that is not known.</summary>
     /// <param name="kind">The change.</param>
-    /// <param name="present">The experiment as it is.</param>
-    /// <param name="winnerVariantId">Who is to win, where the change completes.</param>
+    /// <param name="present">The experiment in its present state.</param>
+    /// <param name="winnerVariantId">The winner, where the change completes.</param>
     public static PictifyException? WhyNot(ChangeKind kind, Experiment present, string? winnerVariantId = null)
     {
         ExperimentStatus status = present.Status;
@@ -21,7 +21,7 @@ internal static class ChangePreview
         {
             if (!present.Variants.Any(variant => variant.Id == winnerVariantId))
             {
-                return NoSuchVariant(present, winnerVariantId);
+                return ChangeErrors.NoSuchVariant(present, winnerVariantId);
             }
 
             if (
@@ -30,18 +30,18 @@ internal static class ChangePreview
                 && winner != winnerVariantId
             )
             {
-                return OtherWinner(winner);
+                return ChangeErrors.OtherWinner(winner);
             }
         }
 
         if (kind == ChangeKind.Remove)
         {
-            return status == ExperimentStatus.Running ? Running() : null;
+            return status == ExperimentStatus.Running ? ChangeErrors.StillRunning() : null;
         }
 
         if (kind == ChangeKind.Resume && status == ExperimentStatus.Draft)
         {
-            return Draft();
+            return ChangeErrors.NeverStarted();
         }
 
         return
@@ -49,17 +49,14 @@ internal static class ChangePreview
             && status is not (ExperimentStatus.Unknown or ExperimentStatus.Rendering)
             && !ChangeRules.Reaches(status, wanted)
             && !ExperimentRules.TransitionsFrom(status).Contains(wanted)
-            ? new PictifyException(
-                PictifyErrorKind.Conflict,
-                $"It is '{SafeText.Clean(present.StatusText)}', and the service refuses to {VerbOf(kind)} it. {WayOut(status)}"
-            )
+            ? ChangeErrors.NotAllowed(present, VerbOf(kind))
             : null;
     }
 
-    /// <summary>Why fields may not change as they are meant to; null where they may.</summary>
-    /// <param name="present">The experiment as it is.</param>
-    /// <param name="changed">The fields that are given, as they are to be.</param>
-    /// <param name="given">Their names in the API.</param>
+    /// <summary>The error that an update would end in; null where the fields may change.</summary>
+    /// <param name="present">The experiment in its present state.</param>
+    /// <param name="changed">The new values of the given fields.</param>
+    /// <param name="given">The API's names of the given fields.</param>
     public static PictifyException? WhyNotEdit(
         Experiment present,
         Experiment changed,
@@ -88,7 +85,7 @@ internal static class ChangePreview
         );
     }
 
-    /// <summary>The error for rules that are broken, all in one; null where none is.</summary>
+    /// <summary>One error for all broken rules; null where there are none.</summary>
     /// <param name="what">What breaks them, as a sentence.</param>
     /// <param name="errors">The rules.</param>
     public static PictifyException? Broken(string what, FieldError[] errors) =>
@@ -98,43 +95,6 @@ internal static class ChangePreview
             {
                 FieldErrors = errors,
             };
-
-    /// <summary>A draft cannot be resumed: the service would start it.</summary>
-    public static PictifyException Draft() =>
-        new(PictifyErrorKind.Conflict, "It is a draft, which was never started; nothing was sent.")
-        {
-            Code = PictifyClient.NeverStarted,
-        };
-
-    /// <summary>Nobody can win who does not take part.</summary>
-    public static PictifyException NoSuchVariant(Experiment present, string? winnerVariantId)
-    {
-        string ids = SafeText.Clean(string.Join<Variant>(", ", present.Variants));
-        return new PictifyException(
-            PictifyErrorKind.InvalidArgument,
-            $"It has no variant '{SafeText.Clean(winnerVariantId)}'; nothing was sent. Its variants are: {ids}."
-        );
-    }
-
-    /// <summary>A winner stays the winner.</summary>
-    public static PictifyException OtherWinner(string winner) =>
-        new(PictifyErrorKind.Conflict, $"It is completed, with the winner '{SafeText.Clean(winner)}'. That is final.");
-
-    /// <summary>What an experiment can become from a status, as a sentence.</summary>
-    public static string WayOut(ExperimentStatus status)
-    {
-        string allowed = string.Join(
-            ", ",
-            ExperimentRules.TransitionsFrom(status).Select(static next => ApiName.Of(next))
-        );
-        return allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.";
-    }
-
-    private static PictifyException Running() =>
-        new(PictifyErrorKind.Conflict, "It is running, and a running experiment is not removed.")
-        {
-            Code = PictifyClient.StillRunning,
-        };
 
     private static ExperimentStatus? WantedOf(ChangeKind kind) =>
         kind switch

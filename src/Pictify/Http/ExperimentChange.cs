@@ -1,24 +1,24 @@
 namespace Pictify.Http;
 
-/// <summary>What a change came to. What was refused or is not known is a value here, not an exception.</summary>
+/// <summary>The outcome of a change. A refusal and an unknown outcome are values here, not exceptions.</summary>
 public sealed record ExperimentChange
 {
-    /// <summary>What became of it.</summary>
+    /// <summary>Whether it was made.</summary>
     public ChangeOutcome Outcome { get; init; }
 
-    /// <summary>The experiment as it was seen afterwards; null once it is removed, and where it was not seen.</summary>
+    /// <summary>The experiment afterwards; null once it is removed, and where it was not read.</summary>
     public Experiment? Experiment { get; init; }
 
-    /// <summary>The status that it left; null where it is not known.</summary>
+    /// <summary>The status before; null where it is not known.</summary>
     public ExperimentStatus? Before { get; init; }
 
     /// <summary>Why it failed, or is not known; null otherwise.</summary>
     public PictifyException? Error { get; init; }
 
-    /// <summary>What else the ledger is to say of it.</summary>
+    /// <summary>Further details for the ledger.</summary>
     internal string? Detail { get; init; }
 
-    /// <summary>True where it happened, by this call.</summary>
+    /// <summary>True where this call made it.</summary>
     public bool Changed => Outcome == ChangeOutcome.Changed;
 
     /// <summary>True where no answer told the outcome, and reading the experiment did.</summary>
@@ -30,9 +30,17 @@ public sealed record ExperimentChange
     /// <summary>When the last such request ended, by this machine's clock.</summary>
     internal DateTimeOffset? SentTo { get; init; }
 
-    /// <summary>Itself, where the experiment is as wanted; else its error is thrown.</summary>
+    /// <summary>Throws the error where there is one; else returns this outcome.</summary>
     /// <exception cref="PictifyException">It failed, or its outcome is not known.</exception>
     public ExperimentChange EnsureDone() => Error is null ? this : throw Error;
+
+    internal static ExperimentChange Made(Experiment? experiment, ExperimentStatus? before) =>
+        new()
+        {
+            Outcome = ChangeOutcome.Changed,
+            Experiment = experiment,
+            Before = before,
+        };
 
     internal static ExperimentChange Unchanged(Experiment seen) =>
         new()
@@ -44,4 +52,20 @@ public sealed record ExperimentChange
 
     internal static ExperimentChange Failed(PictifyException error) =>
         new() { Outcome = ChangeOutcome.Failed, Error = error };
+
+    /// <param name="kind">The request's intent.</param>
+    /// <param name="error">Why no answer tells the outcome.</param>
+    /// <param name="sends">The attempts.</param>
+    /// <param name="seen">What reading showed, as the end of a sentence; null where nothing was read.</param>
+    internal static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string? seen)
+    {
+        string message = error.OutcomeUnknown ? error.Message : $"{error.Message} {Transport.OpenOutcome}";
+        return new ExperimentChange
+        {
+            Outcome = ChangeOutcome.Unknown,
+            Error = error.AsUnknownOutcome(seen is null ? message : $"{message} Read afterwards: {seen}.", kind),
+            SentFrom = sends.OpenFrom,
+            SentTo = sends.OpenTo,
+        };
+    }
 }

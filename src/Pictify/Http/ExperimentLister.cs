@@ -1,29 +1,27 @@
 using System.Net.Http;
 using System.Runtime.CompilerServices;
-using System.Text;
-using System.Text.Json;
 
 namespace Pictify.Http;
 
 /// <summary>
-/// Reads the list page by page, the next ones while the caller is busy with this one. The API pages by number, so a list
-/// that changes meanwhile shifts under the reader: an experiment that is paused while only running ones are listed moves
-/// all later ones up by one, and the next page skips one. What was seen is therefore counted against the total, and where
-/// the two disagree, or the total itself changes, the list is read again for what is missing. Each experiment is given
-/// out once. What no client of this API can see is one that leaves and one that enters between the same two pages.
+/// Reads the list page by page, and prefetches the next ones. The API pages by number, so a list that changes shifts under the
+/// reader: where only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
+/// The experiments are therefore counted against the total; where the two disagree, or the total changes, the list is read again
+/// for what is missing. Each experiment is returned once. One that leaves and one that enters between the same two pages cannot be
+/// detected through this API.
 /// </summary>
-internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery query)
+internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQuery query)
 {
-    /// <summary>A list that moved in each of that many passes changes faster than it can be read.</summary>
+    /// <summary>A list that changed in each of so many passes changes faster than it can be read.</summary>
     private const int MaximumPasses = 5;
 
-    /// <summary>Pages under way while one is worked on: enough that a reader never waits for one page's latency alone.</summary>
+    /// <summary>Pages prefetched at a time, so that reading is not bound by one request's latency.</summary>
     private const int PagesAhead = 3;
 
-    private readonly HashSet<string> _given = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
 
-    /// <summary>How many pages held something that is no experiment; it is said once.</summary>
-    private int _saidMissing;
+    /// <summary>How many pages held something that is no experiment; only the first one is reported.</summary>
+    private int _pagesWithMissing;
 
     public async IAsyncEnumerable<ExperimentPage> ReadAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken = default
@@ -33,16 +31,16 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
         bool shifted = false;
         for (int number = 1; ; number++)
         {
-            // The first pass gives out everything it sees, so one set serves it for both.
-            var pass = new Pass(number == 1 ? _given : new HashSet<string>(StringComparer.Ordinal));
+            // The first pass returns everything that it receives, so one set serves for both.
+            var pass = new Pass(number == 1 ? _returned : new HashSet<string>(StringComparer.Ordinal));
             await foreach (ExperimentPage page in PassAsync(pass, cancellationToken).ConfigureAwait(false))
             {
                 yield return page;
             }
 
-            // A total that is simply wrong is as wrong, and by as much, the second time: then nothing moved.
+            // Same total and count in two passes: the reported total is wrong, the list is stable.
             bool settled = pass.IsComplete || (last is not null && pass.IsSameAs(last));
-            shifted |= pass.HasMoved || (last is not null && !pass.IsSameAs(last));
+            shifted |= pass.HasChanged || (last is not null && !pass.IsSameAs(last));
             if (settled || number == MaximumPasses)
             {
                 if (shifted)
@@ -64,12 +62,12 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var ahead = new Queue<Task<ExperimentListBody>>();
-        int asked = 0;
-        void Ask() => ahead.Enqueue(FetchAsync(++asked, stop.Token));
+        int requested = 0;
+        void FetchNext() => ahead.Enqueue(FetchAsync(++requested, stop.Token));
 
         try
         {
-            Ask();
+            FetchNext();
             int pageLength = 0;
             while (true)
             {
@@ -77,16 +75,16 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
                 int length = body.Experiments!.Count;
                 pageLength = Math.Max(pageLength, length);
                 int before = pass.Distinct;
-                List<Experiment> fresh = pass.Take(body, _given);
+                List<Experiment> fresh = pass.Add(body, _returned);
                 bool more = length > 0 && HasMore(body, pass, pass.Distinct - before);
                 if (more && query.Prefetch)
                 {
-                    // Where the total is known, several pages; else one, which may turn out to be one too many.
+                    // Several pages where the total is known; else one, which may not exist.
                     int wanted = body.KnownTotal is null ? 1 : PagesAhead;
                     long last = body.KnownTotal is { } total ? (total + pageLength - 1) / pageLength : long.MaxValue;
-                    while (ahead.Count < wanted && (asked < last || ahead.Count == 0))
+                    while (ahead.Count < wanted && (requested < last || ahead.Count == 0))
                     {
-                        Ask();
+                        FetchNext();
                     }
                 }
 
@@ -98,79 +96,65 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
                 if (ahead.Count == 0)
                 {
-                    Ask();
+                    FetchNext();
                 }
             }
         }
         finally
         {
-            // The caller may have had enough: take back what was fetched ahead, and leave no task behind.
+            // Consumer stopped early: cancel and await prefetched pages.
             stop.Cancel();
-            foreach (Task<ExperimentListBody> task in ahead)
+            await IgnoreAsync(ahead).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Awaits prefetched pages that are not consumed, and ignores their failures.</summary>
+    private static async Task IgnoreAsync(IEnumerable<Task<ExperimentListBody>> pages)
+    {
+        foreach (Task<ExperimentListBody> page in pages)
+        {
+            try
             {
-                try
-                {
-                    await task.ConfigureAwait(false);
-                }
-                catch (Exception exception) when (exception is OperationCanceledException or PictifyException)
-                {
-                    // Nobody asked for it.
-                }
+                await page.ConfigureAwait(false);
             }
+            catch (Exception exception) when (exception is OperationCanceledException or PictifyException) { }
         }
     }
 
     /// <summary>
-    /// Counted, not computed from the page size: a service that gives fewer a page than were asked for has more pages.
+    /// Counted, not computed from the page size, because a service may return fewer experiments a page than requested.
     /// </summary>
     private static bool HasMore(ExperimentListBody body, Pass pass, int fresh) =>
         body.KnownTotal is { } total ? pass.Received < total : body.Pagination?.HasNext ?? fresh > 0;
 
     private async Task<ExperimentListBody> FetchAsync(int page, CancellationToken cancellationToken)
     {
-        var path = new StringBuilder($"{PictifyClient.Collection}?page={page}&limit={query.PageSize}");
-        if (query.Status is { } status && ExperimentRules.IsFilter(status))
-        {
-            path.Append("&status=").Append(ApiName.Of(status));
-        }
-
-        if (query.Type is { } type && ApiName.Of(type) is { } typeName)
-        {
-            path.Append("&type=").Append(typeName);
-        }
-
-        var request = new ApiRequest(RequestKind.Read, HttpMethod.Get, path.ToString());
-        ApiResponse response = await client.SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
-        ExperimentListBody? body = PictifyClient.ParseList(response);
-        if (body?.Experiments is null)
-        {
-            throw ErrorReader.NotOurs(response, "holds no list of experiments");
-        }
-
-        foreach (Experiment? experiment in body.Experiments)
+        var request = new ApiRequest(RequestKind.Read, HttpMethod.Get, ApiPaths.Page(query, page));
+        ApiResponse response = await endpoint.SendToCollectionAsync(request, cancellationToken).ConfigureAwait(false);
+        ExperimentListBody body = AnswerReader.ReadPage(response);
+        foreach (Experiment? experiment in body.Experiments!)
         {
             if (experiment is not null)
             {
-                client.Adopt(experiment, response);
+                endpoint.MarkOrigin(experiment);
             }
         }
 
         response.Recycle();
-
         return body;
     }
 
-    /// <summary>What a person should hear of a page: of an experiment that was given out before, it was said then.</summary>
+    /// <summary>The warnings of a page, without those of experiments that were returned before.</summary>
     private string[] Problems(ExperimentListBody body, List<Experiment> fresh)
     {
         string[] problems = [.. fresh.Select(ExperimentReader.Warning).OfType<string>()];
         int missing = body.Experiments!.Count(static experiment => experiment is null);
-        return missing == 0 || _saidMissing++ > 0
+        return missing == 0 || _pagesWithMissing++ > 0
             ? problems
             : [.. problems, "The service's list holds something that is no experiment. It is left out."];
     }
 
-    /// <summary>What one reading from the first page to the last came to.</summary>
+    /// <summary>One reading of the list from its first page to its last.</summary>
     private sealed class Pass(HashSet<string> uids)
     {
         private long? _firstTotal;
@@ -180,26 +164,26 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
 
         public long? Total { get; private set; }
 
-        /// <summary>True where the pages themselves show that the list moved.</summary>
-        public bool HasMoved { get; private set; }
+        /// <summary>True where the pages themselves show that the list changed.</summary>
+        public bool HasChanged { get; private set; }
 
-        /// <summary>True where every experiment that the service counts was seen, once.</summary>
-        public bool IsComplete => !HasMoved && (Total is not { } total || uids.Count >= total);
+        /// <summary>True where every experiment that the service counts was received, once.</summary>
+        public bool IsComplete => !HasChanged && (Total is not { } total || uids.Count >= total);
 
         public int Distinct => uids.Count;
 
-        public bool IsSameAs(Pass other) => !HasMoved && Total == other.Total && Distinct == other.Distinct;
+        public bool IsSameAs(Pass other) => !HasChanged && Total == other.Total && Distinct == other.Distinct;
 
         /// <summary>
-        /// What an experiment is known by: where it has no uid its slug or its name, which no uid can look like; else its place.
+        /// What identifies an experiment: its uid, else its slug or name (prefixed, so that it equals no uid), else its position.
         /// </summary>
         private static string Key(Experiment? experiment, int place) =>
             experiment is { Uid.Length: > 0 } ? experiment.Uid
             : (experiment?.Slug ?? experiment?.Name) is { } name ? $"called {name}"
             : $"place {place}";
 
-        /// <summary>Those of the page that were not given out yet.</summary>
-        public List<Experiment> Take(ExperimentListBody body, HashSet<string> given)
+        /// <summary>Counts a page, and returns those of its experiments that were not returned yet.</summary>
+        public List<Experiment> Add(ExperimentListBody body, HashSet<string> returned)
         {
             List<Experiment?> experiments = body.Experiments!;
             var fresh = new List<Experiment>(experiments.Count);
@@ -209,15 +193,15 @@ internal sealed class ExperimentLister(PictifyClient client, ExperimentQuery que
             }
 
             Total = body.KnownTotal;
-            HasMoved |= Total != _firstTotal;
+            HasChanged |= Total != _firstTotal;
             for (int i = 0; i < experiments.Count; i++)
             {
-                // Where there is no total, a page that brings nothing new is the last: then the same page again has the same keys.
+                // Without a total the first page without new keys is the last one, so a repeated page must have the same keys.
                 Experiment? experiment = experiments[i];
                 string key = Key(experiment, Total is null ? i : Received + i);
                 bool isNew = uids.Add(key);
-                HasMoved |= !isNew && experiment is { Uid.Length: > 0 };
-                if ((ReferenceEquals(uids, given) ? isNew : given.Add(key)) && experiment is not null)
+                HasChanged |= !isNew && experiment is { Uid.Length: > 0 };
+                if ((ReferenceEquals(uids, returned) ? isNew : returned.Add(key)) && experiment is not null)
                 {
                     fresh.Add(experiment);
                 }

@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>What the service filters by; everything else is filtered by the caller.</summary>
+/// <summary>The filters that the service applies; the caller applies all others.</summary>
 public sealed record ExperimentQuery
 {
     /// <summary>One status. <c>Archived</c>, <c>Rendering</c> and <c>Unknown</c> are no filter values of the API.</summary>
@@ -12,24 +12,24 @@ public sealed record ExperimentQuery
     /// <summary>Experiments a page, 1 to 100.</summary>
     public int PageSize { get; init; } = MaximumPageSize;
 
-    /// <summary>Fetches the next page while this one is worked on; not where one page is likely to do.</summary>
+    /// <summary>Prefetches the next pages; not needed where one page is expected to be enough.</summary>
     public bool Prefetch { get; init; } = true;
 
     /// <summary>The API's own limit.</summary>
-    public const int MaximumPageSize = 100;
+    public const int MaximumPageSize = ExperimentRules.MaximumPageSize;
 }
 
-/// <summary>Some of a list, in the service's order, each experiment once over all of a listing's pages.</summary>
-/// <param name="Experiments">Those that no earlier page of this listing held.</param>
+/// <summary>A page of a list, in the service's order; each experiment is on one page of a listing only.</summary>
+/// <param name="Experiments">Those that were on no earlier page of this listing.</param>
 /// <param name="Total">How many the service says there are; null where it does not say.</param>
 /// <param name="Shift">Whether the list changed while it was read; only the last page of a listing can tell.</param>
 public sealed record ExperimentPage(Experiment[] Experiments, long? Total, ListShift Shift = ListShift.None)
 {
-    /// <summary>What of the page could not be read, a sentence for each experiment.</summary>
+    /// <summary>Warnings about what could not be read, a sentence for each experiment.</summary>
     public string[] Problems { get; init; } = [];
 }
 
-/// <summary>What became of a list that changed while it was read.</summary>
+/// <summary>Whether a list changed while it was read.</summary>
 public enum ListShift : long
 {
     /// <summary>It did not change.</summary>

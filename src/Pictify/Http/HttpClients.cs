@@ -9,15 +9,14 @@ using System.Runtime.Loader;
 namespace Pictify.Http;
 
 /// <summary>
-/// A connection's HTTP clients. They come from Pictify.HttpFactory, which in a module stands in a folder of its own and, on .NET,
-/// gets a load context of its own with everything that stands there: other modules bring Microsoft.Extensions.* into the
-/// default one, in other versions, and so each side keeps its own.
+/// Creates a connection's HTTP clients through Pictify.HttpFactory. On .NET that assembly and its packages are loaded from a folder of
+/// their own into a load context of their own, because other modules load other versions of Microsoft.Extensions.* into the default one.
 /// </summary>
 internal sealed class HttpClients : IDisposable
 {
     private readonly ClientFactory _factory;
 
-    // Compiled only once the runtime can find the type.
+    // Not inlined, so that the JIT resolves ClientFactory only after the load context is registered.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private HttpClients(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer) =>
         _factory = new(primary, outer);
@@ -39,7 +38,7 @@ internal sealed class HttpClients : IDisposable
     {
         private const string Factory = "Pictify.HttpFactory";
 
-        /// <summary>Asked only where nobody else has the assembly: a program that refers to the library has all of it anyway.</summary>
+        /// <summary>Used only where the default context does not find the assembly, as a program that references the library does.</summary>
         public static readonly Lazy<OwnContext> Registered = new(static () =>
         {
             var own = new OwnContext();
@@ -48,7 +47,7 @@ internal sealed class HttpClients : IDisposable
             return own;
         });
 
-        // What stands in the folder is ours; everything else is shared.
+        // Assemblies outside the folder are shared with the default context.
         protected override Assembly? Load(AssemblyName assemblyName)
         {
             string here = Path.GetDirectoryName(typeof(OwnContext).Assembly.Location)!;

@@ -1,9 +1,9 @@
 namespace Pictify.Http;
 
-/// <summary>Why a request did not do what it was meant to. One kind is one way to go on.</summary>
+/// <summary>Why a request failed; what to do next depends on it.</summary>
 public enum PictifyErrorKind : long
 {
-    /// <summary>Refused before anything was sent: an argument cannot be right.</summary>
+    /// <summary>Refused before anything was sent: an argument is not valid.</summary>
     InvalidArgument,
 
     /// <summary>400, 422: the service refused the fields.</summary>
@@ -36,7 +36,7 @@ public enum PictifyErrorKind : long
     /// <summary>5xx, after all retries.</summary>
     Server,
 
-    /// <summary>No connection, or it broke, after all retries.</summary>
+    /// <summary>The connection failed, after all retries.</summary>
     Network,
 
     /// <summary>No answer within the connection's time limit.</summary>
@@ -54,17 +54,17 @@ public enum PictifyErrorKind : long
     /// <summary>The connection was closed, by Disconnect-Pictify or by a Connect-Pictify with its name.</summary>
     ConnectionClosed,
 
-    /// <summary>An operation cannot be taken back for an experiment: it was changed since, or there is no way back.</summary>
+    /// <summary>An operation cannot be undone for an experiment: it was changed since, or the change cannot be reverted.</summary>
     UndoConflict,
 
-    /// <summary>What became of a change is still not known after the service was read.</summary>
+    /// <summary>The outcome of a change is still unknown after the service was read.</summary>
     NotSettled,
 }
 
-/// <summary>Every way in which talking to Pictify fails, as one type.</summary>
+/// <summary>A failed request to Pictify, or one that was refused before it was sent.</summary>
 public sealed class PictifyException : Exception
 {
-    /// <summary>Makes one; the message says what happened and what to do, and never holds a key.</summary>
+    /// <summary>Creates one; the message says what happened and what to do, and must not contain a key.</summary>
     public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
         : base(SafeText.Clean(message, SafeText.LongestMessage), innerException) => Kind = kind;
 
@@ -86,7 +86,7 @@ public sealed class PictifyException : Exception
     /// <summary>How long the service asks to wait.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>When to go on, by this machine's clock.</summary>
+    /// <summary>When to retry, by this machine's clock.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 
     /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
@@ -95,15 +95,15 @@ public sealed class PictifyException : Exception
     /// <summary>True where the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
     internal bool IsUnreachable { get; init; }
 
-    /// <summary>The service's name for the request, for its support.</summary>
+    /// <summary>The service's id of the request, for its support.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>
-    /// True where the request may have been carried out all the same: it was sent, and no answer says what became of it.
+    /// True where the request may have been carried out: it was sent, and no answer tells the outcome.
     /// </summary>
     public bool OutcomeUnknown { get; init; }
 
-    /// <summary>What the request was to do, where its outcome is not known: whether it may be repeated depends on it.</summary>
+    /// <summary>The request's intent, where its outcome is unknown: whether it may be repeated depends on it.</summary>
     internal RequestKind Asked { get; init; }
 
     /// <summary>The stable id of the error, as the cmdlets and the ledger name it; docs/errors.md lists them.</summary>
@@ -133,7 +133,7 @@ public sealed class PictifyException : Exception
                 _ => "InvalidResponse",
             };
 
-    /// <summary>True where no other request on this connection can do better, so that a batch should end.</summary>
+    /// <summary>True where every further request on this connection would fail too, so that a batch should end.</summary>
     public bool IsFatal =>
         !OutcomeUnknown
         && (
@@ -144,15 +144,15 @@ public sealed class PictifyException : Exception
             || (Kind == PictifyErrorKind.RateLimited && IsTooLong)
         );
 
-    /// <summary>The same failure, with the knowledge that a change may have happened all the same.</summary>
+    /// <summary>The same failure of a change that may have been made.</summary>
     internal PictifyException AsUnknownOutcome(string message, RequestKind asked) =>
         As(Kind, message, Code, outcomeUnknown: true, asked);
 
-    /// <summary>The same failure, told by somebody who knows more of it.</summary>
+    /// <summary>The same failure with another kind and message.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message) =>
         As(kind, message, Code, OutcomeUnknown, Asked);
 
-    /// <summary>The same failure, told by somebody who knows more of it, with a code of this client's own.</summary>
+    /// <summary>The same failure with another kind and message, and a code of the client's own.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message, string code) =>
         As(kind, message, code, OutcomeUnknown, Asked);
 

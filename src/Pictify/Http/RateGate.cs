@@ -3,12 +3,10 @@ using System.Globalization;
 namespace Pictify.Http;
 
 /// <summary>
-/// The gate that all requests under one rate limit pass. It lets requests through as fast as they come while
-/// <c>X-RateLimit-Remaining</c> lasts, counting those in flight, and then holds them until the window's reset, rather than
-/// collecting 429s. Where the service sends these headers with a 429 only, those in flight are what the limit costs.
-/// Limits are per key and another process may spend them too: a 429 closes the gate for all, and when it opens again one request
-/// goes first, and more by and by as they pass: where no header tells of the limit, all at once would be refused again. Whoever
-/// was refused most often goes before the others, so that none is refused until its retries are spent.
+/// Client-side rate limiter shared by all requests under one rate limit. It follows <c>X-RateLimit-*</c>, counting the requests in
+/// flight, and delays further ones until the window's reset, so that they are not refused with 429. Another process may spend the same
+/// limit, and some services send these headers with a 429 only: so after a 429, and its <c>Retry-After</c>, one request is allowed in
+/// flight, and gradually more as they succeed. Requests that were refused most often go first, so that none uses up its retries.
 /// </summary>
 internal sealed class RateGate(
     TimeProvider time,
@@ -17,28 +15,28 @@ internal sealed class RateGate(
     string what = "The API key's rate limit"
 )
 {
-    /// <summary>Longer than any window of a rate limit: a reset that is further off is no reset.</summary>
+    /// <summary>Longer than any window of a rate limit; a reset further off is ignored.</summary>
     private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(400);
 
     /// <summary>
-    /// So many that fewer are refused at the end of a window than it lets through: those go first in the next one, and pass.
+    /// Successes for each further request in flight: so many that a window refuses fewer requests than the next one lets through.
     /// </summary>
     private const int PassesForOneMore = 4;
 
-    // Waits are measured by a clock that nobody sets: where the machine's time of day is set back, nothing waits longer for it.
+    // Waits are measured by monotonic time, so that setting the machine's clock back does not extend them.
     private readonly DateTimeOffset _origin = time.GetUtcNow();
     private readonly long _started = time.GetTimestamp();
 
     private readonly object _sync = new();
 
-    /// <summary>Those that wait for a place, the next one first.</summary>
+    /// <summary>The waiting requests, the next one first.</summary>
     private readonly SortedSet<(int Rank, long Number)> _waiting = [];
     private long _lastNumber;
 
-    /// <summary>Requests that passed since the last 429; null before the first one.</summary>
+    /// <summary>Requests that succeeded since the last 429; null before the first one.</summary>
     private int? _passed;
 
-    /// <summary>How many may be in flight at once: one after a 429, and one more for each few that pass.</summary>
+    /// <summary>How many may be in flight at once: one after a 429, and one more for each few that succeed.</summary>
     private int AllowedInFlight => _passed is { } passed ? 1 + (passed / PassesForOneMore) : int.MaxValue;
     private TaskCompletionSource<bool> _changed = NewSignal();
     private int _inFlight;
@@ -47,24 +45,24 @@ internal sealed class RateGate(
     private DateTimeOffset? _reset;
     private DateTimeOffset _closedUntil;
 
-    /// <summary>Requests that the window allows, as the service last said.</summary>
+    /// <summary>Requests that the window allows, by the latest answer.</summary>
     public long? Limit => Read(() => _limit);
 
-    /// <summary>Requests left in the window, as the service last said.</summary>
+    /// <summary>Requests left in the window, by the latest answer.</summary>
     public long? Remaining => Read(() => _remaining);
 
     /// <summary>When the window ends, by this machine's clock.</summary>
     public DateTimeOffset? Reset => Read(() => _reset is { } reset ? ToTimeOfDay(reset) : (DateTimeOffset?)null);
 
-    /// <summary>Waits for a place. Each call is followed by one <see cref="Leave"/>.</summary>
-    /// <param name="earlier">Requests that were sent for the same purpose before: more of them go first.</param>
-    /// <param name="observer">Is told of each time that is waited for.</param>
+    /// <summary>Waits until the request may be sent. Each call that returns is followed by one <see cref="Leave"/>.</summary>
+    /// <param name="earlier">Earlier attempts of the same request, by which it has priority.</param>
+    /// <param name="observer">Receives each time until which the request waits.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
     public async Task EnterAsync(int earlier, IRequestObserver? observer, CancellationToken cancellationToken)
     {
         (int Rank, long Number) place = (-earlier, Interlocked.Increment(ref _lastNumber));
-        DateTimeOffset? said = null;
+        DateTimeOffset? reported = null;
         try
         {
             while (true)
@@ -72,27 +70,13 @@ internal sealed class RateGate(
                 cancellationToken.ThrowIfCancellationRequested();
                 Task changed;
                 DateTimeOffset now;
-                DateTimeOffset? openAt = null;
+                DateTimeOffset? openAt;
                 lock (_sync)
                 {
-                    // Not before the lock: the time that is waited for it would count as time that the gate stays closed.
+                    // Read inside the lock, because waiting for it would count as time that the gate stays closed.
                     now = Now;
-                    _waiting.Add(place);
-                    if (_closedUntil > now)
+                    if (TryEnter(place, now, out openAt))
                     {
-                        openAt = _closedUntil;
-                        if (openAt - now > maximumWait)
-                        {
-                            throw TooLong(ToTimeOfDay(_closedUntil));
-                        }
-                    }
-                    else if (!HasRoom(now))
-                    {
-                        openAt = _reset!.Value;
-                    }
-                    else if (_inFlight < AllowedInFlight && _waiting.Min == place)
-                    {
-                        _inFlight++;
                         return;
                     }
 
@@ -101,14 +85,14 @@ internal sealed class RateGate(
 
                 if (openAt is not { } moment || moment - now > maximumWait)
                 {
-                    // Only an answer can say whether the limit is spent that long, or more be sent; those in flight bring one.
+                    // No time to wait for, or one too far off: the next answer of a request in flight decides.
                     await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
                     continue;
                 }
 
-                if (said != moment)
+                if (reported != moment)
                 {
-                    said = moment;
+                    reported = moment;
                     observer?.WaitingForRateLimit(ToTimeOfDay(moment));
                 }
 
@@ -128,7 +112,40 @@ internal sealed class RateGate(
         }
     }
 
-    /// <summary>Gives the place back, with what the answer said of the limit; null where there was none that says something of it.</summary>
+    /// <summary>Whether a request may be sent now; where not, until when the gate is closed, if that is known.</summary>
+    /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
+    private bool TryEnter((int Rank, long Number) place, DateTimeOffset now, out DateTimeOffset? openAt)
+    {
+        _waiting.Add(place);
+        openAt = null;
+        if (_closedUntil > now)
+        {
+            if (_closedUntil - now > maximumWait)
+            {
+                throw TooLong(ToTimeOfDay(_closedUntil));
+            }
+
+            openAt = _closedUntil;
+            return false;
+        }
+
+        if (!HasRoom(now))
+        {
+            openAt = _reset!.Value;
+            return false;
+        }
+
+        if (_inFlight >= AllowedInFlight || _waiting.Min != place)
+        {
+            return false;
+        }
+
+        _inFlight++;
+        return true;
+    }
+
+    /// <summary>Ends a request that was let through.</summary>
+    /// <param name="response">Its answer; null where there is none that describes this rate limit.</param>
     public void Leave(ApiResponse? response)
     {
         lock (_sync)
@@ -167,7 +184,7 @@ internal sealed class RateGate(
 
         if (reset <= now)
         {
-            // A new window, of which nothing is known yet but that it allows as much as the last one.
+            // A new window: assumed to allow as many requests as the last one.
             _remaining = _limit;
             _reset = null;
             return true;
@@ -178,8 +195,8 @@ internal sealed class RateGate(
             return true;
         }
 
-        // A reset further off than we may wait is more likely a wrong clock than a spent day: one request at a time may
-        // go and ask. If the service means it, it answers 429 with the time.
+        // A reset further off than the maximum wait is more likely a wrong clock than a used-up day: one request at a time is sent
+        // to find out. If the limit is spent, the service answers 429 with the time.
         return _inFlight == 0 && reset - now > maximumWait;
     }
 
@@ -198,7 +215,7 @@ internal sealed class RateGate(
         }
         else if (_closedUntil <= now)
         {
-            // What was sent before the gate closed says nothing of what passes after it opens.
+            // Only requests sent after the gate opened count: earlier ones say nothing about the limit now.
             _passed++;
         }
 
@@ -224,7 +241,7 @@ internal sealed class RateGate(
                 now + (clock.ToLocal(DateTimeOffset.FromUnixTimeSeconds(seconds)) - time.GetUtcNow());
             bool sameWindow = _reset is { } known && (reset - known).Duration() < TimeSpan.FromSeconds(1.5);
 
-            // Answers overtake each other: within a window the lowest count is the latest.
+            // Answers arrive out of order: within a window the lowest count is the latest.
             if (!sameWindow)
             {
                 if (_reset is null || reset > _reset)
@@ -237,7 +254,7 @@ internal sealed class RateGate(
             {
                 _remaining = Math.Min(_remaining ?? remaining, remaining);
 
-                // Each further date narrows the clock down: the earliest estimate is the best one that is still safe.
+                // Later Date headers tighten the skew estimate; keep the earliest reset.
                 _reset = reset < _reset ? reset : _reset;
             }
         }

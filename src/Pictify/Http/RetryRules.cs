@@ -1,33 +1,33 @@
 namespace Pictify.Http;
 
-/// <summary>What one attempt came to: an answer, or a failure without one.</summary>
+/// <summary>The result of one attempt: an answer, or a failure without one.</summary>
 /// <param name="Response">The answer, read to its end.</param>
 /// <param name="Failure">Why there is none.</param>
 /// <param name="MayHaveArrived">False where the request certainly did not reach the service.</param>
 internal readonly record struct Attempt(ApiResponse? Response, PictifyException? Failure, bool MayHaveArrived);
 
-/// <summary>What follows an attempt.</summary>
+/// <summary>What to do after an attempt.</summary>
 internal enum Verdict
 {
-    /// <summary>It is final: an answer to use, or an error to report.</summary>
+    /// <summary>Nothing: the answer or the error is final.</summary>
     Done,
 
-    /// <summary>Wait a little and send it again.</summary>
+    /// <summary>Retry with backoff.</summary>
     SendAgain,
 
-    /// <summary>Wait as long as the service asks, and send it again; that is no failure.</summary>
+    /// <summary>Retry after the wait that the service asks for.</summary>
     WaitForRateLimit,
 
-    /// <summary>It may have happened: look before anything is sent again.</summary>
+    /// <summary>Read before anything is sent again, because the change may have been made.</summary>
     LookFirst,
 }
 
-/// <summary>The table of what is retried; <c>docs/architecture.md</c> has it with its reasons.</summary>
+/// <summary>Decides what is retried, by the table in <c>docs/architecture.md</c>.</summary>
 internal static class RetryRules
 {
     /// <summary>
-    /// True where the attempt may have changed something and does not say so: no answer, or one of a gateway or of a service
-    /// that failed while it worked. 501 is a refusal.
+    /// True where the attempt may have changed something without an answer that says so: there is none, or the gateway or the
+    /// service failed. 501 is a refusal.
     /// </summary>
     public static bool LeavesOpen(Attempt attempt) =>
         attempt.Response is { } response

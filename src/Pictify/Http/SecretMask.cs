@@ -3,17 +3,17 @@ using System.Text;
 namespace Pictify.Http;
 
 /// <summary>
-/// Writes asterisks over secrets in what a service answered: servers and proxies repeat the headers that they were sent. This is the
-/// one place through which an answer passes before anything is made of it, so that no error, warning, object or file shows a secret.
-/// Found are the secret as it is, in any case, escaped as JSON, URLs or HTML do it, also in part; its base64 (in any longer text that
-/// was encoded) and its hexadecimal digits; and its beginning, where the text breaks off in it.
+/// Replaces secrets in answers with asterisks, because servers and proxies may repeat the headers that they were sent. Every answer
+/// is masked before it is parsed, so that no error, warning, object or file shows a secret. Detected are the secret in any letter
+/// case; its JSON, URL and HTML escapes, also of some characters only; its base64, also inside longer encoded text; its hexadecimal
+/// digits; and its beginning, where the text ends within it.
 /// </summary>
 internal sealed class SecretMask : IDisposable
 {
-    /// <summary>Shorter ones are no secrets, and would be found in any text.</summary>
+    /// <summary>Shorter texts are not masked: they would match in any text.</summary>
     private const int ShortestSecret = 4;
 
-    /// <summary>Of a longer secret so much is worth hiding.</summary>
+    /// <summary>The shortest beginning of a longer secret that is masked.</summary>
     private const int ShortestBeginning = 12;
 
     private const byte Asterisk = (byte)'*';
@@ -21,10 +21,10 @@ internal sealed class SecretMask : IDisposable
     private readonly List<byte[]> _plain = [];
     private readonly List<byte[]> _encoded = [];
 
-    /// <summary>True where there is nothing to hide.</summary>
+    /// <summary>True where there are no secrets.</summary>
     public bool IsEmpty => _plain.Count == 0;
 
-    /// <summary>Hides this too; the bytes are the mask's own from here on.</summary>
+    /// <summary>Adds a secret; the mask owns the bytes and clears them.</summary>
     public void Add(byte[] secret)
     {
         if (secret.Length < ShortestSecret)
@@ -43,12 +43,12 @@ internal sealed class SecretMask : IDisposable
         _encoded.Add(Encoding.ASCII.GetBytes(digits.ToLowerInvariant()));
     }
 
-    /// <summary>Writes over every secret in these bytes.</summary>
+    /// <summary>Masks every secret in these bytes, in place.</summary>
     public void Apply(Span<byte> bytes)
     {
         foreach (byte[] secret in _plain)
         {
-            HidePlain(bytes, secret);
+            MaskPlain(bytes, secret);
         }
 
         foreach (byte[] text in _encoded)
@@ -61,7 +61,7 @@ internal sealed class SecretMask : IDisposable
         }
     }
 
-    /// <summary>The text with asterisks over every secret.</summary>
+    /// <summary>The text with every secret masked.</summary>
     public string Apply(string text)
     {
         if (IsEmpty || text.Length < ShortestSecret)
@@ -86,7 +86,7 @@ internal sealed class SecretMask : IDisposable
         _encoded.Clear();
     }
 
-    /// <summary>What the secret becomes in the base64 of a text in which it stands at this offset: without what its neighbours share.</summary>
+    /// <summary>Adds the base64 of the secret at this offset in a text, without the digits that also depend on its neighbours.</summary>
     private void AddBase64(byte[] secret, int offset)
     {
         byte[] shifted = new byte[offset + secret.Length];
@@ -104,7 +104,7 @@ internal sealed class SecretMask : IDisposable
         }
     }
 
-    private static void HidePlain(Span<byte> bytes, byte[] secret)
+    private static void MaskPlain(Span<byte> bytes, byte[] secret)
     {
         ReadOnlySpan<byte> begins = [Lower(secret[0]), Upper(secret[0]), (byte)'%', (byte)'\\', (byte)'&'];
         for (int at = 0; ; )
@@ -122,7 +122,7 @@ internal sealed class SecretMask : IDisposable
         }
     }
 
-    /// <summary>How long the secret is that the text begins with, as it is written there; 0 where it begins with none.</summary>
+    /// <summary>The length, in the text, of the secret that it begins with; 0 where it begins with none.</summary>
     private static int LengthOf(ReadOnlySpan<byte> text, byte[] secret)
     {
         int at = 0;
@@ -136,7 +136,7 @@ internal sealed class SecretMask : IDisposable
         return known == secret.Length || known >= ShortestBeginning ? at : 0;
     }
 
-    /// <summary>How long this character is as the text has it: itself, or escaped; 0 where another one stands there.</summary>
+    /// <summary>The length, in the text, of this character, plain or escaped; 0 where the text begins with another one.</summary>
     private static int LengthOfOne(ReadOnlySpan<byte> text, byte wanted)
     {
         if (text.Length == 0)
@@ -153,7 +153,7 @@ internal sealed class SecretMask : IDisposable
         switch (text[0])
         {
             case (byte)'%':
-                // A text that was escaped twice has %25 for the sign itself.
+                // A text that was escaped twice has %25 for %.
                 for (at = 1; text.Length >= at + 2 && text[at] == '2' && text[at + 1] == '5'; at += 2) { }
 
                 return IsCode(text.Slice(at), 2, wanted) ? at + 2 : 0;

@@ -1,18 +1,18 @@
 namespace Pictify.Http;
 
-/// <summary>What came of sending a request: an answer that is a success, or the error.</summary>
+/// <summary>The outcome of sending a request: an answer that is a success, or the error.</summary>
 internal readonly record struct Answer(ApiResponse? Response, PictifyException? Error);
 
 /// <summary>
-/// What was sent for one change, over all its attempts: how many, and when those were under way that may have changed
-/// something without an answer that says so.
+/// The attempts of one change: how many there were, and when those were in flight that may have changed something without an answer
+/// that says so.
 /// </summary>
-internal sealed class Sends(int limit)
+internal sealed class Sends(int limit, ServerClock clock)
 {
     private DateTimeOffset _lastSent;
     private DateTimeOffset _lastEnded;
 
-    /// <summary>Attempts that count against the limit.</summary>
+    /// <summary>Attempts so far.</summary>
     public int Count { get; private set; }
 
     /// <summary>True while a further attempt is within the limit.</summary>
@@ -27,6 +27,9 @@ internal sealed class Sends(int limit)
     /// <summary>True where an attempt may have changed something, and no answer says whether it did.</summary>
     public bool IsOpen => OpenFrom is not null;
 
+    /// <summary>When the open attempts were in flight, by the service's clock; only where one is open.</summary>
+    public SendWindow Window => clock.Window(OpenFrom!.Value, OpenTo!.Value);
+
     public void Add(DateTimeOffset sent, DateTimeOffset ended, bool leavesOpen)
     {
         Count++;
@@ -37,8 +40,21 @@ internal sealed class Sends(int limit)
         }
     }
 
-    /// <summary>The last attempt was answered by a success that does not show the change.</summary>
-    public void LeaveOpen()
+    /// <summary>The answer's error; a success that does not show the change leaves the last attempt open.</summary>
+    /// <param name="answer">The last attempt's.</param>
+    /// <param name="why">What is missing in a success, as the end of a sentence.</param>
+    public PictifyException ErrorOf(Answer answer, string why)
+    {
+        if (answer.Error is { } error)
+        {
+            return error;
+        }
+
+        LeaveOpen();
+        return ErrorReader.UnexpectedResponse(answer.Response!, why);
+    }
+
+    private void LeaveOpen()
     {
         OpenFrom ??= _lastSent;
         OpenTo = _lastEnded;

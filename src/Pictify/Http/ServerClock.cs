@@ -1,12 +1,12 @@
 namespace Pictify.Http;
 
 /// <summary>
-/// How far the server's clock is from this machine's, from the <c>Date</c> header of its answers. One header tells it
-/// to a second; many, with the times of sending and receiving, narrow it down to about the network's latency.
+/// Estimates the skew of the server's clock from the <c>Date</c> headers of its answers: one gives it to a second, many with the
+/// times of sending and receiving to about the network's latency.
 /// </summary>
 internal sealed class ServerClock
 {
-    /// <summary>A date that is further off is nobody's clock, and times computed with it would leave the calendar.</summary>
+    /// <summary>Dates further off are ignored: no clock is that wrong, and computed times would overflow.</summary>
     private static readonly TimeSpan _furthest = TimeSpan.FromDays(3660);
 
     private readonly object _sync = new();
@@ -27,7 +27,7 @@ internal sealed class ServerClock
         }
     }
 
-    /// <summary>Takes the date of an answer that no cache gave.</summary>
+    /// <summary>Updates the estimate with the date of an answer that is not from a cache.</summary>
     public void Observe(DateTimeOffset date, DateTimeOffset sent, DateTimeOffset received)
     {
         if ((date - received).Duration() > _furthest)
@@ -35,7 +35,7 @@ internal sealed class ServerClock
             return;
         }
 
-        // The header cuts off the fraction: when the answer was made, the server's clock stood in [date, date + 1 s).
+        // The header has no fraction: the server's clock was in [date, date + 1 s) when it wrote the answer.
         TimeSpan least = date - received;
         TimeSpan most = date + TimeSpan.FromSeconds(1) - sent;
         lock (_sync)
@@ -43,14 +43,14 @@ internal sealed class ServerClock
             TimeSpan newLeast = _least is { } l && l > least ? l : least;
             TimeSpan newMost = _most is { } m && m < most ? m : most;
 
-            // The two disagree once a clock was set: start again from what is seen now.
+            // An empty interval means that a clock was set: restart with this answer.
             (_least, _most) = newLeast <= newMost ? (newLeast, newMost) : (least, most);
         }
     }
 
     /// <summary>
-    /// A span of this machine's clock by the server's, as wide as what is not known of the skew makes it. Before the first
-    /// date both clocks are taken to differ by two seconds at most.
+    /// Converts an interval of local time to server time, widened by the skew's uncertainty. Before the first date the clocks are
+    /// assumed to differ by two seconds at most.
     /// </summary>
     public SendWindow Window(DateTimeOffset from, DateTimeOffset to)
     {
@@ -60,7 +60,7 @@ internal sealed class ServerClock
         }
     }
 
-    /// <summary>A server time by this machine's clock, never too early.</summary>
+    /// <summary>Converts server time to local time, rounded up by the uncertainty.</summary>
     public DateTimeOffset ToLocal(DateTimeOffset serverTime)
     {
         lock (_sync)

@@ -97,12 +97,12 @@ internal abstract class LedgerStore
         {
             try
             {
-                return Platform.OpenPrivate(path);
+                return FileSystem.OpenPrivate(path);
             }
             catch (DirectoryNotFoundException)
             {
-                Platform.CreatePrivateFolder(Path.GetDirectoryName(path)!);
-                return Platform.OpenPrivate(path);
+                FileSystem.CreatePrivateFolder(Path.GetDirectoryName(path)!);
+                return FileSystem.OpenPrivate(path);
             }
             catch (UnauthorizedAccessException exception) when (Directory.Exists(path))
             {

@@ -10,7 +10,7 @@ public sealed class PictifyLedger : ILedger
     private const int TailLimit = 1024 * 1024;
 
     private static readonly TimeSpan _defaultPatience = TimeSpan.FromSeconds(10);
-    private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(Platform.PathComparer);
+    private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(FileSystem.PathComparer);
 
     private readonly LedgerStore _store;
     private readonly TimeSpan _patience;

@@ -57,7 +57,7 @@ internal sealed class ProfileStore
         {
             if (!Directory.Exists(Path.GetDirectoryName(Location)))
             {
-                Platform.CreatePrivateFolder(Path.GetDirectoryName(Location)!);
+                FileSystem.CreatePrivateFolder(Path.GetDirectoryName(Location)!);
             }
 
             // Not the file itself: that is replaced, and whoever waited for it would have the old one.
@@ -72,7 +72,7 @@ internal sealed class ProfileStore
                 Location,
                 new ArraySegment<byte>(Encoding.UTF8.GetBytes(text)),
                 replaces: true,
-                Platform.OpenPrivate
+                FileSystem.OpenPrivate
             );
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -93,7 +93,7 @@ internal sealed class ProfileStore
             FileStream? file = null;
             try
             {
-                file = Platform.OpenPrivate(Location + ".lock");
+                file = FileSystem.OpenPrivate(Location + ".lock");
                 if (LedgerLock.TryTake(file))
                 {
                     FileStream taken = file;
@@ -126,7 +126,7 @@ internal sealed class ProfileStore
                 FileAccess.Read,
                 FileShare.ReadWrite | FileShare.Delete
             );
-            if (Platform.MayOthersWrite(Location))
+            if (FileSystem.MayOthersWrite(Location))
             {
                 // Whoever writes it decides where a key is sent.
                 throw Unreadable(

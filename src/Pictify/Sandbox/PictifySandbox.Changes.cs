@@ -99,17 +99,17 @@ public sealed partial class PictifySandbox
     {
         if (isGiven("minimumSampleSize"))
         {
-            experiment.MinimumSampleSize ??= 1000;
+            experiment.MinimumSampleSize ??= ExperimentDefaults.MinimumSampleSize;
         }
 
         if (isGiven("confidenceThreshold"))
         {
-            experiment.ConfidenceThreshold ??= 0.95;
+            experiment.ConfidenceThreshold ??= ExperimentDefaults.ConfidenceThreshold;
         }
 
         if (isGiven("minimumRunDays"))
         {
-            experiment.MinimumRunDays ??= 7;
+            experiment.MinimumRunDays ??= ExperimentDefaults.MinimumRunDays;
         }
 
         if (isGiven("goalConfig"))
@@ -122,15 +122,15 @@ public sealed partial class PictifySandbox
         {
             bandit.Enabled ??= false;
             bandit.AlgorithmText ??= ApiName.Of(BanditAlgorithm.ThompsonSampling);
-            bandit.WarmupImpressions ??= 50;
-            bandit.RecomputeIntervalMinutes ??= 15;
+            bandit.WarmupImpressions ??= ExperimentDefaults.WarmupImpressions;
+            bandit.RecomputeIntervalMinutes ??= ExperimentDefaults.RecomputeIntervalMinutes;
         }
 
         if (isGiven("outputConfig"))
         {
             experiment.OutputConfig ??= new OutputConfig();
             experiment.OutputConfig.FormatText ??= ApiName.Of(ImageFormat.Png);
-            experiment.OutputConfig.Quality ??= 90;
+            experiment.OutputConfig.Quality ??= ExperimentDefaults.Quality;
         }
 
         foreach (Variant variant in isGiven("variants") ? experiment.Variants : [])

@@ -5,8 +5,6 @@ namespace Pictify.Sandbox;
 /// <content>What visitors and their pages see: images, clicks, pixels and events. No key is asked for.</content>
 public sealed partial class PictifySandbox
 {
-    private const int MaximumEvents = 100;
-
     /// <summary>A transparent GIF of one pixel.</summary>
     private static readonly byte[] _pixel = Convert.FromBase64String(
         "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
@@ -31,7 +29,7 @@ public sealed partial class PictifySandbox
         string format = dot < 0 ? "" : file.Substring(dot + 1);
         if (
             dot < 0
-            || format is not ("png" or "jpeg" or "jpg" or "webp")
+            || format is not (ImageFiles.Png or ImageFiles.Jpeg or ImageFiles.Jpg or ImageFiles.Webp)
             || BySlug(file.Substring(0, dot)) is not { } experiment
         )
         {
@@ -112,9 +110,9 @@ public sealed partial class PictifySandbox
         }
 
         List<object?> events = body is List<object?> list ? list : [body];
-        if (events.Count is 0 or > MaximumEvents)
+        if (events.Count is 0 or > EventRules.MaximumBatchSize)
         {
-            return Invalid("body", $"must be 1 to {MaximumEvents} events");
+            return Invalid("body", $"must be 1 to {EventRules.MaximumBatchSize} events");
         }
 
         var errors = new List<object?>();
@@ -147,7 +145,7 @@ public sealed partial class PictifySandbox
     /// <summary>Counts the event; a text says why it cannot be counted.</summary>
     private string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
     {
-        if (ExperimentRules.WhyNotEvent(fields) is { } why)
+        if (EventRules.WhyNot(fields) is { } why)
         {
             return why;
         }
@@ -170,9 +168,9 @@ public sealed partial class PictifySandbox
         }
 
         string kind = Text("event")!;
-        if (kind is "impression" or "view" or "click")
+        if (kind is EventRules.Impression or EventRules.View or EventRules.Click)
         {
-            Count(experiment, variantId!, clicked: kind == "click");
+            Count(experiment, variantId!, clicked: kind == EventRules.Click);
         }
 
         return null;

@@ -546,9 +546,9 @@ public sealed partial class PictifySandbox
             return Invalid("page", "must be 1 or more");
         }
 
-        if (!TryNumber(request.Query("limit"), 1, 100, 20, out int limit))
+        if (!TryNumber(request.Query("limit"), 1, ExperimentRules.MaximumPageSize, 20, out int limit))
         {
-            return Invalid("limit", "must be 1 to 100");
+            return Invalid("limit", $"must be 1 to {ExperimentRules.MaximumPageSize}");
         }
 
         string team = TeamOf(request);

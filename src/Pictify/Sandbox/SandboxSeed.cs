@@ -60,8 +60,8 @@ internal static class SandboxSeed
         {
             Enabled = false,
             AlgorithmText = "thompson_sampling",
-            WarmupImpressions = 50,
-            RecomputeIntervalMinutes = 15,
+            WarmupImpressions = ExperimentDefaults.WarmupImpressions,
+            RecomputeIntervalMinutes = ExperimentDefaults.RecomputeIntervalMinutes,
         };
         experiment.Variants =
         [
@@ -149,10 +149,10 @@ internal static class SandboxSeed
             TypeText = type,
             StatusText = status,
             TemplateUid = "tmpl_sandbox",
-            MinimumSampleSize = 1000,
-            ConfidenceThreshold = 0.95,
-            MinimumRunDays = 7,
-            OutputConfig = new OutputConfig { FormatText = "png", Quality = 90 },
+            MinimumSampleSize = ExperimentDefaults.MinimumSampleSize,
+            ConfidenceThreshold = ExperimentDefaults.ConfidenceThreshold,
+            MinimumRunDays = ExperimentDefaults.MinimumRunDays,
+            OutputConfig = new OutputConfig { FormatText = "png", Quality = ExperimentDefaults.Quality },
             CreatedAt = now.AddDays(-ageInDays),
             UpdatedAt = now.AddDays(-1),
         };

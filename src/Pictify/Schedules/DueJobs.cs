@@ -29,7 +29,7 @@ internal sealed class DueJobs
     /// <summary>Whether a job was registered here that ends the pauses of a ledger at an address. Starts no program.</summary>
     public static bool IsRegisteredFor(string ledgerPath, string baseUri) =>
         Read(Folder(Settings()))
-            .Any(job => Platform.PathComparer.Equals(job.LedgerPath, ledgerPath) && job.BaseUri == baseUri);
+            .Any(job => FileSystem.PathComparer.Equals(job.LedgerPath, ledgerPath) && job.BaseUri == baseUri);
 
     /// <summary>The jobs' names. Starts no program.</summary>
     public static string[] Names() => [.. Read(Folder(Settings())).Select(static job => job.Name)];
@@ -86,7 +86,7 @@ internal sealed class DueJobs
 
         OnDisk(() =>
         {
-            Platform.CreatePrivateFolder(_folder);
+            FileSystem.CreatePrivateFolder(_folder);
             foreach (DueJobFile file in files)
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);

@@ -96,7 +96,7 @@ internal static class LedgerLifetime
     {
         string full = Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar);
         return path.Length > full.Length + 1
-            && Platform.PathComparer.Equals(path.Substring(0, full.Length), full)
+            && FileSystem.PathComparer.Equals(path.Substring(0, full.Length), full)
             && (
                 path[full.Length] == Path.DirectorySeparatorChar || path[full.Length] == Path.AltDirectorySeparatorChar
             );

@@ -3,10 +3,6 @@ namespace Pictify.Statistics;
 /// <summary>Measures an experiment: its counters in, what they say out. Nothing is read, sent, stored or drawn at random.</summary>
 internal sealed class Measurer
 {
-    private const double DefaultConfidence = 0.95;
-    private const long DefaultMinimumImpressions = 1000;
-    private const int DefaultMinimumRunDays = 7;
-
     /// <summary>Above so many impressions nobody waits for a difference.</summary>
     private const double NeverReached = 1e15;
 
@@ -23,9 +19,10 @@ internal sealed class Measurer
     {
         _experiment = experiment;
         _options = options;
-        Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence;
-        MinimumImpressions = options.MinimumImpressions ?? experiment.MinimumSampleSize ?? DefaultMinimumImpressions;
-        MinimumRunDays = options.MinimumRunDays ?? experiment.MinimumRunDays ?? DefaultMinimumRunDays;
+        Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? ExperimentDefaults.ConfidenceThreshold;
+        MinimumImpressions =
+            options.MinimumImpressions ?? experiment.MinimumSampleSize ?? ExperimentDefaults.MinimumSampleSize;
+        MinimumRunDays = options.MinimumRunDays ?? experiment.MinimumRunDays ?? ExperimentDefaults.MinimumRunDays;
         _control = Control(experiment, options.Control)!;
         _variants = [.. experiment.Variants.Where(static variant => variant.Weight > 0)];
         double weights = _variants.Sum(static variant => (double)variant.Weight!.Value);
@@ -127,7 +124,8 @@ internal sealed class Measurer
             problems.Add(new FieldError("weights", "sum to 0"));
         }
 
-        double confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence;
+        double confidence =
+            options.Confidence ?? experiment.ConfidenceThreshold ?? ExperimentDefaults.ConfidenceThreshold;
         if (!(confidence > 0 && confidence < 1))
         {
             problems.Add(
@@ -178,7 +176,7 @@ internal sealed class Measurer
         {
             Verdict = MeasurementVerdict.NotApplicable,
             Advice = why,
-            Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? DefaultConfidence,
+            Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? ExperimentDefaults.ConfidenceThreshold,
             Variants =
             [
                 .. experiment.Variants.Select(static variant =>

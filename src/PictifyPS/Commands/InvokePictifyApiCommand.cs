@@ -247,7 +247,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
-        WriteObject(ApiObject.ToPowerShell(PictifyClient.ParsePlain(response)), enumerateCollection: true);
+        WriteObject(ApiObject.ToPowerShell(AnswerReader.ReadPlain(response)), enumerateCollection: true);
     }
 
     private void WritePages()
@@ -258,12 +258,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         for (int page = 1; page <= MaximumPages; page++)
         {
             ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
-            object? plain = PictifyClient.ParsePlain(response);
+            object? plain = AnswerReader.ReadPlain(response);
             var body = plain as IDictionary<string, object?>;
             List<object?> items =
                 plain as List<object?>
                 ?? body?.Values.OfType<List<object?>>().FirstOrDefault()
-                ?? throw ErrorReader.NotOurs(response, "holds no list");
+                ?? throw ErrorReader.UnexpectedResponse(response, "holds no list");
             if (body is null)
             {
                 // A bare list does not say how long it is; a service that does not page it gives the same one again.

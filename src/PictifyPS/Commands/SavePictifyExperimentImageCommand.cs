@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Net.Http;
 using Pictify;
 using Pictify.Http;
 using PictifyPS.Pipeline;
@@ -41,9 +40,9 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
 
     /// <summary>The file type to ask for: png, jpeg, jpg or webp. Default png.</summary>
     [Parameter]
-    [ValidateSet("png", "jpeg", "jpg", "webp")]
+    [ValidateSet(ImageFiles.Png, ImageFiles.Jpeg, ImageFiles.Jpg, ImageFiles.Webp)]
     [Text("Save-PictifyExperimentImage -Format")]
-    public string Format { get; set; } = "png";
+    public string Format { get; set; } = ImageFiles.Png;
 
     /// <summary>
     /// The folder to write to, which is made where there is none; or, where its name ends with .png, .jpeg, .jpg or .webp, the
@@ -58,12 +57,10 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private static readonly string[] _imageExtensions = [".png", ".jpeg", ".jpg", ".webp"];
-
     private string _target = "";
     private bool _isFile;
 
-    /// <summary>Whose image the one file is for.</summary>
+    /// <summary>The slug of the image for the single file.</summary>
     private string? _slugOfFile;
 
     private protected override string Activity => "Saving images";
@@ -76,10 +73,8 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
         base.BeginProcessing();
         _target = FilePath.Resolve(this, Path, "-Path");
 
-        // The name decides, and not how many come: what comes from the pipeline cannot be counted before it is there.
-        _isFile =
-            !Directory.Exists(_target)
-            && _imageExtensions.Contains(System.IO.Path.GetExtension(_target), StringComparer.OrdinalIgnoreCase);
+        // The name decides, because pipeline input cannot be counted in advance.
+        _isFile = !Directory.Exists(_target) && ImageFiles.HasImageExtension(_target);
     }
 
     /// <inheritdoc/>
@@ -122,29 +117,15 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
 
     private async Task<PictifyImage> SaveAsync(string slug, string file, CancellationToken cancellationToken)
     {
-        ApiResponse answer = await GetAsync($"s/{slug}.{Format.ToLowerInvariant()}", cancellationToken)
-            .ConfigureAwait(false);
-        string? variantId = answer.Header("X-Variant-Id");
-        Uri? redirect = null;
-        if (answer.StatusCode is >= 300 and < 400)
-        {
-            redirect = Target(answer);
-            answer = await GetAsync(redirect.AbsoluteUri, cancellationToken).ConfigureAwait(false);
-        }
-
-        if (!answer.IsSuccess || answer.ContentType?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) != true)
-        {
-            throw ErrorReader.NotOurs(answer, "is no image");
-        }
-
-        Write(file, answer.Body);
+        ExperimentImage image = await Client.GetImageAsync(slug, Format, cancellationToken).ConfigureAwait(false);
+        Write(file, image.Bytes);
         return new PictifyImage(
             slug,
             file,
-            answer.Body.Count,
-            answer.ContentType!,
-            redirect,
-            SafeText.Clean(variantId, SafeText.LongestName)
+            image.Bytes.Count,
+            image.ContentType,
+            image.RedirectTarget,
+            image.VariantId
         );
     }
 
@@ -166,19 +147,4 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
             throw Errors.FileNotWritten(file, exception);
         }
     }
-
-    private Task<ApiResponse> GetAsync(string path, CancellationToken cancellationToken) =>
-        Client.SendAsync(
-            new ApiRequest(RequestKind.Read, HttpMethod.Get, path) { Authenticated = false, TakesRedirect = true },
-            cancellationToken
-        );
-
-    private Uri Target(ApiResponse answer) =>
-        Uri.TryCreate(Current.BaseUri, answer.Header("Location") ?? "", out Uri? target)
-        && (
-            target.Scheme == "https"
-            || (target.Scheme == "http" && Addresses.IsLoopback(target) && Addresses.IsLoopback(Current.BaseUri))
-        )
-            ? target
-            : throw ErrorReader.NotOurs(answer, "redirects to no https address");
 }

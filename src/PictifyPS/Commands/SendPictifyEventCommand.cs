@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using System.Net.Http;
 using System.Security;
 using Pictify;
 using Pictify.Http;
@@ -34,9 +33,8 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 {
     private const string ByFields = "Fields";
     private const string ByInput = "InputObject";
-    private const int BatchSize = 100;
 
-    private readonly List<(object Input, object? Plain)> _batch = new(BatchSize);
+    private readonly List<BatchItem> _batch = new(EventRules.MaximumBatchSize);
     private string? _writeKey;
     private OperationRun _record = null!;
 
@@ -46,7 +44,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     /// <summary>What happened: impression, view, click or conversion.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields)]
-    [ValidateSet("impression", "view", "click", "conversion")]
+    [ValidateSet(EventRules.Impression, EventRules.View, EventRules.Click, EventRules.Conversion)]
     [Text("Send-PictifyEvent -Event")]
     public string Event { get; set; } = "";
 
@@ -64,13 +62,20 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     /// <summary>Where: web, email, ad, in-app, social or other.</summary>
     [Parameter(ParameterSetName = ByFields)]
-    [ValidateSet("web", "email", "ad", "in-app", "social", "other")]
+    [ValidateSet(
+        EventRules.Web,
+        EventRules.Email,
+        EventRules.Ad,
+        EventRules.InApp,
+        EventRules.Social,
+        EventRules.Other
+    )]
     [Text("Send-PictifyEvent -Channel")]
     public string? Channel { get; set; }
 
     /// <summary>On what: mobile, desktop or tablet.</summary>
     [Parameter(ParameterSetName = ByFields)]
-    [ValidateSet("mobile", "desktop", "tablet")]
+    [ValidateSet(EventRules.Mobile, EventRules.Desktop, EventRules.Tablet)]
     [Text("Send-PictifyEvent -Device")]
     public string? Device { get; set; }
 
@@ -118,7 +123,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         base.BeginProcessing();
         _record = BeginRecord(Reason, Ticket);
         _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
-        if (_writeKey?.Any(static c => c is <= ' ' or > '~') == true)
+        if (_writeKey?.All(ApiKey.IsAllowed) == false)
         {
             ThrowTerminatingError(
                 Errors.InvalidCall("The write key holds a space, a line break or a character outside ASCII.")
@@ -131,36 +136,21 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         if (ParameterSetName == ByFields)
         {
-            var fields = new Hashtable
+            var fields = new ExperimentEvent(Event, Experiment)
             {
-                ["event"] = Event,
-                ["experiment"] = Experiment,
-                ["source"] = "api",
-            };
-            foreach (
-                (string name, object? value) in new (string, object?)[]
-                {
-                    ("variantId", VariantId),
-                    ("channel", Channel),
-                    ("device", Device),
-                    ("referrer", Referrer),
-                    ("metadata", Metadata),
-                }
-            )
-            {
-                if (value is not null)
-                {
-                    fields[name] = value;
-                }
-            }
-
-            Take(fields);
+                VariantId = VariantId,
+                Channel = Channel,
+                Device = Device,
+                Referrer = Referrer,
+                Metadata = Metadata,
+            }.ToFields();
+            Enqueue(fields);
             return;
         }
 
         foreach (PSObject input in InputObject)
         {
-            Take(input);
+            Enqueue(input);
         }
     }
 
@@ -175,16 +165,17 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <inheritdoc/>
     private protected override void OnResult(object? result)
     {
-        var batch = (BatchResult)result!;
-        foreach ((object input, string message) in batch.Refused)
+        var batch = (SentBatch)result!;
+        EventBatchResult sent = batch.Result;
+        foreach (RefusedEvent refused in sent.Refused)
         {
-            WriteError(Errors.EventRefused(input, message));
+            WriteError(Errors.EventRefused(batch.Inputs[refused.Index], refused.Message));
         }
 
-        WriteObject(batch.Result);
+        WriteObject(new PictifyEventResult(batch.Inputs.Length, sent.Processed, sent.Refused.Count, sent.Warning));
     }
 
-    private void Take(object input)
+    private void Enqueue(object input)
     {
         Dictionary<string, object?>? plain;
         try
@@ -203,7 +194,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         }
 
         object? experiment = null;
-        if (plain?.ContainsKey("event") != true || !plain.TryGetValue("experiment", out experiment))
+        if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out experiment))
         {
             SubmitError(Errors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input));
             return;
@@ -215,8 +206,8 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             return;
         }
 
-        _batch.Add((input, plain));
-        if (_batch.Count == BatchSize)
+        _batch.Add(new BatchItem(input, plain, experiment));
+        if (_batch.Count == EventRules.MaximumBatchSize)
         {
             SendBatch();
         }
@@ -224,7 +215,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
 
-    /// <summary>What fails for a batch fails for each of its events.</summary>
+    /// <summary>Reports a batch's error for each of its events.</summary>
     private protected override void Fail(ErrorRecord error)
     {
         if (error.TargetObject is not object[] events)
@@ -246,15 +237,13 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             return;
         }
 
-        (object Input, object? Plain)[] events = [.. _batch];
+        BatchItem[] events = [.. _batch];
+        object[] inputs = [.. events.Select(static item => item.Input)];
         _batch.Clear();
         if (ShouldProcess($"{events.Length} events to {Current}", $"Send{Because(Reason, Ticket)}"))
         {
-            // One entry for a batch; it bears a slug where all its events are one experiment's.
-            object?[] slugs =
-            [
-                .. events.Select(static e => (e.Plain as IDictionary<string, object?>)?["experiment"]).Distinct(),
-            ];
+            // One entry for a batch, with a slug where all of its events are one experiment's.
+            object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
             LedgerEntry subject = _record.NewEntry() with
             {
                 Change = ChangeKind.Event,
@@ -262,9 +251,9 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 Detail = $"{events.Length} events",
             };
             Submit(
-                events.Length == 1 ? events[0].Input : events.Select(static e => e.Input).ToArray(),
+                inputs.Length == 1 ? inputs[0] : inputs,
                 $"Batch of {events.Length} events",
-                cancellationToken => SendAsync(subject, events, cancellationToken),
+                cancellationToken => SendAsync(subject, events, inputs, cancellationToken),
                 errorId => _record.NotStartedAsync(subject, errorId)
             );
         }
@@ -272,87 +261,33 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private async Task<object?> SendAsync(
         LedgerEntry subject,
-        (object Input, object? Plain)[] events,
+        BatchItem[] events,
+        object[] inputs,
         CancellationToken cancellationToken
     )
     {
-        var request = new ApiRequest(RequestKind.Event, HttpMethod.Post, "s/events")
-        {
-            Authenticated = false,
-            Body = PlainJson.Bytes(events.Select(static e => e.Plain).ToList()),
-            Headers = _writeKey is null ? null : new Dictionary<string, string> { ["X-Write-Key"] = _writeKey },
-            Secrets =
-            [
-                .. events
-                    .Select(static e =>
-                        (e.Plain as IDictionary<string, object?>)?.TryGetValue("writeKey", out object? key) == true
-                            ? key as string
-                            : null
-                    )
-                    .Append(_writeKey)
-                    .OfType<string>()
-                    .Distinct(),
-            ],
-        };
-        BatchResult? batch = null;
+        EventBatchResult? result = null;
         ExperimentChange change = await _record
             .RunAsync(
                 subject,
                 async token =>
                 {
-                    (ApiResponse? response, ExperimentChange sent) = await Client
-                        .CallAsync(
-                            request,
-                            static answer => PictifyClient.ParsePlain(answer) is IDictionary<string, object?>,
-                            token
-                        )
+                    (result, ExperimentChange sent) = await Client
+                        .SendEventsAsync([.. events.Select(static item => item.Fields)], _writeKey, token)
                         .ConfigureAwait(false);
-                    if (response is null)
-                    {
-                        return sent;
-                    }
-
-                    batch = Read((IDictionary<string, object?>)PictifyClient.ParsePlain(response)!, events);
-                    return sent with { Detail = $"{batch.Result.Processed} of {subject.Detail}" };
+                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {subject.Detail}" };
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
         _ = change.EnsureDone();
-        return batch;
+        return new SentBatch(inputs, result!);
     }
 
-    private static BatchResult Read(IDictionary<string, object?> body, (object Input, object? Plain)[] events)
-    {
-        var refused = new List<(object, string)>();
-        foreach (
-            object? item in body.TryGetValue("errors", out object? errors) && errors is List<object?> list ? list : []
-        )
-        {
-            if (
-                item is IDictionary<string, object?> error
-                && error.TryGetValue("index", out object? at)
-                && at is long index
-                && index >= 0
-                && index < events.Length
-            )
-            {
-                refused.Add(
-                    (
-                        events[index].Input,
-                        SafeText.OneLine(error.TryGetValue("error", out object? said) ? $"{said}" : null, 200) ?? ""
-                    )
-                );
-            }
-        }
+    /// <param name="Input">What the pipeline gave, which is the target of the event's error.</param>
+    /// <param name="Fields">Its fields, by the API's names.</param>
+    /// <param name="Experiment">The experiment's slug.</param>
+    private sealed record BatchItem(object Input, Dictionary<string, object?> Fields, object? Experiment);
 
-        long processed =
-            body.TryGetValue("processed", out object? count) && count is long number
-                ? number
-                : events.Length - refused.Count;
-        string? warning = SafeText.OneLine(body.TryGetValue("warning", out object? text) ? text as string : null, 200);
-        return new BatchResult(new PictifyEventResult(events.Length, (int)processed, refused.Count, warning), refused);
-    }
-
-    private sealed record BatchResult(PictifyEventResult Result, IReadOnlyList<(object Input, string Message)> Refused);
+    private sealed record SentBatch(object[] Inputs, EventBatchResult Result);
 }

@@ -1,0 +1,54 @@
+using System.Collections;
+
+namespace Pictify;
+
+/// <summary>One visitor's event, and its fields by the API's names.</summary>
+/// <param name="Event">What happened, such as <see cref="EventRules.Click"/>.</param>
+/// <param name="Experiment">The experiment's slug.</param>
+internal sealed record ExperimentEvent(string Event, string Experiment)
+{
+    public string? VariantId { get; init; }
+    public string? Channel { get; init; }
+    public string? Device { get; init; }
+    public string? Referrer { get; init; }
+    public IDictionary? Metadata { get; init; }
+
+    /// <summary>The slug in an event's fields, whatever its type is.</summary>
+    /// <param name="fields">The fields, by the API's names.</param>
+    /// <param name="experiment">The slug; null where it is missing.</param>
+    /// <returns>False where a required field is missing.</returns>
+    public static bool TryGetExperiment(IReadOnlyDictionary<string, object?> fields, out object? experiment)
+    {
+        experiment = null;
+        return fields.ContainsKey("event") && fields.TryGetValue("experiment", out experiment);
+    }
+
+    /// <summary>The fields that are given, by the API's names.</summary>
+    public Hashtable ToFields()
+    {
+        var fields = new Hashtable
+        {
+            ["event"] = Event,
+            ["experiment"] = Experiment,
+            ["source"] = EventRules.ApiSource,
+        };
+        foreach (
+            (string name, object? value) in new (string, object?)[]
+            {
+                ("variantId", VariantId),
+                ("channel", Channel),
+                ("device", Device),
+                ("referrer", Referrer),
+                ("metadata", Metadata),
+            }
+        )
+        {
+            if (value is not null)
+            {
+                fields[name] = value;
+            }
+        }
+
+        return fields;
+    }
+}

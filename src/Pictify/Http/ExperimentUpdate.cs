@@ -1,0 +1,65 @@
+using System.Net.Http;
+
+namespace Pictify.Http;
+
+/// <summary>Changes fields of experiments.</summary>
+internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
+{
+    public async Task<ExperimentChange> UpdateAsync(
+        string uid,
+        IReadOnlyDictionary<string, object?> fields,
+        Experiment? known,
+        CancellationToken cancellationToken
+    )
+    {
+        var request = new ApiRequest(RequestKind.Update, HttpMethod.Put, ApiPaths.Experiment(uid))
+        {
+            Body = PlainJson.Bytes(fields),
+        };
+        Sends sends = transport.NewSends();
+        Answer answer = await endpoint.SendToExperimentAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (answer.Response is { } response)
+        {
+            // An update is no transition: the status before is the one after.
+            return await ReadUpdatedAsync(uid, known, response, cancellationToken).ConfigureAwait(false) is { } updated
+                ? ExperimentChange.Made(updated, known?.Status)
+                : ExperimentChange.Unknown(
+                    request.Kind,
+                    sends.ErrorOf(answer, "does not show the experiment that was changed"),
+                    sends,
+                    "the experiment could not be read"
+                );
+        }
+
+        PictifyException error = answer.Error!;
+        return sends.IsOpen
+            ? ExperimentChange.Unknown(request.Kind, error, sends, "reading it does not tell which fields were set")
+            : ExperimentChange.Failed(await ExplainAsync(uid, error, cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>The experiment of the answer, or as it is read where the answer does not hold it; null where that fails.</summary>
+    private async Task<Experiment?> ReadUpdatedAsync(
+        string uid,
+        Experiment? known,
+        ApiResponse response,
+        CancellationToken cancellationToken
+    ) =>
+        AnswerReader.TryReadExperiment(response, uid) is { } answered
+            ? endpoint.MarkOrigin(known is null ? answered : answered.FillFrom(known))
+            : (await verifier.ReadAsync(uid, cancellationToken).ConfigureAwait(false)).Experiment;
+
+    /// <summary>Adds to a refusal which fields may change in the experiment's status.</summary>
+    private async Task<PictifyException> ExplainAsync(
+        string uid,
+        PictifyException error,
+        CancellationToken cancellationToken
+    ) =>
+        error.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict
+        && (await verifier.ReadAsync(uid, cancellationToken).ConfigureAwait(false)).Experiment is { } present
+        && ExperimentRules.EditableIn(present.Status) is { } editable
+            ? error.As(
+                error.Kind,
+                $"{error.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status."
+            )
+            : error;
+}

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Http;
+using System.Security;
+using Pictify.Sandbox;
+
+namespace Pictify.Http;
+
+/// <summary>How to connect. Everything has a default except the key, which only a sandbox does without.</summary>
+public sealed record PictifyConnectionOptions
+{
+    /// <summary>The service's address; it may carry a path prefix.</summary>
+    public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
+
+    /// <summary>
+    /// The connection's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null where it has no name.
+    /// </summary>
+    public string? Name { get; init; }
+
+    /// <summary>The API key.</summary>
+    public SecureString? ApiKey { get; init; }
+
+    /// <summary>Answers instead of the service.</summary>
+    public PictifySandbox? Sandbox { get; init; }
+
+    /// <summary>Longest time for one attempt, from connecting to the last byte.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Retries after the first attempt.</summary>
+    public int MaximumRetryCount { get; init; } = 3;
+
+    /// <summary>The first delay between two attempts; it doubles each time, with full jitter.</summary>
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest wait that the service's rate limit may ask for.</summary>
+    public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A proxy for this connection; the system's own where it is null.</summary>
+    public Uri? Proxy { get; init; }
+
+    /// <summary>For the proxy.</summary>
+    public NetworkCredential? ProxyCredential { get; init; }
+
+    /// <summary>Uses no proxy, not even the system's.</summary>
+    public bool NoProxy { get; init; }
+
+    /// <summary>Sent as <c>User-Agent</c>.</summary>
+    public string UserAgent { get; init; } = "Pictify";
+
+    /// <summary>
+    /// Where the commands on this connection record what they change: a file, <c>memory</c> for a sandbox's own record,
+    /// or <c>off</c>.
+    /// </summary>
+    public string LedgerPath { get; init; } = "off";
+
+    /// <summary>Refuses changes that cannot be recorded.</summary>
+    public bool RequireLedger { get; init; }
+
+    /// <summary>Refuses changes without a reason.</summary>
+    public bool RequireReason { get; init; }
+
+    /// <summary>Answers instead of the network, for tests.</summary>
+    internal HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>The clock that waits are measured by.</summary>
+#if !NET
+    // There the type is a package's, of which other modules may load another version.
+    internal
+#else
+    public
+#endif
+    TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The same options for a sandbox, with its clock.</summary>
+    internal PictifyConnectionOptions For(PictifySandbox sandbox) =>
+        this with
+        {
+            Sandbox = sandbox,
+            TimeProvider = sandbox.TimeProvider,
+        };
+}

@@ -1,0 +1,31 @@
+namespace Pictify.Http;
+
+/// <summary>Sends changes that no reading can verify, so that only their answer tells the outcome.</summary>
+internal sealed class UnverifiedChange(Transport transport)
+{
+    /// <param name="request">The request.</param>
+    /// <param name="tells">Whether a successful answer tells the outcome.</param>
+    /// <param name="cancellationToken">Cancels before the next attempt; one in flight is given a moment to end.</param>
+    /// <returns>The outcome, and the answer where it is a success that tells it.</returns>
+    public async Task<(ApiResponse? Response, ExperimentChange Change)> SendAsync(
+        ApiRequest request,
+        Func<ApiResponse, bool> tells,
+        CancellationToken cancellationToken
+    )
+    {
+        Sends sends = transport.NewSends();
+        Answer answer = await transport.SendAsync(request, sends, cancellationToken).ConfigureAwait(false);
+        if (answer.Response is { } response && tells(response))
+        {
+            return (response, ExperimentChange.Made(null, before: null));
+        }
+
+        PictifyException error = sends.ErrorOf(answer, "does not say what became of the request");
+        return (
+            null,
+            sends.IsOpen
+                ? ExperimentChange.Unknown(request.Kind, error, sends, seen: null)
+                : ExperimentChange.Failed(error)
+        );
+    }
+}
