@@ -220,7 +220,7 @@ public sealed class PictifyClient
         (Experiment? found, bool wasRead) = await LookAsync(() => FindBySlugAsync(experiment.Slug, cancellationToken))
             .ConfigureAwait(false);
         if (
-            found is { CreatedAt: { } at }
+            found is { CreatedAtMoment: { } at }
             && found.Name == experiment.Name
             && !ChangeRules.IsBefore(at, window.From)
             && at <= window.To
@@ -229,7 +229,7 @@ public sealed class PictifyClient
             return Done(found, before: null) with { IsInferred = true };
         }
 
-        if (found?.CreatedAt is { } older && ChangeRules.IsBefore(older, window.From))
+        if (found?.CreatedAtMoment is { } older && ChangeRules.IsBefore(older, window.From))
         {
             return ExperimentChange.Failed(
                 error.As(

@@ -39,7 +39,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
     {
         private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
         private readonly HashSet<int> _open = [];
-        private DateTimeOffset _last = first.Time;
+        private DateTimeOffset _last = first.Moment;
 
         public bool IsWanted { get; set; }
 
@@ -47,7 +47,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         {
             if (line.Kind != LedgerKind.Settled)
             {
-                _last = line.Time;
+                _last = line.Moment;
             }
 
             bool wasOpen = _open.Remove(number);
@@ -70,7 +70,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         public PictifyOperation ToOperation(ILedger? ledger) =>
             PictifyOperation.Begin(ledger, first) with
             {
-                Duration = _last - first.Time,
+                Duration = _last - first.Moment,
                 Changed = _counts[(int)ChangeOutcome.Changed],
                 Unchanged = _counts[(int)ChangeOutcome.Unchanged],
                 Failed = _counts[(int)ChangeOutcome.Failed],
