@@ -54,7 +54,7 @@ internal static class ChangeRules
 
         bool isReached = Reaches(seen.Status, wanted);
         string status = SafeText.Clean(seen.StatusText);
-        if (seen.UpdatedAt is not { } updated)
+        if (seen.UpdatedAtMoment is not { } updated)
         {
             return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
         }

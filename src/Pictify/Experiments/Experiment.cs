@@ -95,7 +95,15 @@ public sealed record Experiment
     public string? WinnerVariantId { get; set; }
 
     /// <summary>When the winner was declared.</summary>
-    public DateTimeOffset? WinnerDeclaredAt { get; set; }
+    [JsonIgnore]
+    public DateTime? WinnerDeclaredAt
+    {
+        get => LocalTime.Of(WinnerDeclaredAtMoment);
+        set => WinnerDeclaredAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("winnerDeclaredAt")]
+    internal DateTimeOffset? WinnerDeclaredAtMoment { get; set; }
 
     /// <summary>The image that is served where no variant can be.</summary>
     public string? FallbackImageUrl { get; set; }
@@ -110,19 +118,59 @@ public sealed record Experiment
     public RenderProgress? RenderProgress { get; set; }
 
     /// <summary>Seen in some of the service's sources only.</summary>
-    public DateTimeOffset? StartAt { get; set; }
+    [JsonIgnore]
+    public DateTime? StartAt
+    {
+        get => LocalTime.Of(StartAtMoment);
+        set => StartAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("startAt")]
+    internal DateTimeOffset? StartAtMoment { get; set; }
 
     /// <summary>Seen in some of the service's sources only.</summary>
-    public DateTimeOffset? EndAt { get; set; }
+    [JsonIgnore]
+    public DateTime? EndAt
+    {
+        get => LocalTime.Of(EndAtMoment);
+        set => EndAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("endAt")]
+    internal DateTimeOffset? EndAtMoment { get; set; }
 
     /// <summary>Seen in some of the service's sources only: after it, public images answer 410.</summary>
-    public DateTimeOffset? ExpiresAt { get; set; }
+    [JsonIgnore]
+    public DateTime? ExpiresAt
+    {
+        get => LocalTime.Of(ExpiresAtMoment);
+        set => ExpiresAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("expiresAt")]
+    internal DateTimeOffset? ExpiresAtMoment { get; set; }
 
     /// <summary>When the experiment was created.</summary>
-    public DateTimeOffset? CreatedAt { get; set; }
+    [JsonIgnore]
+    public DateTime? CreatedAt
+    {
+        get => LocalTime.Of(CreatedAtMoment);
+        set => CreatedAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("createdAt")]
+    internal DateTimeOffset? CreatedAtMoment { get; set; }
 
     /// <summary>When the experiment was last changed.</summary>
-    public DateTimeOffset? UpdatedAt { get; set; }
+    [JsonIgnore]
+    public DateTime? UpdatedAt
+    {
+        get => LocalTime.Of(UpdatedAtMoment);
+        set => UpdatedAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("updatedAt")]
+    internal DateTimeOffset? UpdatedAtMoment { get; set; }
 
     /// <summary>
     /// Impressions over all variants; null where the service sent none. It syncs its counters about every 15 minutes, so a fresh

@@ -308,7 +308,7 @@ internal static class ExperimentRules
 
         if (variant.Schedule is { } schedule)
         {
-            if (schedule.StartAt >= schedule.EndAt)
+            if (schedule.StartAtMoment >= schedule.EndAtMoment)
             {
                 errors.Add(new FieldError($"{path}schedule", "must end after it starts"));
             }

@@ -7,10 +7,26 @@ namespace Pictify;
 public sealed record Schedule
 {
     /// <summary>From when.</summary>
-    public DateTimeOffset? StartAt { get; set; }
+    [JsonIgnore]
+    public DateTime? StartAt
+    {
+        get => LocalTime.Of(StartAtMoment);
+        set => StartAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("startAt")]
+    internal DateTimeOffset? StartAtMoment { get; set; }
 
     /// <summary>Until when.</summary>
-    public DateTimeOffset? EndAt { get; set; }
+    [JsonIgnore]
+    public DateTime? EndAt
+    {
+        get => LocalTime.Of(EndAtMoment);
+        set => EndAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("endAt")]
+    internal DateTimeOffset? EndAtMoment { get; set; }
 
     /// <summary>How the period repeats.</summary>
     public Recurrence? Recurrence { get; set; }

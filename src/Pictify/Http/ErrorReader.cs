@@ -25,7 +25,7 @@ internal static class ErrorReader
             Detail = said,
             FieldErrors = [.. body.Fields],
             RetryAfter = retryAfter,
-            RetryAt = retryAfter is { } wait ? now + wait : null,
+            RetryAtMoment = retryAfter is { } wait ? now + wait : null,
             IsTooLong = retryAfter > maximumWait,
             RequestId = RequestId(response) ?? body.RequestId,
         };

@@ -52,7 +52,7 @@ internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, Experiment
     {
         Experiment? found = verification.Experiment;
         if (
-            found is { CreatedAt: { } at }
+            found is { CreatedAtMoment: { } at }
             && found.Name == experiment.Name
             && !ChangeRules.IsBefore(at, window.From)
             && at <= window.To
@@ -62,7 +62,7 @@ internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, Experiment
         }
 
         string slug = SafeText.Clean(experiment.Slug);
-        if (found?.CreatedAt is { } older && ChangeRules.IsBefore(older, window.From))
+        if (found?.CreatedAtMoment is { } older && ChangeRules.IsBefore(older, window.From))
         {
             return ExperimentChange.Failed(
                 error.As(

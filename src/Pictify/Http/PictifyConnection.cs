@@ -14,6 +14,7 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>The service's address.</summary>
     public static readonly Uri DefaultBaseUri = new("https://api.pictify.io/");
 
+    private readonly DateTimeOffset _connectedAt;
     private readonly PictifyConnectionOptions _options;
     private readonly ApiKey? _key;
     private readonly RateLanes _lanes;
@@ -42,7 +43,7 @@ public sealed class PictifyConnection : IDisposable
             BaseUri = options.Sandbox.BaseUri;
         }
 
-        ConnectedAt = options.TimeProvider.GetUtcNow();
+        _connectedAt = options.TimeProvider.GetUtcNow();
         Closing = _closed.Token;
         _lanes = new RateLanes(options);
         _clients = new Lazy<HttpClients>(() =>
@@ -87,7 +88,7 @@ public sealed class PictifyConnection : IDisposable
     public bool RequireReason => _options.RequireReason;
 
     /// <summary>When it was created.</summary>
-    public DateTimeOffset ConnectedAt { get; }
+    public DateTime ConnectedAt => _connectedAt.LocalDateTime;
 
     /// <summary>True once it was closed; every request then fails.</summary>
     public bool IsClosed => Volatile.Read(ref _disposed) != 0;

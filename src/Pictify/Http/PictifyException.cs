@@ -87,7 +87,9 @@ public sealed class PictifyException : Exception
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>When to retry, by this machine's clock.</summary>
-    public DateTimeOffset? RetryAt { get; init; }
+    public DateTime? RetryAt => LocalTime.Of(RetryAtMoment);
+
+    internal DateTimeOffset? RetryAtMoment { get; init; }
 
     /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
     internal bool IsTooLong { get; init; }
@@ -170,7 +172,7 @@ public sealed class PictifyException : Exception
             Detail = Detail,
             FieldErrors = FieldErrors,
             RetryAfter = RetryAfter,
-            RetryAt = RetryAt,
+            RetryAtMoment = RetryAtMoment,
             RequestId = RequestId,
             IsTooLong = IsTooLong,
             IsUnreachable = IsUnreachable,

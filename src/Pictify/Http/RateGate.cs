@@ -278,7 +278,7 @@ internal sealed class RateGate(
             $"{what} is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
         )
         {
-            RetryAt = until,
+            RetryAtMoment = until,
             IsTooLong = true,
         };
 

@@ -55,9 +55,17 @@ public sealed record LedgerEntry
     public LedgerKind Kind { get; init; }
 
     /// <summary>When it was written, by this machine's clock, in UTC.</summary>
+    [JsonIgnore]
+    public DateTime Time
+    {
+        get => Moment.LocalDateTime;
+        init => Moment = new DateTimeOffset(value);
+    }
+
+    [JsonInclude, JsonPropertyName("time")]
     [JsonPropertyOrder(-1)]
     [JsonConverter(typeof(UtcConverter))]
-    public DateTimeOffset Time { get; init; }
+    internal DateTimeOffset Moment { get; init; }
 
     /// <summary>The operation: one run of one command. Sorts by time.</summary>
     [JsonPropertyName("op")]
@@ -110,21 +118,53 @@ public sealed record LedgerEntry
     public string? Ticket { get; init; }
 
     /// <summary>When the pause is to end.</summary>
-    public DateTimeOffset? Until { get; init; }
+    [JsonIgnore]
+    public DateTime? Until
+    {
+        get => LocalTime.Of(UntilMoment);
+        init => UntilMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("until")]
+    internal DateTimeOffset? UntilMoment { get; init; }
 
     /// <summary>The operation that this one takes back; several ids stand with a space between them.</summary>
     public string? Undoes { get; init; }
 
     /// <summary>When the service last changed the experiment, by the service's clock, as it was seen with this outcome.</summary>
-    public DateTimeOffset? UpdatedAt { get; init; }
+    [JsonIgnore]
+    public DateTime? UpdatedAt
+    {
+        get => LocalTime.Of(UpdatedAtMoment);
+        init => UpdatedAtMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("updatedAt")]
+    internal DateTimeOffset? UpdatedAtMoment { get; init; }
 
     /// <summary>
     /// Of an outcome that is not known: when the first request was sent that may have arrived, by this machine's clock.
     /// </summary>
-    public DateTimeOffset? SentFrom { get; init; }
+    [JsonIgnore]
+    public DateTime? SentFrom
+    {
+        get => LocalTime.Of(SentFromMoment);
+        init => SentFromMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("sentFrom")]
+    internal DateTimeOffset? SentFromMoment { get; init; }
 
     /// <summary>Of an outcome that is not known: when the last such request ended, by this machine's clock.</summary>
-    public DateTimeOffset? SentTo { get; init; }
+    [JsonIgnore]
+    public DateTime? SentTo
+    {
+        get => LocalTime.Of(SentToMoment);
+        init => SentToMoment = LocalTime.Moment(value);
+    }
+
+    [JsonInclude, JsonPropertyName("sentTo")]
+    internal DateTimeOffset? SentToMoment { get; init; }
 
     /// <summary>
     /// Of an intent: how long its request may be under way, in milliseconds: the connection's time limit. Where the process ended

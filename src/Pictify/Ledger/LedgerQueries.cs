@@ -43,7 +43,7 @@ public static class LedgerQueries
         );
         LedgerQuery lines = query with { Uids = null, Since = null, WithEnd = false };
         await ledger.ReadAsync(lines, sums.Add, cancellationToken).ConfigureAwait(false);
-        return [.. sums.Operations().Where(operation => !(operation.StartedAt < query.Since))];
+        return [.. sums.Operations().Where(operation => !(operation.StartedAtMoment < query.Since))];
     }
 
     /// <summary>One operation; null where there is none with this id.</summary>

@@ -113,7 +113,7 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
     private bool Matches(LedgerEntry line) =>
         (query.OperationId is null || query.OperationId == line.OperationId)
         && (_uids is null || (line.Uid is { } uid && _uids.Contains(uid)))
-        && !(line.Time < query.Since)
+        && !(line.Moment < query.Since)
         && (!query.WithEnd || line.Until is not null);
 
     private bool MayMatch(ArraySegment<byte> line)

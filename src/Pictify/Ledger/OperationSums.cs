@@ -52,7 +52,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
     {
         private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];
         private readonly HashSet<int> _open = [];
-        private DateTimeOffset _last = first.Time;
+        private DateTimeOffset _last = first.Moment;
         private bool _isStopped;
 
         public bool IsWanted { get; set; }
@@ -61,7 +61,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         {
             if (line.Kind != LedgerKind.Settled)
             {
-                _last = line.Time;
+                _last = line.Moment;
             }
 
             bool wasOpen = _open.Remove(number);
@@ -84,13 +84,13 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         public void Stop(LedgerEntry line)
         {
             _isStopped = true;
-            _last = line.Time;
+            _last = line.Moment;
         }
 
         public PictifyOperation ToOperation(ILedger? ledger) =>
             PictifyOperation.Begin(ledger, first) with
             {
-                Duration = _last - first.Time,
+                Duration = _last - first.Moment,
                 Changed = _counts[(int)ChangeOutcome.Changed],
                 Unchanged = _counts[(int)ChangeOutcome.Unchanged],
                 Failed = _counts[(int)ChangeOutcome.Failed],

@@ -331,7 +331,7 @@ public sealed class PictifyLedger : ILedger
                 new LedgerEntry
                 {
                     Kind = LedgerKind.Torn,
-                    Time = first.Time,
+                    Moment = first.Moment,
                     Bytes = torn.Length,
                     Sha256 = LedgerLine.Hash(_sha, torn, 0, torn.Length),
                 }

@@ -14,7 +14,9 @@ public sealed record PictifyOperation
     public string? Command { get; init; }
 
     /// <summary>When the first experiment's turn came.</summary>
-    public DateTimeOffset StartedAt { get; init; }
+    public DateTime StartedAt => StartedAtMoment.LocalDateTime;
+
+    internal DateTimeOffset StartedAtMoment { get; init; }
 
     /// <summary>From the first line to the last, by the machine's clock.</summary>
     public TimeSpan Duration { get; init; }
@@ -58,7 +60,9 @@ public sealed record PictifyOperation
     public string? Ticket { get; init; }
 
     /// <summary>When the pause is to end.</summary>
-    public DateTimeOffset? Until { get; init; }
+    public DateTime? Until => LocalTime.Of(UntilMoment);
+
+    internal DateTimeOffset? UntilMoment { get; init; }
 
     /// <summary>The operation that this one takes back.</summary>
     public string? Undoes { get; init; }
@@ -100,10 +104,10 @@ public sealed record PictifyOperation
             Ledger = ledger,
             Id = line.OperationId!,
             Command = line.Command,
-            StartedAt = line.Time,
+            StartedAtMoment = line.Moment,
             Reason = line.Reason,
             Ticket = line.Ticket,
-            Until = line.Until,
+            UntilMoment = line.UntilMoment,
             Undoes = line.Undoes,
             User = line.User,
             Host = line.Host,

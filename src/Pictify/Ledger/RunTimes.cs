@@ -23,14 +23,14 @@ internal sealed class RunTimes
 
             if (line.Kind == LedgerKind.Intent)
             {
-                intents[(id, number)] = line.Time;
+                intents[(id, number)] = line.Moment;
                 continue;
             }
 
             DateTimeOffset at =
                 line.Kind == LedgerKind.Settled && intents.TryGetValue((id, number), out DateTimeOffset tried)
                     ? tried
-                    : line.Time;
+                    : line.Moment;
             if (line.Outcome != ChangeOutcome.Unknown)
             {
                 intents.Remove((id, number));
@@ -63,7 +63,7 @@ internal sealed class RunTimes
             ? [.. known.OrderBy(static turn => turn.At)]
             : [];
         Turn? started = turns.Find(static turn => turn.Kind == Kind.Started);
-        DateTimeOffset? from = started?.At ?? experiment.StartAt ?? experiment.CreatedAt;
+        DateTimeOffset? from = started?.At ?? experiment.StartAtMoment ?? experiment.CreatedAtMoment;
         Turn? changed = turns.FindLast(static turn => turn.Kind == Kind.VariantsChanged);
         var time = new RunTime
         {
@@ -75,7 +75,7 @@ internal sealed class RunTimes
 
     /// <summary>The same where there is no ledger.</summary>
     public static RunTime Without(Experiment experiment, DateTimeOffset now) =>
-        (experiment.StartAt ?? experiment.CreatedAt) is { } from
+        (experiment.StartAtMoment ?? experiment.CreatedAtMoment) is { } from
             ? Add(new RunTime(), experiment, [], from, End(experiment, [], now))
             : new RunTime();
 
@@ -104,7 +104,7 @@ internal sealed class RunTimes
         }
 
         // One that runs although it was paused here was resumed by somebody else, by its last change at the latest.
-        DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAt : to;
+        DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAtMoment : to;
         if (since is { } open && open < end && open < to)
         {
             paused += (end < to ? end.Value : to) - open;
@@ -124,8 +124,8 @@ internal sealed class RunTimes
             turns.Count > 0 && turns.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
         DateTimeOffset? end = experiment.Status switch
         {
-            ExperimentStatus.Completed => experiment.WinnerDeclaredAt ?? experiment.UpdatedAt,
-            ExperimentStatus.Paused when !isPauseKnown => experiment.UpdatedAt,
+            ExperimentStatus.Completed => experiment.WinnerDeclaredAtMoment ?? experiment.UpdatedAtMoment,
+            ExperimentStatus.Paused when !isPauseKnown => experiment.UpdatedAtMoment,
             ExperimentStatus.Draft => DateTimeOffset.MinValue,
             _ => null,
         };

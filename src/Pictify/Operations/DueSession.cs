@@ -52,7 +52,7 @@ public sealed class DueSession : IDisposable
                 new LedgerQuery { WithEnd = true },
                 line =>
                 {
-                    if (line.Uid is { } uid && line.Until <= now && isHere(line))
+                    if (line.Uid is { } uid && line.UntilMoment <= now && isHere(line))
                     {
                         _ = uids.Add(uid);
                     }
@@ -204,7 +204,7 @@ public sealed class DueSession : IDisposable
                     run,
                     held,
                     present,
-                    $"it was changed by somebody else since, at {present.UpdatedAt?.UtcDateTime:u}"
+                    $"it was changed by somebody else since, at {present.UpdatedAtMoment?.UtcDateTime:u}"
                 )
                 .ConfigureAwait(false)
             : new DueDecision { Resume = present };
@@ -239,7 +239,11 @@ public sealed class DueSession : IDisposable
     internal static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
         Due(book.Of(uid), uid, now)
         ?? Due(book.Of(uid, withOpen: false), uid, now)
-        ?? (book.Of(uid).OpenPause(now) is { } open ? new DuePause(uid, open.Entry, open.Entry.Until!.Value) : null);
+        ?? (
+            book.Of(uid).OpenPause(now) is { } open
+                ? new DuePause(uid, open.Entry, open.Entry.UntilMoment!.Value)
+                : null
+        );
 
     private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>
         stack.PauseInForce() is (var pause, { } end) && end <= now ? new DuePause(uid, pause.Entry, end) : null;
@@ -278,7 +282,7 @@ public sealed class DueSession : IDisposable
                         Name = present.Name ?? held.Entry.Name,
                         Slug = present.Slug ?? held.Entry.Slug,
                         AfterText = present.StatusText,
-                        UpdatedAt = present.UpdatedAt,
+                        UpdatedAtMoment = present.UpdatedAtMoment,
                         Outcome = ChangeOutcome.Unchanged,
                         Error = Ended,
                     }

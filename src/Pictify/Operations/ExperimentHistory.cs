@@ -50,10 +50,10 @@ internal sealed class ExperimentHistory
         // Without a date of the service both clocks are taken to differ by two seconds at most; with one, by less than one.
         TimeSpan skew = TimeSpan.FromMilliseconds(entry.SkewMilliseconds ?? 0);
         TimeSpan tolerance = TimeSpan.FromSeconds(entry.SkewMilliseconds is null ? 2 : 1);
-        DateTimeOffset from = entry.SentFrom ?? entry.Time;
+        DateTimeOffset from = entry.SentFromMoment ?? entry.Moment;
         return new SendWindow(
             from + skew - tolerance,
-            (entry.SentTo ?? (entry.Kind == LedgerKind.Intent ? from + Limit(entry) : from)) + skew + tolerance
+            (entry.SentToMoment ?? (entry.Kind == LedgerKind.Intent ? from + Limit(entry) : from)) + skew + tolerance
         );
     }
 
@@ -146,7 +146,7 @@ internal sealed class ChangeStack
 
     /// <summary>Whether the service shows a change that was made after the last one of these.</summary>
     public bool IsChangedSince(Experiment present) =>
-        present.UpdatedAt is { } updated && (LastUpdatedAt is { } left ? updated != left : updated > _lastOver);
+        present.UpdatedAtMoment is { } updated && (LastUpdatedAt is { } left ? updated != left : updated > _lastOver);
 
     public bool IsLive(int place) => _covers[place] == 0;
 
@@ -190,14 +190,14 @@ internal sealed class ChangeStack
             if (isOpen && !IsSeenWith(change.Entry.Key))
             {
                 // Its key may be another team's, which has no say about a pause below it.
-                unseen ??= (change, change.Entry.Until);
+                unseen ??= (change, change.Entry.UntilMoment);
                 continue;
             }
 
             top = Math.Max(top, place);
             if (change.Kind != ChangeKind.End)
             {
-                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.Until) : unseen;
+                return change.Kind == ChangeKind.Pause ? (change, _changes[top].Entry.UntilMoment) : unseen;
             }
         }
 
@@ -215,7 +215,8 @@ internal sealed class ChangeStack
             .Where(place => IsLive(place))
             .Select(place => _changes[place])
             .FirstOrDefault(change =>
-                change is { Kind: ChangeKind.Pause, Entry.Outcome: ChangeOutcome.Unknown } && change.Entry.Until <= now
+                change is { Kind: ChangeKind.Pause, Entry.Outcome: ChangeOutcome.Unknown }
+                && change.Entry.UntilMoment <= now
             );
 
     /// <summary>Who made what the service shows as its last change, as far as the other changes of the ledger tell.</summary>
@@ -223,7 +224,7 @@ internal sealed class ChangeStack
     /// <param name="seen">The experiment as the service shows it.</param>
     public LastChange WhoMade(LedgerEntry own, Experiment? seen)
     {
-        if (seen?.UpdatedAt is not { } updated)
+        if (seen?.UpdatedAtMoment is not { } updated)
         {
             return LastChange.Unclaimed;
         }
@@ -232,7 +233,7 @@ internal sealed class ChangeStack
         int began = _changes.Find(change => IsSame(change.Entry, own))?.Line.Began ?? int.MaxValue;
         foreach (
             StackedChange maker in others.Where(change =>
-                change.Entry.Outcome == ChangeOutcome.Changed && change.Entry.UpdatedAt == updated
+                change.Entry.Outcome == ChangeOutcome.Changed && change.Entry.UpdatedAtMoment == updated
             )
         )
         {
@@ -260,7 +261,7 @@ internal sealed class ChangeStack
 
     private static bool Claims(LedgerEntry entry, DateTimeOffset updated)
     {
-        if (entry.Outcome == ChangeOutcome.Changed && entry.UpdatedAt is { } own)
+        if (entry.Outcome == ChangeOutcome.Changed && entry.UpdatedAtMoment is { } own)
         {
             return own == updated;
         }
@@ -333,7 +334,7 @@ internal sealed class ChangeStack
 
         if (entry.Outcome == ChangeOutcome.Changed)
         {
-            LastUpdatedAt = entry.UpdatedAt;
+            LastUpdatedAt = entry.UpdatedAtMoment;
             _lastOver = ExperimentHistory.Window(entry).To;
         }
     }
@@ -347,8 +348,8 @@ internal sealed class ChangeStack
         && entry.Error is null
         && (entry.Kind != LedgerKind.Settled || IsSeenWith(entry.Key))
         && PauseInForce() is { } held
-        && held.End != entry.Until
-        && (entry.UpdatedAt is null || LastUpdatedAt is null || entry.UpdatedAt == LastUpdatedAt);
+        && held.End != entry.UntilMoment
+        && (entry.UpdatedAtMoment is null || LastUpdatedAt is null || entry.UpdatedAtMoment == LastUpdatedAt);
 
     /// <summary>Nothing was changed, but the experiment was seen: where that contradicts the stack, somebody else was there.</summary>
     private void Look(LedgerEntry entry)
@@ -356,7 +357,7 @@ internal sealed class ChangeStack
         bool isOther =
             entry.After != LastStatus
             || entry.Error is not null
-            || (entry.UpdatedAt is { } seen && LastUpdatedAt is { } left && seen != left);
+            || (entry.UpdatedAtMoment is { } seen && LastUpdatedAt is { } left && seen != left);
         if (entry.After != ExperimentStatus.Unknown && isOther)
         {
             SupersededBefore = _changes.Count;

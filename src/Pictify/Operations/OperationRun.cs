@@ -35,11 +35,11 @@ public sealed class OperationRun
         _head = _machine.Value with
         {
             OperationId = PictifyOperation.NewId(now),
-            Time = now,
+            Moment = now,
             Command = head.Command,
             Reason = head.Reason,
             Ticket = head.Ticket,
-            Until = head.Until,
+            UntilMoment = head.UntilMoment,
             BaseUrl = connection.BaseUri.AbsoluteUri,
             Key = KeyOf(connection),
         };
@@ -109,7 +109,7 @@ public sealed class OperationRun
             }
 
             after = Outcome(after, result);
-            result.Experiment?.Mark(result.Outcome, subject.OperationId, subject.Until?.LocalDateTime);
+            result.Experiment?.Mark(result.Outcome, subject.OperationId, subject.Until);
             return result;
         }
         catch (Exception exception)
@@ -190,9 +190,9 @@ public sealed class OperationRun
                 : subject.BeforeText,
             AfterText = isDone ? change.Experiment?.StatusText ?? subject.AfterText : subject.AfterText,
             Detail = change.Detail ?? subject.Detail,
-            UpdatedAt = isDone ? change.Experiment?.UpdatedAt : null,
-            SentFrom = change.Outcome == ChangeOutcome.Unknown ? change.SentFrom : null,
-            SentTo = change.Outcome == ChangeOutcome.Unknown ? change.SentTo : null,
+            UpdatedAtMoment = isDone ? change.Experiment?.UpdatedAtMoment : null,
+            SentFromMoment = change.Outcome == ChangeOutcome.Unknown ? change.SentFrom : null,
+            SentToMoment = change.Outcome == ChangeOutcome.Unknown ? change.SentTo : null,
             Outcome = change.Outcome,
             Error = change.Error?.ErrorId,
         };
@@ -273,7 +273,7 @@ public sealed class OperationRun
     {
         long? skew = _connection.Skew is { } s ? (long)s.TotalMilliseconds : null;
         await _ledger!
-            .AppendAsync([Fitting(line) with { Time = _connection.Now, SkewMilliseconds = skew }], cancellationToken)
+            .AppendAsync([Fitting(line) with { Moment = _connection.Now, SkewMilliseconds = skew }], cancellationToken)
             .ConfigureAwait(false);
         Volatile.Write(ref _isRecorded, true);
     }

@@ -52,7 +52,7 @@ internal static class PauseReader
             Uid = present.Uid,
             Name = present.Name,
             Slug = present.Slug,
-            Since = present.UpdatedAt?.LocalDateTime,
+            Since = present.UpdatedAt,
             IsOurs = false,
             Source = present,
         };
@@ -65,7 +65,7 @@ internal static class PauseReader
         PictifyPause known = bare with
         {
             IsOurs = true,
-            Since = (entry.UpdatedAt ?? entry.SentFrom ?? entry.Time).LocalDateTime,
+            Since = entry.UpdatedAt ?? entry.SentFrom ?? entry.Time,
             Until = end?.LocalDateTime,
             IsDue = end <= connection.Now,
             IsOverdue = end <= connection.Now - PictifyPause.Grace,
@@ -90,7 +90,7 @@ internal static class PauseReader
             ? bare with
             {
                 Note =
-                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAt?.UtcDateTime:u}: what the "
+                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: what the "
                     + "ledger says of that pause no longer holds, its end neither.",
             }
             : known;

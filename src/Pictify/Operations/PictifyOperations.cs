@@ -45,7 +45,7 @@ public sealed class PictifyOperations
                 Command = command,
                 Reason = reason,
                 Ticket = ticket,
-                Until = until,
+                UntilMoment = until,
             },
             onFailure
         );

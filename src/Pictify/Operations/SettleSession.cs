@@ -136,7 +136,7 @@ public sealed class SettleSession : IDisposable
             other.Outcome == ChangeOutcome.Changed
                 ? other.Uid == present.Uid
                 : other.Outcome == ChangeOutcome.Unknown
-                    && present.CreatedAt is { } created
+                    && present.CreatedAtMoment is { } created
                     && ExperimentHistory.Window(other) is var window
                     && !ChangeRules.IsBefore(created, window.From)
                     && created <= window.To

@@ -47,7 +47,7 @@ internal static class Settlement
                 : entry.BeforeText,
             AfterText =
                 decision.Outcome == ChangeOutcome.Failed ? entry.AfterText : present?.StatusText ?? entry.AfterText,
-            UpdatedAt = decision.Outcome == ChangeOutcome.Failed ? null : present?.UpdatedAt,
+            UpdatedAtMoment = decision.Outcome == ChangeOutcome.Failed ? null : present?.UpdatedAtMoment,
             Error = decision.Outcome == ChangeOutcome.Failed ? entry.Error : null,
             Previous = null,
             Hash = null,
@@ -74,7 +74,7 @@ internal static class Settlement
                     : new(ChangeOutcome.Failed, "it is still there");
             case ChangeKind.Create:
                 return present is null ? new(ChangeOutcome.Failed, "no experiment bears the slug")
-                    : present.CreatedAt is not { } created
+                    : present.CreatedAtMoment is not { } created
                         ? new(ChangeOutcome.Unknown, "the service does not say when it was created")
                     : ChangeRules.IsBefore(created, window.From)
                         ? new(ChangeOutcome.Failed, "the slug belongs to an older experiment")

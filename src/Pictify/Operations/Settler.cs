@@ -21,7 +21,7 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
             return (null, reason);
         }
 
-        settled = settled with { Time = connection.Now };
+        settled = settled with { Moment = connection.Now };
         if (record)
         {
             await ledger.AppendAsync([settled], cancellationToken).ConfigureAwait(false);

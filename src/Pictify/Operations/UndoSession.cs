@@ -151,7 +151,7 @@ public sealed class UndoSession : IDisposable
             Slug = plan.Entry.Slug,
             BeforeText = plan.Present?.StatusText,
             AfterText = plan.Target == ExperimentStatus.Unknown ? null : ApiName.Of(plan.Target),
-            Until = plan.Until,
+            UntilMoment = plan.Until,
             Undoes = plan.IsRestored || plan.OperationIds.Length == 0 ? null : string.Join(" ", plan.OperationIds),
         };
 
@@ -348,7 +348,7 @@ public sealed class UndoSession : IDisposable
         return present.Status == stack.LastStatus && stack.IsChangedSince(present)
             ? plan with
             {
-                Conflict = $"somebody else changed it since, at {present.UpdatedAt?.UtcDateTime:u}",
+                Conflict = $"somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}",
             }
             : plan;
 

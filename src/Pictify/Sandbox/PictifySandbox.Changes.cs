@@ -79,9 +79,9 @@ public sealed partial class PictifySandbox
         experiment.Uid =
             $"{ExperimentRules.SandboxUidPrefix}new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
         experiment.StatusText = "draft";
-        experiment.CreatedAt = experiment.UpdatedAt = now;
+        experiment.CreatedAtMoment = experiment.UpdatedAtMoment = now;
         experiment.WinnerVariantId = null;
-        experiment.WinnerDeclaredAt = null;
+        experiment.WinnerDeclaredAtMoment = null;
         experiment.RenderProgress = null;
         SetDefaults(experiment, static _ => true);
         foreach (Variant variant in experiment.Variants)
@@ -199,7 +199,7 @@ public sealed partial class PictifySandbox
         {
             // The same fields twice are one change.
             AppliedChanges++;
-            experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
+            experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         }
 
         return Show(experiment);
@@ -225,7 +225,7 @@ public sealed partial class PictifySandbox
 
         experiment.StatusText = "archived";
         AppliedChanges++;
-        experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
+        experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         return SandboxAnswer.Json(200, new Dictionary<string, object?> { ["deleted"] = true });
     }
 
@@ -251,7 +251,7 @@ public sealed partial class PictifySandbox
 
         experiment.StatusText = ApiName.Of(wanted);
         AppliedChanges++;
-        experiment.UpdatedAt = _options.TimeProvider.GetUtcNow();
+        experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         return Show(experiment);
     }
 
@@ -275,7 +275,7 @@ public sealed partial class PictifySandbox
         }
 
         experiment.WinnerVariantId = winner;
-        experiment.WinnerDeclaredAt = experiment.UpdatedAt;
+        experiment.WinnerDeclaredAtMoment = experiment.UpdatedAtMoment;
         return Show(experiment);
     }
 
@@ -368,9 +368,9 @@ public sealed partial class PictifySandbox
         experiment.FallbackImageUrl = merged.FallbackImageUrl;
         experiment.FallbackTemplateUid = merged.FallbackTemplateUid;
         experiment.OutputConfig = merged.OutputConfig;
-        experiment.StartAt = merged.StartAt;
-        experiment.EndAt = merged.EndAt;
-        experiment.ExpiresAt = merged.ExpiresAt;
+        experiment.StartAtMoment = merged.StartAtMoment;
+        experiment.EndAtMoment = merged.EndAtMoment;
+        experiment.ExpiresAtMoment = merged.ExpiresAtMoment;
         experiment.Extra = merged.Extra;
     }
 

@@ -36,7 +36,7 @@ public sealed partial class PictifySandbox
             return SandboxAnswer.NotFound("such image");
         }
 
-        if (experiment.ExpiresAt <= _options.TimeProvider.GetUtcNow())
+        if (experiment.ExpiresAtMoment <= _options.TimeProvider.GetUtcNow())
         {
             return SandboxAnswer.Refuse(410, "expired", "Gone", "The experiment has expired.");
         }

@@ -71,7 +71,7 @@ internal static class SandboxSeed
         if (status == "completed")
         {
             experiment.WinnerVariantId = "short-headline";
-            experiment.WinnerDeclaredAt = now.AddDays(-1);
+            experiment.WinnerDeclaredAtMoment = now.AddDays(-1);
         }
 
         return experiment;
@@ -123,8 +123,8 @@ internal static class SandboxSeed
         Variant day = Variant("day", 5000, "Open", impressions, 0);
         day.Schedule = new Schedule
         {
-            StartAt = now.Date.AddHours(9),
-            EndAt = now.Date.AddHours(17),
+            StartAtMoment = now.Date.AddHours(9),
+            EndAtMoment = now.Date.AddHours(17),
             Recurrence = new Recurrence { TypeText = "daily", Timezone = "Europe/Amsterdam" },
         };
         Variant night = Variant("night", 5000, "Closed", impressions / 3, 0);
@@ -153,8 +153,8 @@ internal static class SandboxSeed
             ConfidenceThreshold = ExperimentDefaults.ConfidenceThreshold,
             MinimumRunDays = ExperimentDefaults.MinimumRunDays,
             OutputConfig = new OutputConfig { FormatText = "png", Quality = ExperimentDefaults.Quality },
-            CreatedAt = now.AddDays(-ageInDays),
-            UpdatedAt = now.AddDays(-1),
+            CreatedAtMoment = now.AddDays(-ageInDays),
+            UpdatedAtMoment = now.AddDays(-1),
         };
 
     private static Variant Variant(string id, int weight, string name, long impressions, long clicks) =>

@@ -45,7 +45,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
             Command = MyInvocation.MyCommand.Name,
             Reason = string.IsNullOrWhiteSpace(reason) ? null : reason,
             Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
-            Until = until,
+            UntilMoment = until,
         };
         var record = new OperationRun(
             Current,

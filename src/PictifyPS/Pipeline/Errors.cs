@@ -531,7 +531,7 @@ internal static class Errors
                 PictifyErrorKind.Gone => (ErrorCategory.ObjectNotFound, null),
                 PictifyErrorKind.RateLimited => (
                     ErrorCategory.LimitsExceeded,
-                    failure.RetryAt is { } at ? $"Run it again after {Moment.Show(at.ToLocalTime())}." : null
+                    failure.RetryAtMoment is { } at ? $"Run it again after {Moment.Show(at.ToLocalTime())}." : null
                 ),
                 PictifyErrorKind.QuotaExceeded => (
                     ErrorCategory.QuotaExceeded,

@@ -51,9 +51,9 @@ internal static class ExperimentFields
         Set<string>("FallbackTemplateUid", "fallbackTemplateUid", value => experiment.FallbackTemplateUid = value);
         Set<BanditConfig>("BanditConfig", "banditConfig", value => experiment.BanditConfig = value);
         Set<OutputConfig>("OutputConfig", "outputConfig", value => experiment.OutputConfig = value);
-        Set<DateTimeOffset>("StartAt", "startAt", value => experiment.StartAt = value);
-        Set<DateTimeOffset>("EndAt", "endAt", value => experiment.EndAt = value);
-        Set<DateTimeOffset>("ExpiresAt", "expiresAt", value => experiment.ExpiresAt = value);
+        Set<DateTimeOffset>("StartAt", "startAt", value => experiment.StartAtMoment = value);
+        Set<DateTimeOffset>("EndAt", "endAt", value => experiment.EndAtMoment = value);
+        Set<DateTimeOffset>("ExpiresAt", "expiresAt", value => experiment.ExpiresAtMoment = value);
 
         // A goal is one object of the API: what is not given of it stays as it is.
         if (bound.ContainsKey("GoalType") || bound.ContainsKey("DestinationUrl"))
