@@ -50,5 +50,5 @@ if ($WhatIfPreference) {
 }
 
 $freeze = Get-PictifyOperation -Last -Connection $Connection
-"Paused until $($freeze.Until.LocalDateTime): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
+"Paused until $($freeze.Until): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
 exit [int]($unread.Count -gt 0 -or -not $freeze.Succeeded)

@@ -18,7 +18,7 @@ public static class RecordedPause
         await PauseAsync(freeze, client, first, until: null);
 
         OperationRun deploy = operations.Begin("nightly-job", reason: "Deployment");
-        await PauseAsync(deploy, client, second, until: DateTimeOffset.UtcNow);
+        await PauseAsync(deploy, client, second, until: DateTime.Now);
 
         OperationRun undo = operations.Begin("nightly-job", reason: "The picture was right");
         using UndoSession session = await operations.BeginUndoAsync([freeze.Operation.Id]);
@@ -39,7 +39,7 @@ public static class RecordedPause
         }
     }
 
-    private static async Task PauseAsync(OperationRun run, PictifyClient client, string uid, DateTimeOffset? until)
+    private static async Task PauseAsync(OperationRun run, PictifyClient client, string uid, DateTime? until)
     {
         LedgerEntry entry = run.NewEntry() with
         {

@@ -68,7 +68,7 @@ Describe 'What comes out of a change' {
 
         $paused.PausedUntil.GetType() | Should -Be ([datetime])
         $paused.PausedUntil.Kind | Should -Be 'Local'
-        $paused.PausedUntil.ToUniversalTime() | Should -Be (Get-PictifyOperation -Last).Until.ToUniversalTime().DateTime
+        $paused.PausedUntil.ToUniversalTime() | Should -Be (Get-PictifyOperation -Last).Until.ToUniversalTime()
     }
 
     It 'says nothing where an experiment was only read' {

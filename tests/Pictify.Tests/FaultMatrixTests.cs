@@ -170,7 +170,7 @@ public sealed class FaultMatrixTests
             Slug = "hero",
             TypeText = "ab_test",
             StatusText = status,
-            UpdatedAt = time.GetUtcNow().AddDays(-1),
+            UpdatedAtMoment = time.GetUtcNow().AddDays(-1),
             Variants = [new Variant { Id = "a", Weight = 5000 }, new Variant { Id = "b", Weight = 5000 }],
         };
 

@@ -66,8 +66,8 @@ public sealed class HistoryTests
             {
                 Uid = "exp_1",
                 StatusText = parts[0],
-                UpdatedAt = changed,
-                CreatedAt = changed,
+                UpdatedAtMoment = changed,
+                CreatedAtMoment = changed,
             };
 
         LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
@@ -104,7 +104,7 @@ public sealed class HistoryTests
         {
             Uid = "exp_1",
             StatusText = "paused",
-            UpdatedAt = _now.AddSeconds(seconds),
+            UpdatedAtMoment = _now.AddSeconds(seconds),
         };
 
         LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
@@ -150,7 +150,7 @@ public sealed class HistoryTests
                 Outcome = ChangeOutcome.Unknown,
                 BeforeText = status[0],
                 AfterText = status[1],
-                Until = isHours ? _now.AddHours(hours) : null,
+                UntilMoment = isHours ? _now.AddHours(hours) : null,
             };
             await ledger.AppendAsync(intent);
             await ledger.AppendAsync(
@@ -169,7 +169,7 @@ public sealed class HistoryTests
             {
                 BeforeText = "running",
                 AfterText = "paused",
-                Until = _now,
+                UntilMoment = _now,
                 BaseUrl = "https://elsewhere/",
             }
         );

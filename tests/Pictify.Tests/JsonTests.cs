@@ -33,7 +33,7 @@ public sealed class JsonTests
         Assert.Equal(123, variant.Impressions);
         Assert.Equal(RecurrenceType.None, variant.Schedule!.Recurrence!.Type);
         Assert.Equal("America/New_York", variant.Schedule.Recurrence.Timezone);
-        Assert.Equal(new DateTimeOffset(2023, 11, 7, 5, 31, 56, TimeSpan.Zero), experiment.CreatedAt);
+        Assert.Equal(new DateTimeOffset(2023, 11, 7, 5, 31, 56, TimeSpan.Zero), experiment.CreatedAtMoment);
     }
 
     [Theory]

@@ -227,14 +227,14 @@ public sealed class LedgerStoreTests : LedgerPlaces
             entry with
             {
                 Uid = "exp_b",
-                Until = _now,
-                Time = _now.AddHours(1),
+                UntilMoment = _now,
+                Moment = _now.AddHours(1),
             },
             entry with
             {
                 OperationId = "op2",
                 Uid = "exp_ä'1",
-                Time = _now.AddHours(2),
+                Moment = _now.AddHours(2),
             },
             entry with
             {
@@ -242,7 +242,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
                 Number = 2,
                 Uid = null,
                 Detail = "exp_a",
-                Time = _now.AddHours(2),
+                Moment = _now.AddHours(2),
             },
         ]);
 
@@ -309,7 +309,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
             CultureInfo.CurrentCulture = new CultureInfo(culture);
             Assert.StartsWith("20261123T120000000Z-", PictifyOperation.NewId(_now), StringComparison.Ordinal);
             PictifyLedger ledger = New(inMemory);
-            await ledger.AppendAsync(LedgerTests.Entry("op1", 1) with { Until = _now, SkewMilliseconds = -5 });
+            await ledger.AppendAsync(LedgerTests.Entry("op1", 1) with { UntilMoment = _now, SkewMilliseconds = -5 });
             Assert.Contains("\"time\":\"2026-11-23T12:00:00Z\"", Text(), StringComparison.Ordinal);
             Assert.Contains("\"until\":\"2026-11-23T12:00:00Z\"", Text(), StringComparison.Ordinal);
             Assert.Contains("\"skewMs\":-5", Text(), StringComparison.Ordinal);

@@ -17,7 +17,7 @@ public sealed class LedgerTests : LedgerPlaces
         {
             Name = "Größe \"1\"\n\u001b[31m",
             Reason = "freeze",
-            Until = _now.AddDays(1),
+            UntilMoment = _now.AddDays(1),
             SkewMilliseconds = -12,
             LimitMilliseconds = 30_000,
         };
@@ -196,7 +196,7 @@ public sealed class LedgerTests : LedgerPlaces
         await ledger.AppendAsync(Entry("op1", 1) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
         await ledger.AppendAsync(Entry("op1", 2) with { Kind = LedgerKind.Intent, Outcome = ChangeOutcome.Unknown });
         await ledger.AppendAsync(Entry("op2", 1, ChangeOutcome.Unchanged));
-        await ledger.AppendAsync(Entry("op1", 1, ChangeOutcome.Changed) with { Time = _now.AddSeconds(3) });
+        await ledger.AppendAsync(Entry("op1", 1, ChangeOutcome.Changed) with { Moment = _now.AddSeconds(3) });
         await ledger.AppendAsync(Entry("op2", 2, ChangeOutcome.Failed));
         await ledger.AppendAsync(Entry("op2", 3, ChangeOutcome.Unknown));
 
@@ -253,7 +253,7 @@ public sealed class LedgerTests : LedgerPlaces
         new()
         {
             Kind = LedgerKind.Outcome,
-            Time = _now,
+            Moment = _now,
             OperationId = operation,
             Number = number,
             Command = "Suspend-PictifyExperiment",
@@ -270,11 +270,11 @@ public sealed class LedgerTests : LedgerPlaces
         LedgerEntry stopped = Entry("op1", 1) with
         {
             Kind = LedgerKind.Stopped,
-            Time = _now.AddSeconds(5),
+            Moment = _now.AddSeconds(5),
             Number = null,
             Uid = null,
             Outcome = ChangeOutcome.Unknown,
-            Until = _now,
+            UntilMoment = _now,
         };
         await ledger.AppendAsync(Entry("op1", 1));
         await ledger.AppendAsync(Entry("op2", 1));

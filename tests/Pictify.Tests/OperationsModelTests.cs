@@ -628,7 +628,7 @@ internal sealed class HistoryRun : IDisposable
             );
             if (isEnd && isSeen && _settledEnds.Add((op, uid)))
             {
-                _models[uid].AddEnd(_places[(op, uid)], op, entry.Until);
+                _models[uid].AddEnd(_places[(op, uid)], op, entry.UntilMoment);
             }
         }
     }
@@ -729,7 +729,7 @@ internal sealed class HistoryRun : IDisposable
         _entries.Any(pair =>
             pair.Key.Uid == uid
             && pair.Value is { Outcome: ChangeOutcome.Unknown, Change: ChangeKind.Pause }
-            && pair.Value.Until <= _service.Machine.GetUtcNow()
+            && pair.Value.UntilMoment <= _service.Machine.GetUtcNow()
         );
 
     private bool IsOpen(int uid) =>
@@ -739,8 +739,8 @@ internal sealed class HistoryRun : IDisposable
     private async Task<IEnumerable<string>> TellAsync() =>
         (await _ledger.FindAsync(LedgerQuery.All))
             .Select(line =>
-                $"{line.Time:HH:mm:ss.fff} {_operations.IndexOf(line.OperationId!)} {line.Kind} {line.Change} {line.Uid} {line.BeforeText} > "
-                + $"{line.AfterText} {line.Outcome} {line.Error} at {line.UpdatedAt:HH:mm:ss.fff} until {line.Until:HH:mm} key {line.Key} "
+                $"{line.Moment:HH:mm:ss.fff} {_operations.IndexOf(line.OperationId!)} {line.Kind} {line.Change} {line.Uid} {line.BeforeText} > "
+                + $"{line.AfterText} {line.Outcome} {line.Error} at {line.UpdatedAtMoment:HH:mm:ss.fff} until {line.UntilMoment:HH:mm} key {line.Key} "
                 + $"skew {line.SkewMilliseconds} undoes {line.Undoes?.Split(' ').Select(id => _operations.IndexOf(id)).Aggregate("", (a, b) => $"{a} {b}")}"
             )
             .Concat(_service.Log.Select(static made => made.ToString()));

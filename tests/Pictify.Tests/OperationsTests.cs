@@ -116,14 +116,14 @@ public sealed class OperationsTests : IDisposable
         await PauseAsync(StandIn.TeamKey, minutes: null);
         await UndoAsync([0]);
         await PauseAsync(StandIn.TeamKey, minutes: 5);
-        DateTimeOffset? end = (await LastAsync()).Until;
+        DateTimeOffset? end = (await LastAsync()).UntilMoment;
         await (isResumed ? ResumeAsync() : PauseAsync(StandIn.TeamKey, minutes: 600));
 
         Assert.Null((await UndoAsync([0, 1, 3])).Single().Error);
 
         Assert.Equal("paused", _service.StatusOf(0));
         Assert.NotNull(end);
-        Assert.Equal(end, (await LastAsync()).Until);
+        Assert.Equal(end, (await LastAsync()).UntilMoment);
     }
 
     [Fact]
@@ -507,7 +507,7 @@ public sealed class OperationsTests : IDisposable
                     Change = ChangeKind.Pause,
                     Uid = uid,
                     AfterText = "paused",
-                    Until = until,
+                    UntilMoment = until,
                 },
                 token => client.PauseAsync(uid, null, token)
             );
@@ -656,7 +656,7 @@ public sealed class OperationsTests : IDisposable
                     Uid = $"e{number}",
                     BeforeText = "running",
                     AfterText = "paused",
-                    UpdatedAt = _service.Machine.GetUtcNow(),
+                    UpdatedAtMoment = _service.Machine.GetUtcNow(),
                 }
             );
         }
@@ -715,7 +715,7 @@ public sealed class OperationsTests : IDisposable
                 subject with
                 {
                     Kind = LedgerKind.Intent,
-                    Time = _service.Machine.GetUtcNow(),
+                    Moment = _service.Machine.GetUtcNow(),
                     SkewMilliseconds = 0,
                 }
             );

@@ -189,7 +189,7 @@ public sealed class RateGateTests
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => second);
         Assert.Equal(PictifyErrorKind.RateLimited, error.Kind);
-        Assert.Equal(_time.GetUtcNow().AddHours(2), error.RetryAt);
+        Assert.Equal(_time.GetUtcNow().AddHours(2), error.RetryAtMoment);
     }
 
     [Fact]

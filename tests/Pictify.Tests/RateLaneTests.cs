@@ -200,7 +200,7 @@ public sealed class RateLaneTests
         PictifyException error = ErrorReader.Read(response, _image, now);
 
         Assert.Equal(seconds is { } s ? TimeSpan.FromSeconds(s) : null, error.RetryAfter);
-        Assert.Equal(error.RetryAfter is { } wait ? now + wait : null, error.RetryAt);
+        Assert.Equal(error.RetryAfter is { } wait ? now + wait : null, error.RetryAtMoment);
     }
 
     [Theory]

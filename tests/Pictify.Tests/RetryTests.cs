@@ -166,7 +166,7 @@ public sealed class RetryTests
         var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().GetAsync("e"));
 
         Assert.Equal(PictifyErrorKind.RateLimited, error.Kind);
-        Assert.Equal(service.Time.GetUtcNow().AddHours(2), error.RetryAt);
+        Assert.Equal(service.Time.GetUtcNow().AddHours(2), error.RetryAtMoment);
         Assert.Single(service.Requests);
     }
 

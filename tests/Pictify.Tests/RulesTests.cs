@@ -239,8 +239,8 @@ public sealed class RulesTests
             case "schedule that ends before it starts":
                 first.Schedule = new Schedule
                 {
-                    StartAt = DateTimeOffset.UnixEpoch.AddDays(1),
-                    EndAt = DateTimeOffset.UnixEpoch,
+                    StartAtMoment = DateTimeOffset.UnixEpoch.AddDays(1),
+                    EndAtMoment = DateTimeOffset.UnixEpoch,
                 };
                 break;
             case "cron without expression":

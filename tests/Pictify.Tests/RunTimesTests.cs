@@ -35,9 +35,9 @@ public sealed class RunTimesTests
         Add("Resume-PictifyExperiment", 5, "paused", "running");
 
         Is(Of(10, "running"), 9, 1);
-        Is(Of(10, "running", static e => e.StartAt = _created.AddDays(3)), 6, 1);
-        Is(Of(10, "running", static e => e.StartAt = _created.AddDays(4.5)), 5, 0.5);
-        Assert.Null(Of(10, "running", static e => e.CreatedAt = null).Days);
+        Is(Of(10, "running", static e => e.StartAtMoment = _created.AddDays(3)), 6, 1);
+        Is(Of(10, "running", static e => e.StartAtMoment = _created.AddDays(4.5)), 5, 0.5);
+        Assert.Null(Of(10, "running", static e => e.CreatedAtMoment = null).Days);
     }
 
     [Fact]
@@ -91,8 +91,8 @@ public sealed class RunTimesTests
     [Fact]
     public void It_ends_when_the_winner_is_declared_and_by_the_last_change_where_the_pause_is_not_known()
     {
-        Is(Of(10, "completed", static e => e.WinnerDeclaredAt = _created.AddDays(6)), 6, 0);
-        Is(Of(10, "paused", static e => e.UpdatedAt = _created.AddDays(3)), 3, 0);
+        Is(Of(10, "completed", static e => e.WinnerDeclaredAtMoment = _created.AddDays(6)), 6, 0);
+        Is(Of(10, "paused", static e => e.UpdatedAtMoment = _created.AddDays(3)), 3, 0);
         Is(Of(10, "draft"), 0, 0);
     }
 
@@ -101,7 +101,7 @@ public sealed class RunTimesTests
     {
         Add("Suspend-PictifyExperiment", 4, "running", "paused");
 
-        Is(Of(10, "running", static e => e.UpdatedAt = _created.AddDays(6)), 8, 2);
+        Is(Of(10, "running", static e => e.UpdatedAtMoment = _created.AddDays(6)), 8, 2);
         Is(Of(10, "running"), 10, 0);
     }
 
@@ -130,7 +130,7 @@ public sealed class RunTimesTests
         {
             Uid = "exp_1",
             StatusText = status,
-            CreatedAt = _created,
+            CreatedAtMoment = _created,
         };
 
     private RunTime Of(double days, string status, Action<Experiment>? change = null)
@@ -163,7 +163,7 @@ public sealed class RunTimesTests
                 OperationId = operation ?? $"op{_lines.Count}",
                 Number = 1,
                 Command = command,
-                Time = _created.AddDays(day),
+                Moment = _created.AddDays(day),
                 Uid = "exp_1",
                 BeforeText = before,
                 AfterText = after,

@@ -600,7 +600,7 @@ public abstract class SandboxTests(SandboxStyle style)
         Experiment expired = New("hero", "ab_test");
         expired.Uid = "e";
         expired.StatusText = "running";
-        expired.ExpiresAt = _time.GetUtcNow().AddHours(1);
+        expired.ExpiresAtMoment = _time.GetUtcNow().AddHours(1);
         sandbox.Add(expired);
         _time.Advance(TimeSpan.FromHours(1));
 
@@ -878,7 +878,7 @@ public abstract class SandboxTests(SandboxStyle style)
         experiment.Uid = "e";
         experiment.StatusText = status;
         experiment.GoalConfig = new GoalConfig { TypeText = "click_through", DestinationUrl = "https://shop.example/" };
-        experiment.UpdatedAt = _time.GetUtcNow().AddDays(-1);
+        experiment.UpdatedAtMoment = _time.GetUtcNow().AddDays(-1);
         sandbox.Add(experiment);
         return sandbox;
     }

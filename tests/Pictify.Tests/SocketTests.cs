@@ -448,7 +448,7 @@ public sealed class SocketTests : IDisposable
                 Change = ChangeKind.Pause,
                 Uid = uid,
                 AfterText = "paused",
-                Until = until,
+                UntilMoment = until,
             },
             token => client.PauseAsync(uid, null, token)
         );
