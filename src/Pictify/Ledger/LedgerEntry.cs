@@ -29,7 +29,8 @@ public enum LedgerKind : long
 
 /// <summary>
 /// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
-/// to a log system.
+/// to a log system. Its points in time have setters that are not init-only, because the source generator of System.Text.Json does not read
+/// an object in which a property is both ignored and init-only.
 /// </summary>
 public sealed record LedgerEntry
 {
@@ -59,13 +60,13 @@ public sealed record LedgerEntry
     public DateTime Time
     {
         get => Moment.LocalDateTime;
-        init => Moment = new DateTimeOffset(value);
+        set => Moment = new DateTimeOffset(value);
     }
 
     [JsonInclude, JsonPropertyName("time")]
     [JsonPropertyOrder(-1)]
     [JsonConverter(typeof(UtcConverter))]
-    internal DateTimeOffset Moment { get; init; }
+    internal DateTimeOffset Moment { get; set; }
 
     /// <summary>The operation: one run of one command. Sorts by time.</summary>
     [JsonPropertyName("op")]
@@ -122,11 +123,11 @@ public sealed record LedgerEntry
     public DateTime? Until
     {
         get => LocalTime.Of(UntilMoment);
-        init => UntilMoment = LocalTime.Moment(value);
+        set => UntilMoment = LocalTime.Moment(value);
     }
 
     [JsonInclude, JsonPropertyName("until")]
-    internal DateTimeOffset? UntilMoment { get; init; }
+    internal DateTimeOffset? UntilMoment { get; set; }
 
     /// <summary>The operation that this one takes back; several ids stand with a space between them.</summary>
     public string? Undoes { get; init; }
@@ -136,11 +137,11 @@ public sealed record LedgerEntry
     public DateTime? UpdatedAt
     {
         get => LocalTime.Of(UpdatedAtMoment);
-        init => UpdatedAtMoment = LocalTime.Moment(value);
+        set => UpdatedAtMoment = LocalTime.Moment(value);
     }
 
     [JsonInclude, JsonPropertyName("updatedAt")]
-    internal DateTimeOffset? UpdatedAtMoment { get; init; }
+    internal DateTimeOffset? UpdatedAtMoment { get; set; }
 
     /// <summary>
     /// Of an outcome that is not known: when the first request was sent that may have arrived, by this machine's clock.
@@ -149,22 +150,22 @@ public sealed record LedgerEntry
     public DateTime? SentFrom
     {
         get => LocalTime.Of(SentFromMoment);
-        init => SentFromMoment = LocalTime.Moment(value);
+        set => SentFromMoment = LocalTime.Moment(value);
     }
 
     [JsonInclude, JsonPropertyName("sentFrom")]
-    internal DateTimeOffset? SentFromMoment { get; init; }
+    internal DateTimeOffset? SentFromMoment { get; set; }
 
     /// <summary>Of an outcome that is not known: when the last such request ended, by this machine's clock.</summary>
     [JsonIgnore]
     public DateTime? SentTo
     {
         get => LocalTime.Of(SentToMoment);
-        init => SentToMoment = LocalTime.Moment(value);
+        set => SentToMoment = LocalTime.Moment(value);
     }
 
     [JsonInclude, JsonPropertyName("sentTo")]
-    internal DateTimeOffset? SentToMoment { get; init; }
+    internal DateTimeOffset? SentToMoment { get; set; }
 
     /// <summary>
     /// Of an intent: how long its request may be under way, in milliseconds: the connection's time limit. Where the process ended
