@@ -25,7 +25,7 @@ public enum LedgerKind : long
 /// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
 /// to a log system.
 /// </summary>
-public sealed record LedgerEntry
+public sealed record LedgerEntry : IListed
 {
     /// <summary>The longest text that a field takes, in characters; all fields together take four times as many.</summary>
     public const int MaximumText = 32 * 1024;
@@ -227,6 +227,9 @@ public sealed record LedgerEntry
         Name is null
             ? SafeText.Clean(Uid ?? Slug ?? Detail ?? OperationId)
             : $"'{SafeText.Clean(Name)}' ({SafeText.Clean(Uid ?? Slug)})";
+
+    /// <summary>Reads as <c>'Hero Summer Sale' (exp_1): Changed</c>.</summary>
+    string IListed.InList => $"{this}: {Outcome}";
 }
 
 /// <summary>A line of the ledger is short and written by this module: generated, as everything else that is read.</summary>
