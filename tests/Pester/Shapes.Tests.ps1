@@ -124,7 +124,6 @@ Describe 'The variants of an experiment' {
         @{ What = 'one in an array'; Ids = 'v'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = [Pictify.Variant[]] @($v); $e } }
         @{ What = 'one'; Ids = 'v'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = $v; $e } }
         @{ What = 'what a command gives'; Ids = 'x', 'y'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = 'x', 'y' | ForEach-Object { New-PictifyVariant $_ 5000 }; $e } }
-        @{ What = 'a hashtable'; Ids = 'h'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = @{ Id = 'h' }; $e } }
         @{ What = 'those of another'; Ids = 'control', 'short-headline'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = $experiment.Variants; $e } }
         @{ What = 'one more'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants += $w; $e } }
         @{ What = 'Add'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants.Add($w); $e } }
