@@ -25,5 +25,12 @@ namespace System.Diagnostics.CodeAnalysis
     {
         public bool ReturnValue { get; } = returnValue;
     }
+
+    /// <summary>Tells the compiler that a method returns no null where this parameter is none.</summary>
+    [AttributeUsage(AttributeTargets.ReturnValue)]
+    internal sealed class NotNullIfNotNullAttribute(string parameterName) : Attribute
+    {
+        public string ParameterName { get; } = parameterName;
+    }
 }
 #endif

@@ -1,6 +1,6 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
 
-# What properties hold where the service sent nothing, and what a variant knows of its experiment.
+# What properties hold where the service sent nothing, what a variant knows of its experiment, and how its list is read and set.
 
 [System.Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseDeclaredVarsMoreThanAssignments', '', Justification = 'Pester runs its blocks in one scope: what BeforeAll sets, It reads.')]
 param()
@@ -76,5 +76,74 @@ Describe 'A variant' {
         $sent = @($server.Requests | Where-Object Method -EQ POST)[0].Body
         $sent | Should -Match '"variants"'
         $sent | Should -Not -Match 'experimentUid'
+    }
+}
+
+Describe 'The variants of an experiment' {
+    BeforeAll {
+        Connect-Pictify -Sandbox
+        $experiment = Get-PictifyExperiment -Uid exp_sandbox_01
+        $v = New-PictifyVariant v 4000
+        $w = New-PictifyVariant w 6000
+    }
+
+    It 'are indexed, counted and enumerated as an array is' {
+        $variants = $experiment.Variants
+
+        $variants[0].Id | Should -BeExactly 'control'
+        $variants[-1].Id | Should -BeExactly 'short-headline'
+        $null -eq $variants[2] | Should -BeTrue
+        @($variants[0..1]).Count | Should -Be 2
+        $variants.Count | Should -Be 2
+        $variants.Length | Should -Be 2
+        $variants.Id | Should -Be 'control', 'short-headline'
+        @($variants).Count | Should -Be 2
+        @(foreach ($variant in $variants) { $variant.Id }) | Should -Be 'control', 'short-headline'
+        @($experiment | ForEach-Object { $_.Variants }).Count | Should -Be 2
+        @($experiment | Select-Object -ExpandProperty Variants).Count | Should -Be 2
+        $first, $second = $variants
+        $second.Id | Should -BeExactly 'short-headline'
+        @(Get-PictifyExperiment | Where-Object { $_.Variants.Count -gt 1 }).Count | Should -Be @(Get-PictifyExperiment).Count
+        ($experiment | Format-List Variants | Out-String).Trim() | Should -BeExactly 'Variants : {control, short-headline}'
+        $variants -join ', ' | Should -BeExactly 'control, short-headline'
+    }
+
+    It 'are an array of objects in JSON' {
+        $json = $experiment | ConvertTo-Json -Depth 4
+
+        $json | Should -Match '"Variants":\s*\[\s*\{\s*"Id":\s*"control"'
+        $variants = ($json | ConvertFrom-Json).Variants
+        $variants.GetType().Name | Should -BeExactly 'Object[]'
+        $variants.Count | Should -Be 2
+        $variants[0].Variables.headline | Should -BeExactly 'Control'
+    }
+
+    It 'are set by <What>' -ForEach @(
+        @{ What = 'an array of theirs'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = [Pictify.Variant[]] @($v, $w); $e } }
+        @{ What = 'an array'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = @($v, $w); $e } }
+        @{ What = 'one in an array'; Ids = 'v'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = [Pictify.Variant[]] @($v); $e } }
+        @{ What = 'one'; Ids = 'v'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = $v; $e } }
+        @{ What = 'what a command gives'; Ids = 'x', 'y'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = 'x', 'y' | ForEach-Object { New-PictifyVariant $_ 5000 }; $e } }
+        @{ What = 'those of another'; Ids = 'control', 'short-headline'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = $experiment.Variants; $e } }
+        @{ What = 'one more'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants += $w; $e } }
+        @{ What = 'Add'; Ids = 'v', 'w'; Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants.Add($w); $e } }
+        @{ What = 'a cast with one'; Ids = 'v'; Make = { [Pictify.Experiment] @{ Variants = $v } } }
+        @{ What = 'a cast with an array'; Ids = 'v', 'w'; Make = { [Pictify.Experiment] @{ Variants = $v, $w } } }
+        @{ What = 'a cast with hashtables'; Ids = 'a', 'b'; Make = { [Pictify.Experiment] @{ Variants = @{ Id = 'a' }, @{ Id = 'b' } } } }
+        @{ What = 'null'; Ids = @(); Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants = $null; $e } }
+        @{ What = 'nulls among them'; Ids = 'v'; Make = { $e = [Pictify.Experiment]::new(); $e.Variants = [Pictify.Variant[]] @($null, $v); $e } }
+        @{ What = 'an empty array'; Ids = @(); Make = { $e = [Pictify.Experiment] @{ Variants = $v }; $e.Variants = @(); $e } }
+    ) {
+        $made = & $Make
+
+        $made.Variants.Count | Should -Be @($Ids).Count
+        @($made.Variants | ForEach-Object Id) | Should -Be @($Ids)
+        $made.Variants.GetType() | Should -Be $experiment.Variants.GetType()
+    }
+
+    It 'are given to a parameter as an array is' {
+        $changed = Set-PictifyExperiment exp_sandbox_04 -Variant $experiment.Variants -ErrorAction Stop
+
+        $changed.Variants.Id | Should -Be 'control', 'short-headline'
     }
 }

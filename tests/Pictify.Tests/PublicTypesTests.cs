@@ -19,7 +19,7 @@ public sealed class PublicTypesTests
 
     [Theory]
     [MemberData(nameof(Types))]
-    public void Collections_that_a_public_type_gives_are_arrays(string name)
+    public void Collections_that_a_public_type_gives_are_indexed_by_PowerShell(string name)
     {
         Type type = typeof(Experiment).Assembly.GetType(name, throwOnError: true)!;
         foreach ((string member, Type value) in Values(type))
@@ -28,7 +28,10 @@ public sealed class PublicTypesTests
                 typeof(IEnumerable).IsAssignableFrom(value)
                 && value != typeof(string)
                 && !Interfaces(value).Any(static part => IsDictionary(part));
-            Assert.True(!isList || value.IsArray, $"{name}.{member} gives a {value}, and should give an array");
+            Assert.True(
+                !isList || value.IsArray || IsOwnList(value),
+                $"{name}.{member} gives a {value}, and should give an array, or a public class of ours with an indexer"
+            );
         }
     }
 
@@ -63,6 +66,11 @@ public sealed class PublicTypesTests
 
     private static Type Awaited(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(Task<>) ? type.GetGenericArguments()[0] : type;
+
+    private static bool IsOwnList(Type type) =>
+        type is { IsClass: true, IsVisible: true }
+        && type.Assembly == typeof(Experiment).Assembly
+        && type.GetProperty("Item", [typeof(int)])?.GetMethod?.IsPublic == true;
 
     private static IEnumerable<Type> Interfaces(Type type) => type.GetInterfaces().Append(type);
 

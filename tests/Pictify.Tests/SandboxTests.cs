@@ -203,7 +203,7 @@ public abstract class SandboxTests(SandboxStyle style)
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => client.CreateAsync(Many(most + 1)).Created());
         AssertRefused("variants", error);
-        Assert.Equal(most, (await client.CreateAsync(Many(most)).Created()).Variants.Length);
+        Assert.Equal(most, (await client.CreateAsync(Many(most)).Created()).Variants.Count);
     }
 
     [Fact]

@@ -234,7 +234,7 @@ public sealed class StatisticsExtremesTests
         ExperimentMeasurement measured = StatisticsSamples.Measure(arms);
 
         Check(measured, "twenty");
-        Assert.Equal(20, measured.Variants.Length);
+        Assert.Equal(20, measured.Variants.Count);
         if (impressions > 0)
         {
             Assert.Equal(19, measured.DegreesOfFreedom ?? 19);

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -27,13 +28,13 @@ public sealed record Condition
     public string? Operator { get; set; }
 
     /// <summary>A group's nodes.</summary>
-    public Condition[]? Children
+    public ReadableList<Condition>? Children
     {
         get => _children;
         set => _children = value is null ? null : Nulls.Without(value, out _hadNulls);
     }
 
-    private Condition[]? _children;
+    private ReadableList<Condition>? _children;
     private bool _hadNulls;
 
     /// <summary>True where a null stood among its nodes, at any depth.</summary>
@@ -60,6 +61,6 @@ public sealed record Condition
     /// <summary>The tree as one line: <c>(device equals mobile AND country equals NL)</c>.</summary>
     public override string ToString() =>
         Type == ConditionType.Group
-            ? $"({string.Join($" {Operator ?? "?"} ", (IEnumerable<Condition>?)Children ?? [])})"
-            : $"{Property} {Comparison} {Value}";
+            ? $"({string.Join($" {Operator ?? "?"} ", Children ?? [])})"
+            : $"{Property} {Comparison} {(Value is IEnumerable and not string ? PlainObject.Text(Value) : Value)}";
 }

@@ -57,18 +57,31 @@ public sealed record Experiment
     public string? TemplateUid { get; set; }
 
     /// <summary>The variants, with their counters. Never null, and none of them is.</summary>
-    public Variant[] Variants
+    public ReadableList<Variant> Variants
     {
         get => _variants;
         set => _variants = Nulls.Without(value, out _hadNulls);
     }
 
-    private Variant[] _variants = [];
+    private ReadableList<Variant> _variants = [];
     private bool _hadNulls;
 
     /// <summary>True where a null stood among the variants, or among the nodes of a variant's conditions.</summary>
     [JsonIgnore]
-    internal bool HasNulls => _hadNulls || _variants.Any(static variant => variant.Conditions?.HasNulls == true);
+    internal bool HasNulls
+    {
+        get
+        {
+            // Asked of every experiment that is read: without an enumerator on the heap, which LINQ takes for a list of another type.
+            bool has = _hadNulls;
+            foreach (Variant variant in _variants)
+            {
+                has |= variant.Conditions?.HasNulls == true;
+            }
+
+            return has;
+        }
+    }
 
     /// <summary>What counts as success.</summary>
     public GoalConfig? GoalConfig { get; set; }
@@ -279,10 +292,10 @@ public sealed record Experiment
 /// <summary>Lists of an answer in which a null may stand where an object belongs.</summary>
 internal static class Nulls
 {
-    public static T[] Without<T>(T[]? items, out bool had)
+    public static ReadableList<T> Without<T>(ReadableList<T>? items, out bool had)
         where T : class
     {
-        had = items is not null && Array.IndexOf(items, null) >= 0;
+        had = items?.Contains(null!) == true;
         return had ? [.. items!.Where(static item => item is not null)] : items ?? [];
     }
 }
@@ -298,4 +311,8 @@ public sealed record RenderProgress
 
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
+
+    /// <summary>Reads as <c>3 of 12</c>.</summary>
+    public override string ToString() =>
+        Total is { } total ? FormattableString.Invariant($"{Completed ?? 0} of {total}") : $"{Completed}";
 }

@@ -255,14 +255,14 @@ internal static class ExperimentRules
         return [.. errors];
     }
 
-    private static void CheckVariants(Variant[] variants, List<FieldError> errors)
+    private static void CheckVariants(ReadableList<Variant> variants, List<FieldError> errors)
     {
-        if (variants.Length < 2)
+        if (variants.Count < 2)
         {
-            errors.Add(new FieldError("variants", $"must be at least 2, and are {variants.Length}"));
+            errors.Add(new FieldError("variants", $"must be at least 2, and are {variants.Count}"));
         }
 
-        for (int i = 0; i < variants.Length; i++)
+        for (int i = 0; i < variants.Count; i++)
         {
             CheckVariant(variants[i], $"variants[{i}].", errors);
         }
@@ -278,7 +278,7 @@ internal static class ExperimentRules
         }
 
         long sum = variants.Sum(static variant => (long)(variant.Weight ?? 0));
-        if (variants.Length > 0 && sum != TotalWeight)
+        if (variants.Count > 0 && sum != TotalWeight)
         {
             errors.Add(
                 new FieldError(
@@ -342,13 +342,13 @@ internal static class ExperimentRules
                     errors.Add(new FieldError($"{path}.operator", "must be AND or OR"));
                 }
 
-                Condition[] children = condition.Children ?? [];
-                if (children.Length == 0)
+                ReadableList<Condition> children = condition.Children ?? [];
+                if (children.Count == 0)
                 {
                     errors.Add(new FieldError($"{path}.children", "must not be empty"));
                 }
 
-                for (int i = 0; i < children.Length; i++)
+                for (int i = 0; i < children.Count; i++)
                 {
                     CheckCondition(children[i], depth + 1, $"{path}.children[{i}]", errors);
                 }

@@ -52,10 +52,10 @@ internal static class PlainJson
     }
 
     /// <summary>A plain value as JSON; objects of this library among the values are written as the API has them.</summary>
-    public static byte[] Bytes(object? value)
+    public static byte[] Bytes(object? value, JsonWriterOptions options = default)
     {
         using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
+        using (var writer = new Utf8JsonWriter(stream, options))
         {
             Write(writer, value);
         }
@@ -93,7 +93,7 @@ internal static class PlainJson
                 return list;
             case JsonTokenType.StartObject:
                 // Ordered by arrival in practice; names differ by case in JSON, so they do here.
-                var fields = new Dictionary<string, object?>();
+                var fields = new PlainObject();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
                     string name = Text(ref reader);

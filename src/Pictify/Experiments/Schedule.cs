@@ -33,6 +33,18 @@ public sealed record Schedule
 
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
+
+    /// <summary>Reads as <c>from 2026-11-27 08:00:00Z until 2026-11-30 08:00:00Z daily</c>.</summary>
+    public override string ToString() =>
+        string.Join(
+            " ",
+            new[]
+            {
+                StartAt is { } start ? FormattableString.Invariant($"from {start:u}") : null,
+                EndAt is { } end ? FormattableString.Invariant($"until {end:u}") : null,
+                Recurrence?.ToString(),
+            }.Where(static part => !string.IsNullOrEmpty(part))
+        );
 }
 
 /// <summary>How a schedule repeats.</summary>
@@ -54,4 +66,13 @@ public sealed record Recurrence
 
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
+
+    /// <summary>Reads as <c>cron 0 8 * * 1 Europe/Amsterdam</c>.</summary>
+    public override string ToString() =>
+        SafeText.Clean(
+            string.Join(
+                " ",
+                new[] { TypeText, CronExpression, Timezone }.Where(static part => !string.IsNullOrEmpty(part))
+            )
+        );
 }

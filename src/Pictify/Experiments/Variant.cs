@@ -1,10 +1,11 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Pictify;
 
 /// <summary>One of the images that an experiment chooses from.</summary>
-public sealed record Variant
+public sealed record Variant : IListed
 {
     /// <summary>Letters, digits, <c>_</c> and <c>-</c>; unique within the experiment.</summary>
     public string Id
@@ -56,4 +57,8 @@ public sealed record Variant
 
     /// <summary>The id.</summary>
     public override string ToString() => Id;
+
+    /// <summary>Reads as <c>control 50 %</c>.</summary>
+    string IListed.InList =>
+        Weight is { } weight ? $"{Id} {(weight / 100m).ToString("0.##", CultureInfo.InvariantCulture)} %" : Id;
 }

@@ -31,7 +31,7 @@ internal static class ChangeErrors
     /// <summary>The winner must be one of the experiment's variants.</summary>
     public static PictifyException NoSuchVariant(Experiment present, string? winnerVariantId)
     {
-        string ids = SafeText.Clean(string.Join<Variant>(", ", present.Variants));
+        string ids = SafeText.Clean(string.Join(", ", present.Variants));
         return new PictifyException(
             PictifyErrorKind.InvalidArgument,
             $"It has no variant '{SafeText.Clean(winnerVariantId)}'; nothing was sent. Its variants are: {ids}."

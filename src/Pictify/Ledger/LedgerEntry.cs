@@ -32,7 +32,7 @@ public enum LedgerKind : long
 /// to a log system. Its points in time have setters that are not init-only, because the source generator of System.Text.Json does not read
 /// an object in which a property is both ignored and init-only.
 /// </summary>
-public sealed record LedgerEntry
+public sealed record LedgerEntry : IListed
 {
     /// <summary>The longest text that a field takes, in characters; all fields together take four times as many.</summary>
     public const int MaximumText = 32 * 1024;
@@ -274,6 +274,9 @@ public sealed record LedgerEntry
         Name is null
             ? SafeText.Clean(Uid ?? Slug ?? Detail ?? OperationId)
             : $"'{SafeText.Clean(Name)}' ({SafeText.Clean(Uid ?? Slug)})";
+
+    /// <summary>Reads as <c>'Hero Summer Sale' (exp_1): Changed</c>.</summary>
+    string IListed.InList => $"{this}: {Outcome}";
 }
 
 /// <summary>A line of the ledger is short and written by this module: generated, as everything else that is read.</summary>

@@ -18,7 +18,7 @@ public sealed record LedgerReport
     public string? Path { get; init; }
 
     /// <summary>True where every line is there, in its place, as it was written.</summary>
-    public bool IsValid => Problems.Length == 0;
+    public bool IsValid => Problems.Count == 0;
 
     /// <summary>How many lines there are.</summary>
     public long Lines { get; init; }
@@ -27,7 +27,7 @@ public sealed record LedgerReport
     public int TornLines { get; init; }
 
     /// <summary>What is wrong.</summary>
-    public LedgerProblem[] Problems { get; init; } = [];
+    public ReadableList<LedgerProblem> Problems { get; init; } = [];
 
     /// <summary>
     /// The hash of the last line. Kept elsewhere, it shows later that nothing before it was taken away: no chain can show

@@ -3,7 +3,7 @@ namespace Pictify.Ledger;
 /// <summary>One run of one command that changes something, as the ledger tells it.</summary>
 public sealed record PictifyOperation
 {
-    private LedgerEntry[]? _entries;
+    private ReadableList<LedgerEntry>? _entries;
 
     internal ILedger? Ledger { get; init; }
 
@@ -85,7 +85,7 @@ public sealed record PictifyOperation
     /// <summary>
     /// One entry for each experiment, with what became of it; read from the ledger when it is first asked for, and kept.
     /// </summary>
-    public LedgerEntry[] Entries =>
+    public ReadableList<LedgerEntry> Entries =>
         _entries ??= Ledger is null ? [] : Ledger.EntriesOfAsync(Id).ConfigureAwait(false).GetAwaiter().GetResult();
 
     /// <summary>An operation that was read twice is two: they may tell its state at different times.</summary>

@@ -291,7 +291,7 @@ public sealed partial class PictifySandbox
 
     private static void CheckPlan(Experiment experiment, PlanLimits plan, List<FieldError> errors)
     {
-        if (experiment.Variants.Length > plan.MaxVariants)
+        if (experiment.Variants.Count > plan.MaxVariants)
         {
             errors.Add(new FieldError("variants", $"must be {plan.MaxVariants} at most on this plan"));
         }

@@ -184,7 +184,7 @@ public sealed partial class PictifySandbox
             return experiment.Variants.FirstOrDefault(variant => variant.Id == experiment.WinnerVariantId);
         }
 
-        if (experiment.Status != ExperimentStatus.Running || experiment.Variants.Length == 0)
+        if (experiment.Status != ExperimentStatus.Running || experiment.Variants.Count == 0)
         {
             return null;
         }

@@ -75,9 +75,9 @@ public sealed partial class PictifySandbox
     {
         // Each experiment and each step has numbers of its own, whatever else is played.
         var random = new Draws(traffic.Seed, _steps, _experiments.IndexOf(experiment));
-        Variant[] variants = experiment.Variants;
-        var ends = new double[variants.Length];
-        var rates = new double[variants.Length];
+        ReadableList<Variant> variants = experiment.Variants;
+        var ends = new double[variants.Count];
+        var rates = new double[variants.Count];
         double weights = variants.Sum(static variant => (double)(variant.Weight ?? 0));
         double end = 0;
         for (int i = 0; i < ends.Length; i++)

@@ -101,6 +101,9 @@ public sealed partial class PictifySandbox
     /// <summary>Its name, unique in the process.</summary>
     public string Id { get; } = $"sandbox-{Guid.NewGuid():N}";
 
+    /// <summary>Reads as its name.</summary>
+    public override string ToString() => Id;
+
     /// <summary>The address that requests to it bear; nothing listens there.</summary>
     public Uri BaseUri { get; } = new("https://sandbox.invalid/");
 

@@ -164,7 +164,7 @@ internal static class SandboxSeed
             Weight = weight,
             Name = name,
             IsDefault = false,
-            Variables = new Dictionary<string, object?> { ["headline"] = name },
+            Variables = new PlainObject { ["headline"] = name },
             Impressions = impressions,
             Clicks = clicks,
         };

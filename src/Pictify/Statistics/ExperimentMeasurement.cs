@@ -92,7 +92,7 @@ public sealed record ExperimentMeasurement
     public double Confidence { get; internal init; }
 
     /// <summary>The variants, in the experiment's order.</summary>
-    public VariantMeasurement[] Variants { get; internal init; } = [];
+    public ReadableList<VariantMeasurement> Variants { get; internal init; } = [];
 
     /// <summary>What was measured.</summary>
     internal Experiment? Source { get; init; }
@@ -103,7 +103,7 @@ public sealed record ExperimentMeasurement
 }
 
 /// <summary>What one variant's counters say.</summary>
-public sealed record VariantMeasurement
+public sealed record VariantMeasurement : IListed
 {
     /// <summary>The variant's id.</summary>
     public string Id { get; internal init; } = "";
@@ -155,4 +155,7 @@ public sealed record VariantMeasurement
 
     /// <summary>The id.</summary>
     public override string ToString() => Id;
+
+    /// <summary>Reads as <c>blue Winning</c>; the control by its id.</summary>
+    string IListed.InList => Verdict is { } verdict ? $"{Id} {verdict}" : Id;
 }

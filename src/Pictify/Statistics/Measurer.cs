@@ -80,7 +80,7 @@ internal sealed class Measurer
                 )
             : experiment.Variants.FirstOrDefault(static variant => variant.IsDefault == true)
                 ?? experiment.Variants.FirstOrDefault(static variant => variant.Id == "control")
-                ?? (experiment.Variants.Length > 0 ? experiment.Variants[0] : null);
+                ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
 
     private static string? WhyNotApplicable(Experiment experiment, RunTime runTime) =>
         // Who has only counters has no type, and means a split by weight.
@@ -89,7 +89,7 @@ internal sealed class Measurer
         && experiment.Type != ExperimentType.AbTest
             ? Advice.OtherType(experiment)
         : experiment.BanditConfig?.Enabled == true ? Advice.Bandit
-        : experiment.Variants.Length < 2 ? Advice.TooFewVariants(experiment.Variants.Length)
+        : experiment.Variants.Count < 2 ? Advice.TooFewVariants(experiment.Variants.Count)
         : runTime.VariantsChangedAt is { } at ? Advice.VariantsChanged(at)
         : null;
 
@@ -98,7 +98,7 @@ internal sealed class Measurer
         var problems = new List<FieldError>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
         double weights = 0;
-        for (int i = 0; i < experiment.Variants.Length; i++)
+        for (int i = 0; i < experiment.Variants.Count; i++)
         {
             Variant variant = experiment.Variants[i];
             string field = string.IsNullOrEmpty(variant.Id)
@@ -257,7 +257,7 @@ internal sealed class Measurer
     private VariantMeasurement[] Variants((double[] Best, double[] Loss)? beta)
     {
         double z = SpecialFunctions.NormalQuantile((1 - Confidence) / 2);
-        var measured = new VariantMeasurement[_experiment.Variants.Length];
+        var measured = new VariantMeasurement[_experiment.Variants.Count];
         int at = 0;
         for (int i = 0; i < measured.Length; i++)
         {

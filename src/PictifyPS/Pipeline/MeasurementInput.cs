@@ -28,11 +28,21 @@ internal static class MeasurementInput
             case IDictionary fields:
                 return fields.Keys.OfType<string>().Any(IsVariants) ? Convert(fields) : null;
             default:
-                return PSObject.AsPSObject(input!).Properties[nameof(Experiment.Variants)] is not null
-                    ? ApiObject.Revive(PSObject.AsPSObject(input!)) ?? Convert(input!)
+                PSObject row = PSObject.AsPSObject(input!);
+                return row.Properties[nameof(Experiment.Variants)] is { } variants && !IsCell(row, variants)
+                    ? ApiObject.Revive(row) ?? Convert(input!)
                     : null;
         }
     }
+
+    /// <summary>
+    /// True for what a CSV has of an experiment's variants, which is a text without their counters: the row still says which
+    /// experiment is meant.
+    /// </summary>
+    private static bool IsCell(PSObject row, PSPropertyInfo variants) =>
+        row.BaseObject is PSCustomObject
+        && ApiObject.Unwrap(variants.Value) is string
+        && row.Properties[nameof(Experiment.Uid)] is not null;
 
     private static bool IsVariants(string name) =>
         string.Equals(name, nameof(Experiment.Variants), StringComparison.OrdinalIgnoreCase);

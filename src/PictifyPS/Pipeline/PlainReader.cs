@@ -153,7 +153,7 @@ internal sealed class PlainReader
 
     private Dictionary<string, object?> Fields(IEnumerable<(string Name, object? Value)> fields, bool keepNames)
     {
-        var named = new Dictionary<string, object?>();
+        var named = new PlainObject();
         foreach ((string key, object? value) in fields)
         {
             string name = keepNames ? key : ApiObject.FieldName(key);
