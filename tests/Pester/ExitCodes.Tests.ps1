@@ -451,7 +451,7 @@ Describe 'An operation that was stopped' {
         $later.Output | Should -Match '(?m)^EndedEarly *: True$'
         $later.Output | Should -Match 'Suspend +[0-9] +[0-9] +0 ended early, F'
         @([System.IO.File]::ReadAllLines($file) | ForEach-Object { $_ | ConvertFrom-Json } | Where-Object kind -EQ 'stopped' | ForEach-Object { "$($_.reason): $($_.detail)" }) |
-            Should -Be @('First: ', "Throw: $(4 - $totals[1]) not attempted", 'Nothing: ', "Stop: $(2 - $totals[4]) not attempted")
+            Should -Be @('First: ', "Throw: $(5 - $totals[1]) not attempted", 'Nothing: ', "Stop: $(2 - $totals[4]) not attempted")
         (Test-PictifyLedger -LedgerPath $file).IsValid | Should -BeTrue
     }
 
@@ -501,7 +501,7 @@ Describe 'An operation that was stopped' {
             }
 
             $type = [Pictify.Ledger.PictifyLedger].Assembly.GetType('Pictify.Ledger.LedgerStore+InFile')
-            $store = [System.Activator]::CreateInstance($type, @($file))
+            $store = [System.Activator]::CreateInstance($type, [object[]] @([string] $file))
             $script:turn = $type.GetMethod('TryBegin').Invoke($store, @())
         }
 
