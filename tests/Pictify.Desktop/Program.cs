@@ -93,7 +93,7 @@ internal static class Program
             OperationId = "op",
             Number = number,
             Outcome = ChangeOutcome.Changed,
-            Time = DateTimeOffset.UtcNow,
+            Time = DateTime.Now,
             Name = "Größe",
         };
 
