@@ -7,19 +7,19 @@ param()
 
 BeforeDiscovery {
     $times = @(
-        @{ What = 'an experiment, CreatedAt'; Time = { (Get-PictifyExperiment exp_sandbox_01).CreatedAt } }
-        @{ What = 'an experiment, UpdatedAt'; Time = { (Get-PictifyExperiment exp_sandbox_01).UpdatedAt } }
+        @{ What = 'an experiment, CreatedAt'; Time = { (Get-PictifyExperiment -Uid exp_sandbox_01).CreatedAt } }
+        @{ What = 'an experiment, UpdatedAt'; Time = { (Get-PictifyExperiment -Uid exp_sandbox_01).UpdatedAt } }
         @{ What = 'an operation, StartedAt'; Time = { (Get-PictifyOperation -Last).StartedAt } }
         @{ What = 'an entry of the ledger, Time'; Time = { (Get-PictifyOperation -Last).Entries[0].Time } }
         @{ What = 'an entry of the ledger, UpdatedAt'; Time = { (Get-PictifyOperation -Last).Entries[0].UpdatedAt } }
         @{ What = 'a connection, ConnectedAt'; Time = { (Get-PictifyConnection).ConnectedAt } }
-        @{ What = 'a pause, Since'; Time = { (Get-PictifyPause exp_sandbox_01).Since } }
+        @{ What = 'a pause, Since'; Time = { (Get-PictifyPause -Uid exp_sandbox_01).Since } }
     )
 }
 
 BeforeAll {
     . $PSScriptRoot/Common.ps1
-    Connect-Pictify -Sandbox
+    Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive 'ledger.jsonl')
     $null = Suspend-PictifyExperiment exp_sandbox_01 -For 2h -WarningAction Ignore
 }
 
@@ -39,7 +39,7 @@ Describe 'Points in time' {
     It 'tell the end of a pause alike: the experiment, the operation, its entry and the pause' {
         $operation = Get-PictifyOperation -Last
 
-        $ends = $operation.Until, $operation.Entries[0].Until, (Get-PictifyPause exp_sandbox_01).Until
+        $ends = $operation.Until, $operation.Entries[0].Until, (Get-PictifyPause -Uid exp_sandbox_01).Until
         $ends | Should -BeOfType ([datetime])
         @($ends | Sort-Object -Unique).Count | Should -Be 1
         ($ends[0] - $operation.StartedAt).TotalMinutes | Should -BeGreaterThan 119
@@ -47,7 +47,7 @@ Describe 'Points in time' {
     }
 
     It 'have their zone in JSON' {
-        $json = Get-PictifyExperiment exp_sandbox_02 | ConvertTo-Json -Depth 4
+        $json = Get-PictifyExperiment -Uid exp_sandbox_02 | ConvertTo-Json -Depth 4
 
         $json | Should -Match '"CreatedAt": "[-0-9]{10}T[:.0-9]+(Z|[-+]\d\d:\d\d)"'
     }
@@ -69,7 +69,7 @@ Describe 'Points in time' {
         foreach ($command in Get-Command -Module PictifyPS -CommandType Cmdlet) {
             foreach ($type in $command.OutputType.Type) { Add-Type $type }
         }
-        Add-Type ([Pictify.PictifyException])
+        Add-Type ([Pictify.Http.PictifyException])
 
         $seen.Count | Should -BeGreaterThan 20
         $found | Should -BeNullOrEmpty
