@@ -163,6 +163,7 @@ public sealed class RunTimesTests
                 OperationId = operation ?? $"op{_lines.Count}",
                 Number = 1,
                 Command = command,
+                Change = command == "Set-PictifyExperiment" ? ChangeKind.Edit : ChangeKind.Unknown,
                 Moment = _created.AddDays(day),
                 Uid = "exp_1",
                 BeforeText = before,

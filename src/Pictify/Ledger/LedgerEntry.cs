@@ -277,67 +277,20 @@ public sealed record LedgerEntry : IListed
 
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1): Changed</c>.</summary>
     string IListed.InList => $"{this}: {Outcome}";
-}
 
-/// <summary>A line of the ledger is short and written by this module: generated, as everything else that is read.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(TolerantDateConverter)]
-)]
-[JsonSerializable(typeof(LedgerEntry))]
-internal sealed partial class LedgerJson : JsonSerializerContext;
-
-/// <summary>An enum's value as one word in lower case; a word that is not listed, or no word, reads as Unknown.</summary>
-internal sealed class LedgerWordConverter<T> : JsonConverter<T>
-    where T : struct, Enum
-{
-    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        if (reader.TokenType == JsonTokenType.String)
+    /// <summary>What kind of change it is; where the line has no such field, as version 0.1.0 wrote it, by its statuses.</summary>
+    internal ChangeKind KindOfChange =>
+        Change != ChangeKind.Unknown ? Change
+        : Outcome == ChangeOutcome.Changed && Before == After ? ChangeKind.Edit
+        : After switch
         {
-            return LedgerWord.Parse<T>(reader.GetString()!);
-        }
-
-        reader.Skip();
-        return default;
-    }
-
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(LedgerWord.Of(value));
-}
-
-/// <summary>The ledger's words for an enum's values.</summary>
-internal static class LedgerWord
-{
-    /// <summary>The word; that of Unknown for a value that has none.</summary>
-    public static string Of<T>(T value)
-        where T : struct, Enum => Map<T>.Words.TryGetValue(value, out string? word) ? word : Map<T>.Words[default];
-
-    public static T Parse<T>(string word)
-        where T : struct, Enum => Map<T>.Values.TryGetValue(word, out T value) ? value : default;
-
-    private static class Map<T>
-        where T : struct, Enum
-    {
-        public static readonly Dictionary<T, string> Words = Platform
-            .EnumValues<T>()
-            .ToDictionary(static value => value, static value => value.ToString().ToLowerInvariant());
-
-        public static readonly Dictionary<string, T> Values = Words.ToDictionary(
-            static pair => pair.Value,
-            static pair => pair.Key,
-            StringComparer.OrdinalIgnoreCase
-        );
-    }
-}
-
-/// <summary>A time in UTC, as ISO 8601 with a Z.</summary>
-internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
-{
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetDateTimeOffset();
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.UtcDateTime);
+            ExperimentStatus.Paused => ChangeKind.Pause,
+            ExperimentStatus.Running or ExperimentStatus.Rendering => Before == ExperimentStatus.Draft
+                ? ChangeKind.Start
+                : ChangeKind.Resume,
+            ExperimentStatus.Completed => ChangeKind.Complete,
+            ExperimentStatus.Draft => ChangeKind.Create,
+            ExperimentStatus.Archived => ChangeKind.Remove,
+            _ => ChangeKind.Unknown,
+        };
 }

@@ -134,7 +134,7 @@ internal sealed class RunTimes
 
     private static Kind? TurnOf(LedgerEntry line) =>
         // A change of fields bears the status too, and changes none. The fields stand in its detail.
-        line.Command == "Set-PictifyExperiment"
+        line.KindOfChange == ChangeKind.Edit
             ? line.Detail?.Split(',').Contains("variants") == true
                 ? Kind.VariantsChanged
                 : null

@@ -63,22 +63,6 @@ internal sealed class ExperimentHistory
     /// </summary>
     private static TimeSpan Limit(LedgerEntry intent) =>
         TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, intent.LimitMilliseconds ?? DefaultLimit), LongestLimit));
-
-    /// <summary>What kind of change an entry is; version 0.1.0 wrote the wanted status only.</summary>
-    public static ChangeKind KindOf(LedgerEntry entry) =>
-        entry.Change != ChangeKind.Unknown ? entry.Change
-        : entry.Outcome == ChangeOutcome.Changed && entry.Before == entry.After ? ChangeKind.Edit
-        : entry.After switch
-        {
-            ExperimentStatus.Paused => ChangeKind.Pause,
-            ExperimentStatus.Running or ExperimentStatus.Rendering => entry.Before == ExperimentStatus.Draft
-                ? ChangeKind.Start
-                : ChangeKind.Resume,
-            ExperimentStatus.Completed => ChangeKind.Complete,
-            ExperimentStatus.Draft => ChangeKind.Create,
-            ExperimentStatus.Archived => ChangeKind.Remove,
-            _ => ChangeKind.Unknown,
-        };
 }
 
 /// <summary>What the ledger says of one change.</summary>
@@ -273,7 +257,7 @@ internal sealed class ChangeStack
     private void Push(HistoryLine line)
     {
         LedgerEntry entry = line.Entry;
-        ChangeKind kind = ExperimentHistory.KindOf(entry);
+        ChangeKind kind = entry.KindOfChange;
         bool isUndo = entry.Undoes is not null;
         bool isAnswered =
             entry is { Kind: LedgerKind.Outcome, Outcome: ChangeOutcome.Changed or ChangeOutcome.Unchanged };

@@ -9,7 +9,7 @@ internal static class Settlement
     public static bool CanSettle(LedgerEntry entry) =>
         entry.Outcome == ChangeOutcome.Unknown
         && (entry.Uid ?? entry.Slug) is not null
-        && ExperimentHistory.KindOf(entry)
+        && entry.KindOfChange
             is ChangeKind.Pause
                 or ChangeKind.Resume
                 or ChangeKind.Start
@@ -66,7 +66,7 @@ internal static class Settlement
             );
         }
 
-        switch (ExperimentHistory.KindOf(entry))
+        switch (entry.KindOfChange)
         {
             case ChangeKind.Remove:
                 return present is null || present.Status == ExperimentStatus.Archived
@@ -92,7 +92,7 @@ internal static class Settlement
 
     /// <summary>What was known of it before may have been old: only one status leads to paused, and a resume reads first.</summary>
     private static string? BeforeOf(LedgerEntry entry) =>
-        ExperimentHistory.KindOf(entry) switch
+        entry.KindOfChange switch
         {
             ChangeKind.Pause => ApiName.Of(ExperimentStatus.Running),
             ChangeKind.Resume => ApiName.Of(ExperimentStatus.Paused),

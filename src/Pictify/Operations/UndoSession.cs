@@ -398,7 +398,7 @@ public sealed class UndoSession : IDisposable
                 : $"it was at {entries[0].BaseUrl}, and this connection leads to {connection.BaseUri}";
         }
 
-        return ExperimentHistory.KindOf(entries[0]) switch
+        return entries[0].KindOfChange switch
         {
             ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End => null,
             ChangeKind.Complete => "completing is final",
