@@ -326,7 +326,7 @@ Describe 'A script block where a text belongs' {
     ) {
         $kinds = (Get-Command $Cmdlet).Parameters[$Parameter].Attributes | ForEach-Object { $_.GetType().FullName }
 
-        $kinds | Should -Contain 'PictifyPS.Pipeline.TextAttribute'
+        $kinds | Should -Contain 'PictifyPS.Input.TextAttribute'
     }
 
     It 'names the line that does it' {

@@ -200,15 +200,12 @@ Describe 'Suspend-PictifyExperiment where the rate limit is spent' {
 
 Describe 'docs/errors.md' {
     It 'lists every error id, and no other' {
-        $code = [System.IO.File]::ReadAllText("$Root/src/PictifyPS/Pipeline/Errors.cs") + "`n" +
-            [System.IO.File]::ReadAllText("$Root/src/Pictify/Http/PictifyException.cs")
         $docs = [System.IO.File]::ReadAllText("$Root/docs/errors.md")
-        $pattern = '\(\s*"([A-Z][A-Za-z]+)",\s*ErrorCategory|exception, "([A-Z][A-Za-z]+)"|^\s*"([A-Z][A-Za-z]+)",\s*$|(?:=>|\?) "([A-Z][A-Za-z]+)",?\s*$'
-        $made = @([regex]::Matches($code, $pattern, 'Multiline') |
-                ForEach-Object { $_.Groups[1].Value + $_.Groups[2].Value + $_.Groups[3].Value + $_.Groups[4].Value } | Sort-Object -Unique)
+        $ids = @([Pictify.ErrorIds].GetFields().Name | Sort-Object)
         $documented = @([regex]::Matches($docs, '^\| `([A-Za-z]+)`', 'Multiline') | ForEach-Object { $_.Groups[1].Value } | Sort-Object)
 
-        $made.Count | Should -BeGreaterThan 20
-        $documented | Should -BeExactly $made
+        $ids.Count | Should -BeGreaterThan 50
+        $documented | Should -BeExactly $ids
+        [Pictify.ErrorIds].GetFields() | ForEach-Object { $_.GetValue($null) | Should -BeExactly $_.Name }
     }
 }

@@ -14,7 +14,7 @@ public sealed class ArchitectureTests
     [InlineData("Pictify/Http", @"\bPictify\.(Ledger|Operations)\b")]
     [InlineData("Pictify/Operations", @"\bPictify\.Sandbox\b")]
     [InlineData("Pictify.HttpFactory", @"using Pictify\b|\bPictify\.(Http|Sandbox|Ledger|Experiment)\b")]
-    [InlineData("PictifyPS/Loading", @"\bPictifyPS\.(Commands|Pipeline|Views)\b|using Pictify\b")]
+    [InlineData("PictifyPS/Loading", @"using PictifyPS\b|using Pictify\b")]
     [InlineData("PictifyPS", @"\b(System\.Text\.Json|Microsoft\.Extensions)\b")]
     [InlineData("Pictify/Ledger", @"\bPictify\.(Http|Sandbox|Operations)\b")]
     [InlineData(
@@ -28,8 +28,14 @@ public sealed class ArchitectureTests
     [InlineData("Pictify/Operations", @"\bPictify\.Profiles\b")]
     [InlineData("Pictify/Experiments", @"\bPictify\.(Statistics|Schedules)\b")]
     [InlineData("Pictify/Ledger", @"\bPictify\.Statistics\b")]
-    [InlineData("PictifyPS/Pipeline", @"\bPictifyPS\.Commands\b")]
-    [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Commands|Pipeline)\b")]
+    [InlineData("PictifyPS/Outputs", @"\bPictifyPS\.(Errors|Input|Session|Selection|Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Views", @"\bPictifyPS\.(Errors|Input|Session|Selection|Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Errors", @"\bPictifyPS\.(Input|Session|Selection|Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Input", @"\bPictifyPS\.(Session|Selection|Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Session", @"\bPictifyPS\.(Selection|Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Selection", @"\bPictifyPS\.(Completion|Bases|Commands)\b")]
+    [InlineData("PictifyPS/Completion", @"\bPictifyPS\.(Bases|Commands)\b")]
+    [InlineData("PictifyPS/Bases", @"\bPictifyPS\.Commands\b")]
     public void A_folder_does_not_know_what_stands_above_it(string folder, string forbidden)
     {
         string[] files = Sources(folder);
@@ -40,6 +46,48 @@ public sealed class ArchitectureTests
             string code = Regex.Replace(File.ReadAllText(file), @"//.*$", "", RegexOptions.Multiline);
             Assert.False(Regex.IsMatch(code, forbidden), $"{file} knows {Regex.Match(code, forbidden)}");
         }
+    }
+
+    [Fact]
+    public void Every_folder_is_in_the_table_of_folders_and_every_row_of_it_is_a_folder()
+    {
+        string table = File.ReadAllText(Path.Combine(Root(), "docs", "architecture.md"));
+        string[] rows =
+        [
+            .. Regex
+                .Matches(table, @"^\| `src/([^`]+)`", RegexOptions.Multiline)
+                .Select(static row => row.Groups[1].Value),
+        ];
+        string[] folders =
+        [
+            .. Directory
+                .EnumerateDirectories(_source)
+                .SelectMany(static project =>
+                    Directory
+                        .EnumerateDirectories(project)
+                        .Where(static folder =>
+                            Path.GetFileName(folder) is not ("obj" or "bin")
+                            && Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Any()
+                        )
+                        .Append(project)
+                )
+                .Select(static folder => Path.GetRelativePath(_source, folder).Replace('\\', '/')),
+        ];
+
+        Assert.Equal(folders.Order(StringComparer.Ordinal), rows.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>The ids are public: a record with a text of its own would have one that no list holds.</summary>
+    [Fact]
+    public void Error_records_take_their_ids_from_the_library_and_each_id_is_made_somewhere()
+    {
+        string code = string.Join("\n", Sources("").Select(File.ReadAllText));
+
+        Assert.DoesNotMatch(@"""[A-Z]\w+"",\s*ErrorCategory\.", code);
+        Assert.All(
+            typeof(ErrorIds).GetFields(),
+            id => Assert.Matches($@"\bErrorIds\.{id.Name}\b|\bnameof\(ErrorIds\.{id.Name}\)", code)
+        );
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using PictifyPS.Pipeline;
+using PictifyPS.Bases;
 
 namespace PictifyPS.Tests;
 

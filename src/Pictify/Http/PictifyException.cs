@@ -111,28 +111,28 @@ public sealed class PictifyException : Exception
     /// <summary>The stable id of the error, as the cmdlets and the ledger name it; docs/errors.md lists them.</summary>
     public string ErrorId =>
         OutcomeUnknown
-            ? "OutcomeUnknown"
+            ? ErrorIds.OutcomeUnknown
             : Kind switch
             {
-                PictifyErrorKind.InvalidArgument => "InvalidArgument",
-                PictifyErrorKind.Validation => "ValidationFailed",
-                PictifyErrorKind.Unauthorized => "KeyRefused",
-                PictifyErrorKind.Forbidden => "Forbidden",
-                PictifyErrorKind.NotFound => "ExperimentNotFound",
-                PictifyErrorKind.FeatureUnavailable => "FeatureUnavailable",
-                PictifyErrorKind.Conflict => "StateConflict",
-                PictifyErrorKind.Gone => "Expired",
-                PictifyErrorKind.RateLimited => "RateLimited",
-                PictifyErrorKind.QuotaExceeded => "QuotaExceeded",
-                PictifyErrorKind.Server => "ServiceFailed",
-                PictifyErrorKind.Network => "ConnectionFailed",
-                PictifyErrorKind.Timeout => "TimedOut",
-                PictifyErrorKind.WaitTimedOut => "WaitTimedOut",
-                PictifyErrorKind.Stopped => "Stopped",
-                PictifyErrorKind.ConnectionClosed => "ConnectionClosed",
-                PictifyErrorKind.UndoConflict => "UndoConflict",
-                PictifyErrorKind.NotSettled => "NotSettled",
-                _ => "InvalidResponse",
+                PictifyErrorKind.InvalidArgument => ErrorIds.InvalidArgument,
+                PictifyErrorKind.Validation => ErrorIds.ValidationFailed,
+                PictifyErrorKind.Unauthorized => ErrorIds.KeyRefused,
+                PictifyErrorKind.Forbidden => ErrorIds.Forbidden,
+                PictifyErrorKind.NotFound => ErrorIds.ExperimentNotFound,
+                PictifyErrorKind.FeatureUnavailable => ErrorIds.FeatureUnavailable,
+                PictifyErrorKind.Conflict => ErrorIds.StateConflict,
+                PictifyErrorKind.Gone => ErrorIds.Expired,
+                PictifyErrorKind.RateLimited => ErrorIds.RateLimited,
+                PictifyErrorKind.QuotaExceeded => ErrorIds.QuotaExceeded,
+                PictifyErrorKind.Server => ErrorIds.ServiceFailed,
+                PictifyErrorKind.Network => ErrorIds.ConnectionFailed,
+                PictifyErrorKind.Timeout => ErrorIds.TimedOut,
+                PictifyErrorKind.WaitTimedOut => ErrorIds.WaitTimedOut,
+                PictifyErrorKind.Stopped => ErrorIds.Stopped,
+                PictifyErrorKind.ConnectionClosed => ErrorIds.ConnectionClosed,
+                PictifyErrorKind.UndoConflict => ErrorIds.UndoConflict,
+                PictifyErrorKind.NotSettled => ErrorIds.NotSettled,
+                _ => ErrorIds.InvalidResponse,
             };
 
     /// <summary>True where every further request on this connection would fail too, so that a batch should end.</summary>

@@ -123,7 +123,7 @@ public sealed class OperationRun
                 {
                     PictifyException refused => refused.ErrorId,
                     OperationCanceledException => nameof(PictifyErrorKind.Stopped),
-                    _ => "UnexpectedError",
+                    _ => ErrorIds.UnexpectedError,
                 },
             };
             throw;

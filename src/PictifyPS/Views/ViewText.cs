@@ -56,12 +56,16 @@ public static class ViewText
 
     /// <summary>A moment as this machine's clock shows it.</summary>
     public static string Moment(object? time) =>
-        (Deserialized.Moment(time) ?? (time is PSObject wrapped ? wrapped.BaseObject : time)) switch
+        (PowerShellValue.PointInTime(time) ?? (time is PSObject wrapped ? wrapped.BaseObject : time)) switch
         {
             DateTimeOffset moment => moment.LocalDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             DateTime date => date.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture),
             var other => Clean(other?.ToString()),
         };
+
+    /// <summary>A moment to the second with its offset, in the calendar of ISO 8601, whatever the session's is.</summary>
+    internal static string Exact(DateTimeOffset moment) =>
+        moment.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     /// <summary>A moment to the minute, by this machine's time, for columns in which many stand below each other.</summary>
     public static string Minute(object? time)

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using Pictify.Schedules;
+
+namespace PictifyPS.Bases;
+
+/// <summary>A cmdlet about the jobs that end pauses; it asks no service.</summary>
+public abstract class DueJobCmdlet : PictifyCmdlet
+{
+    private protected DueJobs Jobs { get; } = DueJobs.Here();
+
+    /// <summary>Runs what starts programs on another thread, so that the pipeline can be stopped; a failure ends the command.</summary>
+    private protected T Ask<T>(Func<T> ask, object? target = null)
+    {
+        try
+        {
+            return Await(Task.Run(ask, StopToken));
+        }
+        catch (Exception exception) when (exception is ScheduleException or OperationCanceledException)
+        {
+            Terminate(exception, target);
+            throw;
+        }
+    }
+
+    /// <summary>The same for what has no result.</summary>
+    private protected void Do(Action action, object? target = null) =>
+        _ = Ask(
+            () =>
+            {
+                action();
+                return true;
+            },
+            target
+        );
+}
+
+/// <summary>The names of this user's jobs.</summary>
+internal sealed class DueJobCompleter : IArgumentCompleter
+{
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName,
+        string parameterName,
+        string wordToComplete,
+        System.Management.Automation.Language.CommandAst commandAst,
+        System.Collections.IDictionary fakeBoundParameters
+    )
+    {
+        try
+        {
+            return
+            [
+                .. DueJobs
+                    .Names()
+                    .Where(name => name.StartsWith(wordToComplete ?? "", StringComparison.OrdinalIgnoreCase))
+                    .Where(DueJobOptions.IsName)
+                    .Select(static name => new CompletionResult(name)),
+            ];
+        }
+        catch (ScheduleException)
+        {
+            // Tab offers nothing where the folder cannot be read; the command says why.
+            return [];
+        }
+    }
+}

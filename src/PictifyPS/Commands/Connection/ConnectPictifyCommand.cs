@@ -1,0 +1,293 @@
+using System.Management.Automation;
+using System.Security;
+using Pictify.Http;
+using Pictify.Profiles;
+using Pictify.Sandbox;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Connects this session to Pictify, or to a sandbox of its own.</summary>
+/// <remarks>
+/// <para>The connection becomes the default of this runspace; other runspaces (jobs, ForEach-Object -Parallel) get it by
+/// -Connection. Nothing is sent: Test-PictifyConnection says whether the key works. With the environment variable
+/// PICTIFY_API_KEY set, no Connect-Pictify is needed; PICTIFY_BASE_URL sets the address likewise.</para>
+/// <para>The sandbox keeps its experiments as long as the connection lives, and needs neither key nor network.</para>
+/// <para>With -Name several connections live side by side, and every cmdlet takes the name: -Connection prod. The one that was made last
+/// is the default. A name that is connected again leads to the new connection, and the old one is closed. A profile, which
+/// Save-PictifyConnection makes, has all of it but the key, and is found by other sessions and jobs.</para>
+/// </remarks>
+/// <example>
+/// <code>Connect-Pictify -Sandbox</code>
+/// <para>A sandbox with a handful of experiments, for trying and rehearsing.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Pictify -ApiKey (Read-Host 'API key' -AsSecureString)</code>
+/// <para>Connects to the service; the key is never shown or stored.</para>
+/// </example>
+/// <example>
+/// <code>Get-Secret PictifyKey | Connect-Pictify -PassThru</code>
+/// <para>Takes the key from a vault, as a SecureString or as a credential's password, and shows the connection.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Pictify -Name rehearsal -Sandbox; Get-PictifyExperiment 'Hero*' -Connection rehearsal | Suspend-PictifyExperiment -Connection rehearsal</code>
+/// <para>Names a connection, and says for each command which one is meant.</para>
+/// </example>
+/// <example>
+/// <code>Connect-Pictify -Profile rehearsal</code>
+/// <para>Connects as the profile 'rehearsal' says, with the key from where it says, in any session of this user.</para>
+/// </example>
+/// <seealso cref="GetPictifyConnectionCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
+/// <seealso cref="DisconnectPictifyCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
+[Cmdlet(VerbsCommunications.Connect, "Pictify", DefaultParameterSetName = WithKey)]
+[OutputType(typeof(PictifyConnection))]
+public sealed class ConnectPictifyCommand : PictifyCmdlet
+{
+    private const string WithKey = "ApiKey";
+    private const string WithCredential = "Credential";
+    private const string WithSandbox = "Sandbox";
+    private const string WithProfile = "Profile";
+
+    /// <summary>
+    /// The API key, as a SecureString; a plain text is refused, and not repeated. Default: the environment variable
+    /// PICTIFY_API_KEY.
+    /// </summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = WithKey)]
+    [Secret]
+    [ValidateNotNull]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>A credential whose password is the API key; its user name is not used.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = WithCredential)]
+    [Secret(IsCredential = true)]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Connects to a sandbox: an in-memory Pictify with experiments of its own.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WithSandbox)]
+    public SwitchParameter Sandbox { get; set; }
+
+    /// <summary>
+    /// An existing sandbox, from another connection's Sandbox property or [Pictify.Sandbox.PictifySandbox]::new().
+    /// Default: a new one.
+    /// </summary>
+    [Parameter(Position = 0, ParameterSetName = WithSandbox)]
+    [ValidateNotNull]
+    public PictifySandbox? State { get; set; }
+
+    /// <summary>
+    /// A profile that Save-PictifyConnection made: the connection is as the profile says, but for what is given here. Its key is read from
+    /// the environment variable or the secret of SecretManagement that the profile names.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = WithProfile)]
+    [ArgumentCompleter(typeof(ProfileCompleter))]
+    [Text("Connect-Pictify -Profile")]
+    [ValidateNotNullOrEmpty]
+    public string? Profile { get; set; }
+
+    /// <summary>
+    /// What to call the connection, for -Connection: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the profile's name, else none.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
+    [Text("Connect-Pictify -Name")]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>
+    /// The service's address; it may carry a path prefix. https only; http for loopback addresses. Default: the
+    /// environment variable PICTIFY_BASE_URL, else https://api.pictify.io.
+    /// </summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [Address]
+    [ValidateNotNull]
+    public Uri? BaseUri { get; set; }
+
+    /// <summary>Seconds that one attempt of a request may take, 1 to 3600. Default 30.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int TimeoutSec { get; set; } = 30;
+
+    /// <summary>Further attempts after a failed one, 0 to 20, where a further attempt is safe. Default 3.</summary>
+    [Parameter]
+    [ValidateRange(0, 20)]
+    public int MaximumRetryCount { get; set; } = 3;
+
+    /// <summary>Seconds before the first further attempt, 0 to 30; it doubles each time. Default 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 30.0)]
+    public double RetryIntervalSec { get; set; } = 1;
+
+    /// <summary>The longest wait, in seconds, that the rate limit may ask for before it is an error. Default 120.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400)]
+    public int MaximumWaitSec { get; set; } = 120;
+
+    /// <summary>
+    /// A proxy's address, without user and password. Default: the system's proxy. Loopback addresses are reached directly in
+    /// any case.
+    /// </summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [Address]
+    [ValidateNotNull]
+    public Uri? Proxy { get; set; }
+
+    /// <summary>The credential for the proxy.</summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    [Parameter(ParameterSetName = WithProfile)]
+    [Credential]
+    public PSCredential? ProxyCredential { get; set; }
+
+    /// <summary>Goes past every proxy, the system's too.</summary>
+    [Parameter(ParameterSetName = WithKey)]
+    [Parameter(ParameterSetName = WithCredential)]
+    public SwitchParameter NoProxy { get; set; }
+
+    /// <summary>
+    /// The file where commands on this connection record what they change, or 'off'. Default: the environment variable
+    /// PICTIFY_LEDGER, else PictifyPS/ledger.jsonl in the user's local application data; for a sandbox its own memory.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [Text("Connect-Pictify -LedgerPath")]
+    public string? LedgerPath { get; set; }
+
+    /// <summary>Refuses changes that cannot be recorded, before anything is sent. Without it, they are made with a warning.</summary>
+    [Parameter]
+    public SwitchParameter RequireLedger { get; set; }
+
+    /// <summary>Refuses changes without -Reason.</summary>
+    [Parameter]
+    public SwitchParameter RequireReason { get; set; }
+
+    /// <summary>Emits the connection.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (SecretAttribute.IsRefused(ApiKey) || SecretAttribute.IsRefused(Credential))
+        {
+            ThrowTerminatingError(
+                ConnectionErrors.PlainTextSecret(
+                    "the API key",
+                    "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' asks for it; a vault's Get-Secret gives one; and "
+                        + $"where nobody is there to ask, set the environment variable {DefaultConnection.KeyVariable} and leave -ApiKey out."
+                )
+            );
+        }
+
+        PictifyConnection connection;
+        try
+        {
+            connection = new PictifyConnection(Options());
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
+            throw;
+        }
+
+        if (!connection.HasKnownPrefix)
+        {
+            WriteWarning(
+                "The API key starts with neither 'pk_live_' nor 'pk_test_'; it is taken for a live one. Is it a Pictify key?"
+            );
+        }
+
+        if (connection.Name is not null)
+        {
+            NamedConnections.Set(connection);
+        }
+
+        DefaultConnection.Set(connection);
+        WriteVerbose($"Connected to {connection}.");
+        if (PassThru)
+        {
+            WriteObject(connection);
+        }
+    }
+
+    private PictifyConnectionOptions Options()
+    {
+        PictifyProfile? profile = ParameterSetName == WithProfile ? FindProfile() : null;
+        bool isSandbox = profile?.Sandbox ?? ParameterSetName == WithSandbox;
+        PictifyConnectionOptions saved = profile?.Options() ?? new PictifyConnectionOptions();
+        PictifyConnectionOptions options = saved with
+        {
+            Name = Name ?? saved.Name,
+            Timeout = IsGiven(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : saved.Timeout,
+            MaximumRetryCount = IsGiven(nameof(MaximumRetryCount)) ? MaximumRetryCount : saved.MaximumRetryCount,
+            RetryInterval = IsGiven(nameof(RetryIntervalSec))
+                ? TimeSpan.FromSeconds(RetryIntervalSec)
+                : saved.RetryInterval,
+            MaximumWait = IsGiven(nameof(MaximumWaitSec)) ? TimeSpan.FromSeconds(MaximumWaitSec) : saved.MaximumWait,
+            UserAgent = DefaultConnection.UserAgent(this),
+            LedgerPath = Ledger(profile, isSandbox),
+            RequireLedger = IsGiven(nameof(RequireLedger)) ? RequireLedger : saved.RequireLedger,
+            RequireReason = IsGiven(nameof(RequireReason)) ? RequireReason : saved.RequireReason,
+        };
+        if (options.RequireLedger && options.LedgerPath == Ledgers.Off)
+        {
+            ThrowTerminatingError(OperationErrors.LedgerNeeded("-RequireLedger"));
+        }
+
+        if (isSandbox)
+        {
+            return options.For(State ?? new PictifySandbox());
+        }
+
+        options = options with { ProxyCredential = ProxyCredential?.GetNetworkCredential() };
+        if (profile is not null)
+        {
+            return options with { ApiKey = ProfileKey.Read(this, profile) };
+        }
+
+        if (ParameterSetName == WithKey && ApiKey is null)
+        {
+            ApiKey = DefaultConnection.KeyFromEnvironment();
+            if (ApiKey is null)
+            {
+                ThrowTerminatingError(ConnectionErrors.NotConnected(Name is null ? "" : NamedConnections.Saved(Name)));
+            }
+        }
+
+        return options with
+        {
+            ApiKey = ApiKey ?? Credential!.Password,
+            BaseUri = BaseUri ?? DefaultConnection.BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
+            Proxy = Proxy,
+            NoProxy = NoProxy,
+        };
+    }
+
+    private PictifyProfile FindProfile()
+    {
+        (PictifyProfile? profile, ProfileStore store) = WithProfiles(store => (store.Find(Profile!), store), Profile);
+        if (profile is null)
+        {
+            ThrowTerminatingError(ConnectionErrors.NoSuchProfile(Profile!, store));
+        }
+
+        return profile!;
+    }
+
+    private string Ledger(PictifyProfile? profile, bool isSandbox) =>
+        LedgerPath is null && profile?.LedgerPath is { } saved
+            ? saved == Ledgers.Memory
+                ? saved
+                : Ledgers.Setting(this, saved, isSandbox)
+            : Ledgers.Setting(this, LedgerPath, isSandbox);
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+}

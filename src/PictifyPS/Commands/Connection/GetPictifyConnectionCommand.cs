@@ -1,0 +1,103 @@
+using System.Management.Automation;
+using Pictify.Http;
+using Pictify.Profiles;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Gets the connection that commands in this session use, its named connections, or the profiles that are saved.</summary>
+/// <remarks>
+/// <para>Without a name it is the default connection, which commands without -Connection use; nothing is emitted where there is none.
+/// With '*' it is every connection of this session. It never shows a key: KeyFingerprint tells two keys apart without giving either
+/// away. Nothing is sent; Test-PictifyConnection asks the service.</para>
+/// <para>With -Saved it is this user's profiles, as Save-PictifyConnection wrote them, with where the key of each is.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyConnection</code>
+/// <para>Shows what the commands of this session act on: Live, Test or Sandbox, and where.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyConnection *</code>
+/// <para>Shows every connection of this session.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyConnection -Saved</code>
+/// <para>Shows the profiles that 'Connect-Pictify -Profile' takes.</para>
+/// </example>
+/// <example>
+/// <code>$connection = Get-PictifyConnection; 1..3 | ForEach-Object -Parallel { Import-Module PictifyPS; Get-PictifyExperiment -First 1 -Connection $using:connection }</code>
+/// <para>Hands the connection, with its rate limit, to other runspaces.</para>
+/// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="TestPictifyConnectionCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
+[Cmdlet(VerbsCommon.Get, "PictifyConnection", DefaultParameterSetName = Open)]
+[OutputType(typeof(PictifyConnection), ParameterSetName = [Open])]
+[OutputType(typeof(PictifyProfile), ParameterSetName = [Kept])]
+public sealed class GetPictifyConnectionCommand : PictifyCmdlet
+{
+    private const string Open = "Connection";
+    private const string Kept = "Saved";
+
+    /// <summary>The names of connections of this session, or with -Saved of profiles; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = Open)]
+    [Parameter(Position = 0, ParameterSetName = Kept)]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(ConnectionOrProfileCompleter))]
+    [Text("Get-PictifyConnection -Name")]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>Gets the profiles that are saved, and no connection of this session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = Kept)]
+    public SwitchParameter Saved { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var names = Name is null ? null : new NamePattern(Name);
+        if (Saved)
+        {
+            (PictifyProfile[] profiles, ProfileStore store) = WithProfiles(static store => (store.Read(), store));
+            WriteMatches(profiles, static profile => profile.Name, names);
+            WriteMissing(names, name => ConnectionErrors.NoSuchProfile(name, store));
+            return;
+        }
+
+        PictifyConnection? standing = null;
+        try
+        {
+            standing = DefaultConnection.Get(this);
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
+        }
+
+        if (names is not null)
+        {
+            WriteMatches(NamedConnections.AllWithDefault(), static connection => connection.Name, names);
+            WriteMissing(names, NamedConnections.NotFound);
+        }
+        else if (standing is not null)
+        {
+            WriteObject(standing);
+        }
+    }
+
+    private void WriteMatches<T>(T[] all, Func<T, string?> name, NamePattern? names) =>
+        WriteObject(all.Where(one => names?.IsMatch(name(one)) != false), enumerateCollection: true);
+
+    private void WriteMissing(NamePattern? names, Func<string, ErrorRecord> error)
+    {
+        foreach (string missing in names?.Missing ?? [])
+        {
+            WriteError(error(missing));
+        }
+    }
+}

@@ -1,0 +1,311 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Net.Http;
+using System.Text;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using PictifyPS.Bases;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Calls any endpoint of Pictify's API, with the connection's key, pacing and retries.</summary>
+/// <remarks>
+/// <para>For what has no cmdlet of its own. The path is relative to the connection's address and can reach no other host. GET is
+/// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
+/// <para>An object of the answer with names that PowerShell's objects cannot hold (two that differ by case only, an empty one,
+/// PSObject) is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
+/// </remarks>
+/// <example>
+/// <code>Invoke-PictifyApi 'experiments/api?status=running' -Paginate</code>
+/// <para>Everything that runs, from all pages, as the service sends it.</para>
+/// </example>
+/// <example>
+/// <code>Invoke-PictifyApi experiments/api/exp_abc123 -Method Put -Body @{ name = 'Hero Autumn'; minimumRunDays = 14 }</code>
+/// <para>Sends an object as JSON.</para>
+/// </example>
+/// <seealso cref="ConnectPictifyCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Connections</seealso>
+[Cmdlet(VerbsLifecycle.Invoke, "PictifyApi", SupportsShouldProcess = true)]
+[OutputType(typeof(PSObject), typeof(string))]
+public sealed class InvokePictifyApiCommand : ConnectedCmdlet
+{
+    private const int MaximumPages = 10_000;
+    private OperationRun? _record;
+    private byte[]? _json;
+    private readonly FailureRun _failures = new();
+
+    /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>GET, POST, PUT, PATCH or DELETE. Default GET.</summary>
+    [Parameter]
+    [ValidateSet("GET", "POST", "PUT", "PATCH", "DELETE", IgnoreCase = true)]
+    [Text("Invoke-PictifyApi -Method")]
+    public string Method { get; set; } = "GET";
+
+    /// <summary>What to send: an object or a hashtable, which become JSON, or a text, which is JSON.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSObject? Body { get; set; }
+
+    /// <summary>Emits the answer as the text that came.</summary>
+    [Parameter]
+    public SwitchParameter Raw { get; set; }
+
+    /// <summary>Reads all pages of a list, and emits its items. GET only.</summary>
+    [Parameter]
+    public SwitchParameter Paginate { get; set; }
+
+    /// <summary>
+    /// Why, for the ledger, which records every call but GET. A connection that was made with -RequireReason refuses changes
+    /// without one.
+    /// </summary>
+    [Parameter]
+    [Text("Invoke-PictifyApi -Reason")]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    [Text("Invoke-PictifyApi -Ticket")]
+    public string? Ticket { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (!Method.Equals("GET", StringComparison.OrdinalIgnoreCase))
+        {
+            _record = BeginRecord(Reason, Ticket);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => EndRecord();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        string method = Method.ToUpperInvariant();
+        if (WhyNotPath() is { } why)
+        {
+            WriteError(InputErrors.InvalidPath(Path, why));
+            return;
+        }
+
+        if (SandboxGuard.Refuses(Current, Uri.UnescapeDataString(Path)))
+        {
+            WriteError(ConnectionErrors.SandboxUid(Path, Current, Path));
+            return;
+        }
+
+        if (Paginate && method != "GET")
+        {
+            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
+        }
+
+        try
+        {
+            _json = Body is null ? null : Json(Body);
+        }
+        catch (FormatException exception)
+        {
+            WriteError(InputErrors.NotJson(Body, exception));
+            return;
+        }
+
+        if (_json is not null && SandboxGuard.Refuses(Current, Encoding.UTF8.GetString(_json)))
+        {
+            WriteError(ConnectionErrors.SandboxUid(null, Current, Body));
+            return;
+        }
+
+        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + Because(Reason, Ticket)))
+        {
+            return;
+        }
+
+        if (_failures.Cause is { } cause)
+        {
+            WriteError(Failures.NotAttempted(Path, $"'{SafeText.Clean(Path, SafeText.LongestName)}'", cause.Message));
+            return;
+        }
+
+        try
+        {
+            if (Paginate)
+            {
+                WritePages();
+            }
+            else
+            {
+                Write(Send(method, Relative));
+            }
+
+            _failures.Note(null);
+        }
+        catch (ItemException exception)
+        {
+            WriteError(Failures.From(exception, Path));
+        }
+        catch (PictifyException exception)
+        {
+            _failures.Note(exception);
+            if (exception.IsFatal)
+            {
+                Terminate(exception, Path);
+            }
+
+            WriteError(Failures.From(exception, Path));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or LedgerException)
+        {
+            Terminate(exception);
+        }
+    }
+
+    private string Relative => Path.TrimStart('/');
+
+    /// <summary>Whatever could lead out of the connection's address is refused here, before there is a request.</summary>
+    private string? WhyNotPath()
+    {
+        string decoded = Uri.UnescapeDataString(Relative.Split('?')[0]);
+        if (Path.Any(static c => c is '\\' or '#' || char.IsControl(c)) || decoded.Contains('\\'))
+        {
+            return "it holds a backslash, a '#' or a control character";
+        }
+
+        if (decoded.Split('/').Any(static part => part is ".." or "."))
+        {
+            return "it holds '..' or '.' as a part";
+        }
+
+        return
+            Relative.Length > 0
+            && !Path.StartsWith("//", StringComparison.Ordinal)
+            && !Uri.TryCreate(Relative, UriKind.Absolute, out _)
+            && Uri.TryCreate(Current.BaseUri, Relative, out Uri? target)
+            && target.AbsoluteUri.StartsWith(Current.BaseUri.AbsoluteUri, StringComparison.Ordinal)
+            ? null
+            : "it must be relative to the connection's address, such as experiments/api";
+    }
+
+    private ApiResponse Send(string method, string path)
+    {
+        RequestKind kind = method switch
+        {
+            "GET" => RequestKind.Read,
+            _ => RequestKind.Other,
+        };
+        var request = new ApiRequest(kind, new HttpMethod(method), path)
+        {
+            Body = _json,
+            IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
+        };
+        if (_record is null)
+        {
+            return Await(Client.SendAsync(request, StopToken));
+        }
+
+        ApiResponse? answer = null;
+        LedgerEntry subject = _record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{method} {path}" };
+        ExperimentChange change = Await(
+            _record.RunAsync(
+                subject,
+                async token =>
+                {
+                    (answer, ExperimentChange sent) = await Client
+                        .CallAsync(request, static _ => true, token)
+                        .ConfigureAwait(false);
+                    return sent;
+                },
+                StopToken
+            )
+        );
+        _ = change.EnsureDone();
+        return answer!;
+    }
+
+    private static byte[] Json(PSObject body) =>
+        body.BaseObject is string text
+            ? Encoding.UTF8.GetBytes(text)
+            : PlainJson.Bytes(ApiObject.ToPlain(body, keepNames: true));
+
+    private void Write(ApiResponse response)
+    {
+        if (Raw || response.Body.Count == 0)
+        {
+            if (response.Body.Count > 0)
+            {
+                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
+            }
+
+            return;
+        }
+
+        WriteObject(ApiObject.ToPowerShell(AnswerReader.ReadPlain(response)), enumerateCollection: true);
+    }
+
+    private void WritePages()
+    {
+        char joint = Relative.Contains('?') ? '&' : '?';
+        long received = 0;
+        byte[] before = [];
+        for (int page = 1; page <= MaximumPages; page++)
+        {
+            ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
+            object? plain = AnswerReader.ReadPlain(response);
+            var body = plain as IDictionary<string, object?>;
+            List<object?> items =
+                plain as List<object?>
+                ?? body?.Values.OfType<List<object?>>().FirstOrDefault()
+                ?? throw ErrorReader.UnexpectedResponse(response, "holds no list");
+            if (body is null)
+            {
+                // A bare list does not say how long it is; a service that does not page it gives the same one again.
+                byte[] present = PlainJson.Bytes(items);
+                if (items.Count == 0 || present.SequenceEqual(before))
+                {
+                    return;
+                }
+
+                before = present;
+            }
+
+            received += items.Count;
+            if (Raw)
+            {
+                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
+            }
+            else
+            {
+                WriteObject(items.Select(ApiObject.ToPowerShell), enumerateCollection: true);
+            }
+
+            if (body is null)
+            {
+                continue;
+            }
+
+            var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;
+            bool more =
+                paging is not null && paging.TryGetValue("hasNext", out object? next) && next is bool hasNext
+                    ? hasNext
+                    : paging is not null
+                        && paging.TryGetValue("total", out object? total)
+                        && total is long count
+                        && received < count;
+            if (!more || items.Count == 0)
+            {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Completes experiments: declares a winner, which gets all traffic from then on. Final.</summary>
+/// <remarks>
+/// <para>The winner is checked against the experiment's variants before anything is sent. An experiment that is completed
+/// with this winner already counts as success; with another winner it is an error, since completing is final.</para>
+/// </remarks>
+/// <example>
+/// <code>Complete-PictifyExperiment exp_abc123 -WinnerVariantId short-headline</code>
+/// <para>Asks, and then ends the experiment with its winner.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' -Status Paused | Complete-PictifyExperiment -WinnerVariantId control -Confirm:$false</code>
+/// <para>Ends all paused experiments whose names begin with Hero, without asking.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Winning | Complete-PictifyExperiment -Leader</code>
+/// <para>Asks for each experiment whose numbers are clear whether it is to end with the variant that wins.</para>
+/// </example>
+/// <seealso cref="MeasurePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+[Cmdlet(
+    VerbsLifecycle.Complete,
+    "PictifyExperiment",
+    DefaultParameterSetName = ByInput,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High
+)]
+[OutputType(typeof(Experiment))]
+public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
+{
+    private const string ByLeader = "Leader";
+
+    /// <summary>
+    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
+    /// hashtables), or plain strings, which are uids; with -Leader, from Measure-PictifyExperiment.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByLeader)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public override PSObject[] InputObject
+    {
+        get => base.InputObject;
+        set => base.InputObject = value;
+    }
+
+    /// <summary>The id of the variant that gets all traffic.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByInput)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByUid)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByName)]
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = BySlug)]
+    [ArgumentCompleter(typeof(VariantIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    [Text("Complete-PictifyExperiment -WinnerVariantId")]
+    public string WinnerVariantId { get; set; } = "";
+
+    /// <summary>
+    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment gives it: the winning variant where the
+    /// verdict is Winning, else the one that is most probably the best.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByLeader)]
+    public SwitchParameter Leader { get; set; }
+
+    private protected override string Verb => "Complete";
+
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        $"Complete with winner '{SafeText.Clean(WinnerOf(experiment), SafeText.LongestName)}'";
+
+    private protected override ChangeKind Kind => ChangeKind.Complete;
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Completed;
+
+    private protected override string DoneText => "Completed";
+
+    private protected override string UnchangedText => "already completed";
+
+    private protected override string Activity => "Completing experiments";
+
+    /// <inheritdoc/>
+    private protected override void Start(ExperimentIdentity experiment)
+    {
+        if (ParameterSetName == ByLeader && string.IsNullOrEmpty(experiment.LeaderId))
+        {
+            Reject(experiment.Input!, InputErrors.NoLeader(experiment.ToString(), experiment.Input));
+            return;
+        }
+
+        base.Start(experiment);
+    }
+
+    /// <inheritdoc/>
+    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
+        base.Subject(experiment) with
+        {
+            Detail = $"winnerVariantId={WinnerOf(experiment)}",
+        };
+
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.WhyNot(Kind, present, WinnerOf(experiment));
+
+    private protected override Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    ) => Client.CompleteAsync(experiment.Uid, WinnerOf(experiment), experiment.Known, cancellationToken);
+
+    private string WinnerOf(ExperimentIdentity experiment) =>
+        ParameterSetName == ByLeader ? experiment.LeaderId! : WinnerVariantId;
+}

@@ -1,0 +1,222 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Gets experiments: all of them, those that fit, or single ones by uid.</summary>
+/// <remarks>
+/// <para>Every page of the list is read by default, and experiments come out as the pages come in. One status and one type
+/// are filtered by the service; everything else is filtered here. Each experiment comes out once, also when the list
+/// changes while it is read; a warning says when it did, and the error ListUnsettled that it never came to rest, so that some may be
+/// missing.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running</code>
+/// <para>All running experiments. Those that were read already are found with Where-Object StatusText -eq running, which also finds
+/// them after ConvertTo-Json, which writes Status as a number.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' -Type AbTest</code>
+/// <para>The A/B tests whose names begin with Hero.</para>
+/// </example>
+/// <example>
+/// <code>(Get-PictifyExperiment -Uid exp_abc123).Variants</code>
+/// <para>The variants of one experiment, with their counters.</para>
+/// </example>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="MeasurePictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="WaitPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+[Cmdlet(VerbsCommon.Get, "PictifyExperiment", DefaultParameterSetName = Listed, SupportsPaging = true)]
+[OutputType(typeof(Experiment))]
+public sealed class GetPictifyExperimentCommand : BulkCmdlet
+{
+    private const string Listed = "List";
+    private const string ByUid = "Uid";
+
+    /// <summary>The experiments' names; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = Listed)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [Text("Get-PictifyExperiment -Name")]
+    public string[]? Name { get; set; }
+
+    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [Text("Get-PictifyExperiment -Slug")]
+    public string[]? Slug { get; set; }
+
+    /// <summary>Only experiments in one of these statuses, such as Running or Paused.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [EnumName(typeof(ExperimentStatus))]
+    public ExperimentStatus[]? Status { get; set; }
+
+    /// <summary>Only experiments of one of these types, such as AbTest; the API's own ab_test is understood too.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [EnumName(typeof(ExperimentType))]
+    public ExperimentType[]? Type { get; set; }
+
+    /// <summary>The uids of single experiments, such as exp_abc123.</summary>
+    [Parameter(
+        Mandatory = true,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByUid
+    )]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public string[] Uid { get; set; } = [];
+
+    private ulong _skip;
+    private ulong _left;
+
+    private protected override string Activity => "Reading experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _skip = PagingParameters.Skip;
+        _left = PagingParameters.First;
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == Listed)
+        {
+            Guarded(WriteList);
+            return;
+        }
+
+        SubmitReads(Uid);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    private protected override void OnResult(object? result) => _ = Page((Experiment)result!, base.OnResult);
+
+    private void WriteList()
+    {
+        var pattern = new ExperimentPattern(Name, Slug);
+        IEnumerable<ExperimentPage> pages = Pages(Query());
+
+        // Tab knows them from their page.
+        Action<object?> write = WriteObject;
+
+        if (PagingParameters.IncludeTotalCount)
+        {
+            pages = WithTotal(pages, pattern);
+        }
+
+        foreach (ExperimentPage page in pages)
+        {
+            foreach (Experiment experiment in page.Experiments)
+            {
+                Done++;
+                if (Fits(experiment, pattern) && !Page(experiment, write))
+                {
+                    return;
+                }
+            }
+        }
+
+        WriteErrors(pattern.Missing());
+    }
+
+    private bool FiltersHere =>
+        Name is not null
+        || Slug is not null
+        || Status is { Length: > 1 }
+        || Type is { Length: > 1 }
+        || (Status is [var status] && !ExperimentRules.IsFilter(status));
+
+    private ExperimentQuery Query()
+    {
+        var query = new ExperimentQuery
+        {
+            Status = Status is [var status] ? status : null,
+            Type = Type is [var type] ? type : null,
+        };
+        const ulong whole = ExperimentQuery.MaximumPageSize;
+        if (FiltersHere || _left > whole || _skip > whole - _left)
+        {
+            return query;
+        }
+
+        // A small -First needs no full page, and none after it.
+        return query with
+        {
+            PageSize = Math.Max(1, (int)(_skip + _left)),
+            Prefetch = false,
+        };
+    }
+
+    /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
+    private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentPattern pattern)
+    {
+        if (!FiltersHere)
+        {
+            bool first = true;
+            foreach (ExperimentPage page in pages)
+            {
+                if (first)
+                {
+                    first = false;
+                    WriteObject(PagingParameters.NewTotalCount((ulong)(page.Total ?? 0), page.Total is null ? 0 : 1));
+                }
+
+                yield return page;
+            }
+
+            yield break;
+        }
+
+        List<ExperimentPage> all = [.. pages];
+        int count = all.Sum(page => page.Experiments.Count(experiment => Fits(experiment, pattern)));
+        WriteObject(PagingParameters.NewTotalCount((ulong)count, 1));
+        foreach (ExperimentPage page in all)
+        {
+            yield return page;
+        }
+    }
+
+    /// <summary>
+    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. An
+    /// answer that leaves the field out is taken at the filter's word.
+    /// </summary>
+    private bool Fits(Experiment experiment, ExperimentPattern pattern) =>
+        (Status is null || (experiment.StatusText is null && Status.Length == 1) || Status.Contains(experiment.Status))
+        && (Type is null || (experiment.TypeText is null && Type.Length == 1) || Type.Contains(experiment.Type))
+        && pattern.IsMatch(experiment);
+
+    /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
+    private bool Page(Experiment experiment, Action<object?> write)
+    {
+        if (_skip > 0)
+        {
+            _skip--;
+            return true;
+        }
+
+        if (_left == 0)
+        {
+            return false;
+        }
+
+        _left--;
+        write(experiment);
+        return _left > 0;
+    }
+}

@@ -1,0 +1,357 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using Pictify.Statistics;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Says what experiments' numbers say: which variant wins, which one does harm, and whether the split can be trusted.</summary>
+/// <remarks>
+/// <para>Experiments from the pipeline are measured as they are, without a request and without a connection; so is whatever has
+/// Variants with Id, Weight, Impressions and Clicks: deserialized experiments, hashtables, objects from JSON. Uids, and objects
+/// that have only one, are read first. Nothing is changed, ever.</para>
+/// <para>The verdict is the first of these that fits. NotApplicable: the variants are not drawn by weight (smart links, scheduled
+/// variants, auto-optimisation, variants that the ledger says were changed after the start), or there is only one. DataProblem: more
+/// clicks than impressions, or a split that does not fit the weights. Harmful: a variant is worse than the control by more than
+/// -HarmMargin; no minimum is awaited. TooFewData: the minimum of impressions or of days is not reached. Winning: a variant is better
+/// than the control. NoDifference: all lifts are within -NegligibleLift. Undecided: none of these yet.</para>
+/// <para>Intervals of lifts and the verdict hold at every look, together, with the confidence that is asked for: measure as often as you
+/// like. The rates' own intervals, ProbabilityBest, ExpectedLoss and ChiSquare describe one look, and decide nothing. Rates and lifts
+/// are fractions; a LiftHigh of infinity says that the control may have no clicks at all. about_PictifyPS_Statistics explains all of
+/// it.</para>
+/// <para>Days count without the pauses that the ledger knows, and from the start where it knows that, else from the experiment's
+/// StartAt or CreatedAt. Where no date is known, no days are awaited.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment</code>
+/// <para>What all running experiments say; a line for each variant shows its lift, and where the true one is.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Harmful | Suspend-PictifyExperiment -Reason 'Guard'</code>
+/// <para>Pauses what does harm. samples/guard.ps1 is this as a job for a scheduler.</para>
+/// </example>
+/// <example>
+/// <code>Measure-PictifyExperiment -Name 'Hero*' -Detailed</code>
+/// <para>Reads the experiments whose names begin with Hero, and shows every number of every variant, and the advice.</para>
+/// </example>
+/// <example>
+/// <code>@{ Variants = @{ Id = 'a'; Weight = 50; Impressions = 7500; Clicks = 280 }, @{ Id = 'b'; Weight = 50; Impressions = 7500; Clicks = 170 } } | Measure-PictifyExperiment -MinimumImpressions 100</code>
+/// <para>Measures counters from anywhere; nothing is asked of the service.</para>
+/// </example>
+/// <seealso cref="CompletePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Statistics</seealso>
+[Cmdlet(VerbsDiagnostic.Measure, "PictifyExperiment", DefaultParameterSetName = ByInput)]
+[OutputType(typeof(ExperimentMeasurement))]
+public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
+{
+    private const string ByInput = "InputObject";
+    private const string ByUid = "Uid";
+    private const string ByName = "Name";
+    private const string BySlug = "Slug";
+
+    /// <summary>A view of its own, under this name, shows every number.</summary>
+    private const string DetailedView = "Pictify.Statistics.ExperimentMeasurement#Detailed";
+
+    private Func<Experiment, RunTime>? _runTime;
+    private MeasurementOptions _options = new();
+
+    /// <summary>
+    /// What to measure: experiments from Get-PictifyExperiment, anything with Variants, or with a Uid that is read first; plain
+    /// strings are uids, or experiments in JSON.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    [AllowNull]
+    public PSObject?[]? InputObject { get; set; }
+
+    /// <summary>The experiments' uids, such as exp_abc123; they are read first.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByUid)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    [Text("Measure-PictifyExperiment -Uid")]
+    public string[] Uid { get; set; } = [];
+
+    /// <summary>The experiments' names; wildcards are allowed. They are read first.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [SupportsWildcards]
+    [Text("Measure-PictifyExperiment -Name")]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>
+    /// The experiments' slugs, as they stand in public image URLs; wildcards are allowed. The experiments are read first.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySlug)]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [SupportsWildcards]
+    [Text("Measure-PictifyExperiment -Slug")]
+    [ValidateNotNullOrEmpty]
+    public string[] Slug { get; set; } = [];
+
+    /// <summary>
+    /// The id of the variant that the others are compared with. Default: the one that is the experiment's default, else the one
+    /// called control, else the first.
+    /// </summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(VariantIdCompleter))]
+    [Text("Measure-PictifyExperiment -Control")]
+    [ValidateNotNullOrEmpty]
+    public string? Control { get; set; }
+
+    /// <summary>
+    /// That all of an experiment's verdicts and intervals of lifts hold, at all looks: 0.5 to 0.9999. Default: the experiment's
+    /// ConfidenceThreshold, else 0.95.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0.5, 0.9999)]
+    public double Confidence { get; set; }
+
+    /// <summary>
+    /// Impressions of each variant before anything but harm is said. Default: the experiment's MinimumSampleSize, else 1000.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0L, long.MaxValue)]
+    public long MinimumImpressions { get; set; }
+
+    /// <summary>
+    /// Days that an experiment runs before anything but harm is said; pauses that the ledger knows do not count. Default: the
+    /// experiment's MinimumRunDays, else 7.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0.0, 36500.0)]
+    public double MinimumRunDays { get; set; }
+
+    /// <summary>How much worse than the control is harm, as a fraction of the control's rate: 0 to 0.99. Default 0.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 0.99)]
+    public double HarmMargin { get; set; }
+
+    /// <summary>Up to which lift, up or down, variants count as the same: 0.0001 to 1. Default 0.01.</summary>
+    [Parameter]
+    [ValidateRange(0.0001, 1.0)]
+    public double NegligibleLift { get; set; } = 0.01;
+
+    /// <summary>
+    /// How many impressions (and clicks) one viewer makes, where they are not each another's: 1 or more. Counters are divided by it
+    /// before anything else. Default 1.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1.0, 1e6)]
+    public double DesignEffect { get; set; } = 1;
+
+    /// <summary>Shows every number of every variant, and the advice. The objects are the same.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
+    private protected override string Activity => "Measuring experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (ParameterSetName != ByInput)
+        {
+            base.BeginProcessing();
+        }
+
+        bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+        _options = new MeasurementOptions
+        {
+            Control = Control,
+            Confidence = IsGiven(nameof(Confidence)) ? Confidence : null,
+            MinimumImpressions = IsGiven(nameof(MinimumImpressions)) ? MinimumImpressions : null,
+            MinimumRunDays = IsGiven(nameof(MinimumRunDays)) ? MinimumRunDays : null,
+            HarmMargin = HarmMargin,
+            NegligibleLift = NegligibleLift,
+            DesignEffect = DesignEffect,
+        };
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        switch (ParameterSetName)
+        {
+            case ByUid:
+                foreach (string uid in Uid)
+                {
+                    Take(uid);
+                }
+
+                break;
+            case ByName:
+                TakeFound(new ExperimentPattern(Name, null));
+                break;
+            case BySlug:
+                TakeFound(new ExperimentPattern(null, Slug));
+                break;
+            default:
+                foreach (PSObject? input in InputObject ?? [null])
+                {
+                    Take(input);
+                }
+
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    /// <inheritdoc/>
+    private protected override void OnResult(object? result)
+    {
+        if (!Detailed)
+        {
+            WriteObject(result);
+            return;
+        }
+
+        var shown = new PSObject(result);
+        shown.TypeNames.Insert(0, DetailedView);
+        WriteObject(shown);
+    }
+
+    private void TakeFound(ExperimentPattern pattern)
+    {
+        foreach (ExperimentPage page in Pages(new ExperimentQuery()))
+        {
+            foreach (Experiment experiment in page.Experiments.Where(pattern.IsMatch))
+            {
+                Measure(experiment, experiment);
+            }
+        }
+
+        WriteErrors(pattern.Missing());
+    }
+
+    private void Take(object? input)
+    {
+        object? target = input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : input;
+        Experiment? known;
+        try
+        {
+            known = MeasurementInput.Read(input);
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+        {
+            SubmitError(Failures.From(Failures.NotMeasurable(exception.Message), target));
+            return;
+        }
+
+        if (known is not null)
+        {
+            Measure(known, target);
+            return;
+        }
+
+        if (target is null || !HasUid(target))
+        {
+            SubmitError(InputErrors.NothingToMeasure(target, Columns.Of(input)?.Advice(nameof(Experiment.Uid))));
+            return;
+        }
+
+        if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is not { } identity)
+        {
+            SubmitError(error!);
+            return;
+        }
+
+        Func<Experiment, RunTime> runTime = RunTimeOf();
+        Submit(
+            target,
+            identity.ToString(),
+            async cancellationToken =>
+            {
+                Experiment experiment = await Client.GetAsync(identity.Uid, cancellationToken).ConfigureAwait(false);
+                return Measured(experiment, runTime(experiment));
+            }
+        );
+    }
+
+    private static bool HasUid(object target) =>
+        target is string or System.Collections.IDictionary
+        || PSObject.AsPSObject(target).Properties[nameof(Experiment.Uid)] is not null;
+
+    /// <summary>Here and now: it takes less than handing it to another thread does.</summary>
+    private void Measure(Experiment experiment, object? target)
+    {
+        try
+        {
+            Submitted(target, Measured(experiment, RunTimeOf()(experiment)));
+        }
+        catch (ItemException exception)
+        {
+            string? subject =
+                experiment.Uid.Length > 0 || !string.IsNullOrEmpty(experiment.Name) ? $"{experiment}" : null;
+            SubmitError(Failures.From(exception, target, subject));
+        }
+    }
+
+    /// <summary>In its place among those that are still read.</summary>
+    private void Submitted(object? target, ExperimentMeasurement measured) =>
+        Submit(target, null, _ => Task.FromResult<object?>(measured));
+
+    private ExperimentMeasurement Measured(Experiment experiment, RunTime runTime)
+    {
+        try
+        {
+            return Measurer.Measure(experiment, _options with { RunTime = runTime });
+        }
+        catch (MeasurementException exception)
+        {
+            throw Failures.NotMeasurable(exception);
+        }
+    }
+
+    /// <summary>
+    /// How long an experiment has run, by the ledger that goes with the connection, or that a connection would get. It is read once,
+    /// when the first experiment asks.
+    /// </summary>
+    private Func<Experiment, RunTime> RunTimeOf()
+    {
+        if (_runTime is not null)
+        {
+            return _runTime;
+        }
+
+        PictifyConnection? connection = Connection ?? DefaultConnection.Peek();
+        PictifyLedger? ledger =
+            connection is not null ? Ledgers.Of(connection)
+            : Ledgers.Setting(this, null, isSandbox: false) is var path and not Ledgers.Off ? PictifyLedger.Open(path)
+            : null;
+        DateTimeOffset now = connection?.Now ?? DateTimeOffset.UtcNow;
+        RunTimes? times = null;
+        try
+        {
+            // Without a connection it is not known whose experiments these are; a sandbox's are not meant.
+            times = ledger is null
+                ? null
+                : new RunTimes(
+                    ledger.ReadLines(),
+                    connection is not null
+                        ? PictifyOperations.IsHere(connection)
+                        : static line => line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true
+                );
+        }
+        catch (LedgerException exception)
+        {
+            WriteWarning($"Pauses count as days of running. {exception.Message}");
+        }
+
+        return _runTime = experiment =>
+            times is not null
+            && (experiment.Origin is null || connection is null || experiment.Origin == connection.Origin)
+                ? times.Of(experiment, now)
+                : RunTimes.Without(experiment, now);
+    }
+}

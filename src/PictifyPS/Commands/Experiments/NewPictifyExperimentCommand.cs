@@ -1,0 +1,234 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using PictifyPS.Bases;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Creates experiments, as drafts.</summary>
+/// <remarks>
+/// <para>Every rule of the service that can be checked here is, before anything is sent, and one error names all that are
+/// broken. What is not given is not sent: the service has its defaults; a blank cell of a CSV is not given. A create that has to
+/// be sent again never makes two, because a slug is unique. Start-PictifyExperiment starts the draft.</para>
+/// </remarks>
+/// <example>
+/// <code>New-PictifyExperiment 'Hero Autumn' -Type AbTest -TemplateUid tmpl_1 -Variant (New-PictifyVariant a 5000), (New-PictifyVariant b 5000)</code>
+/// <para>An A/B test of two variants; its slug is hero-autumn.</para>
+/// </example>
+/// <example>
+/// <code>New-PictifyExperiment 'Hero App' -Type AbTest -GoalType ClickThrough -DestinationUrl https://shop.example/app -Variant @{ id = 'a'; weight = 2500 }, @{ id = 'b'; weight = 7500 } | Start-PictifyExperiment</code>
+/// <para>Variants as hashtables, and started at once.</para>
+/// </example>
+/// <seealso cref="NewPictifyVariantCommand"/>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso cref="CopyPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentQuotaCommand"/>
+[Cmdlet(VerbsCommon.New, "PictifyExperiment", SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class NewPictifyExperimentCommand : BulkCmdlet
+{
+    private OperationRun _record = null!;
+
+    /// <summary>The display name, 255 characters at most.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    public string Name { get; set; } = "";
+
+    /// <summary>The kind of experiment: AbTest, SmartLink or Scheduled.</summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [EnumName(typeof(ExperimentType))]
+    public ExperimentType Type { get; set; }
+
+    /// <summary>
+    /// The variants, two or more, with weights that sum to 10000: from New-PictifyVariant, hashtables or JSON.
+    /// </summary>
+    [Parameter(Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Variants")]
+    [ApiObject(typeof(Variant), BlankIsNull = true)]
+    public Variant[] Variant { get; set; } = [];
+
+    /// <summary>The name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. Default: derived from the name.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Slug { get; set; }
+
+    /// <summary>The template that variants render unless they name their own.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? TemplateUid { get; set; }
+
+    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? Hypothesis { get; set; }
+
+    /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
+    [Parameter]
+    [EnumName(typeof(GoalType))]
+    public GoalType GoalType { get; set; }
+
+    /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? DestinationUrl { get; set; }
+
+    /// <summary>
+    /// Auto-optimisation of an A/B test, from the Standard plan up: a Pictify.BanditConfig, a hashtable or JSON with enabled,
+    /// algorithm, warmupImpressions and recomputeIntervalMinutes.
+    /// </summary>
+    [Parameter]
+    [ApiObject(typeof(BanditConfig))]
+    public BanditConfig? BanditConfig { get; set; }
+
+    /// <summary>How images are rendered: a Pictify.OutputConfig, a hashtable or JSON with format (png, jpeg, webp) and quality (1 to 100).</summary>
+    [Parameter]
+    [ApiObject(typeof(OutputConfig))]
+    public OutputConfig? OutputConfig { get; set; }
+
+    /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNull]
+    public long? MinimumSampleSize { get; set; }
+
+    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNull]
+    public double? ConfidenceThreshold { get; set; }
+
+    /// <summary>Days before a result counts; the service's default is 7.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNull]
+    public int? MinimumRunDays { get; set; }
+
+    /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
+    [Parameter]
+    public double MinimumDetectableEffect { get; set; }
+
+    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FallbackImageUrl { get; set; }
+
+    /// <summary>The template that is rendered where no variant fits.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public string? FallbackTemplateUid { get; set; }
+
+    /// <summary>From when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset StartAt { get; set; }
+
+    /// <summary>Until when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset EndAt { get; set; }
+
+    /// <summary>When public images expire; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    [Text("New-PictifyExperiment -Reason")]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    [Text("New-PictifyExperiment -Ticket")]
+    public string? Ticket { get; set; }
+
+    private protected override string Activity => "Creating experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _record = BeginRecord(Reason, Ticket);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var experiment = new Experiment
+        {
+            Name = Name,
+            TypeText = ApiName.Of(Type),
+            Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
+        };
+        ExperimentFields.Apply(Given(), experiment);
+        LedgerEntry subject = _record.NewEntry() with
+        {
+            Change = ChangeKind.Create,
+            Name = Name,
+            Slug = experiment.Slug,
+            AfterText = ApiName.Of(ExperimentStatus.Draft),
+        };
+        FieldError[] errors = ExperimentRules.CheckNew(experiment);
+        if (errors.Length > 0)
+        {
+            ErrorRecord error = InputErrors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
+            SubmitError(error, IsWhatIf ? null : _record.NotStartedAsync(subject, error.FullyQualifiedErrorId));
+            return;
+        }
+
+        if (
+            ShouldProcess(
+                $"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}",
+                $"Create{Because(Reason, Ticket)}"
+            )
+        )
+        {
+            Submit(
+                Name,
+                $"'{SafeText.Clean(Name)}'",
+                async cancellationToken =>
+                    (
+                        await _record
+                            .RunAsync(subject, token => Client.CreateAsync(experiment, token), cancellationToken)
+                            .ConfigureAwait(false)
+                    )
+                        .EnsureDone()
+                        .Experiment,
+                errorId => _record.NotStartedAsync(subject, errorId)
+            );
+        }
+    }
+
+    /// <summary>
+    /// What is given for this input. Of parameters that come with the input PowerShell keeps the last that was bound, so they are
+    /// read from this command's properties; a blank one is not given.
+    /// </summary>
+    private Dictionary<string, object> Given()
+    {
+        var given = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
+        foreach (
+            (string parameter, object? value) in new (string, object?)[]
+            {
+                (nameof(Variant), Variant),
+                (nameof(TemplateUid), TemplateUid),
+                (nameof(Hypothesis), Hypothesis),
+                (nameof(DestinationUrl), DestinationUrl),
+                (nameof(MinimumSampleSize), MinimumSampleSize),
+                (nameof(ConfidenceThreshold), ConfidenceThreshold),
+                (nameof(MinimumRunDays), MinimumRunDays),
+                (nameof(FallbackImageUrl), FallbackImageUrl),
+                (nameof(FallbackTemplateUid), FallbackTemplateUid),
+            }
+        )
+        {
+            if (BlankIsNullAttribute.IsBlank(value))
+            {
+                given.Remove(parameter);
+            }
+            else
+            {
+                given[parameter] = value!;
+            }
+        }
+
+        return given;
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Finish();
+        EndRecord();
+    }
+}

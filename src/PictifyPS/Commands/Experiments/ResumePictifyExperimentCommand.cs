@@ -1,0 +1,199 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using Pictify.Schedules;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Selection;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Resumes paused experiments.</summary>
+/// <remarks>
+/// <para>The round trip of Suspend-PictifyExperiment. One that runs already counts as success; a draft was never started, and
+/// is an error that names Start-PictifyExperiment.</para>
+/// <para>-Due resumes the experiments that were paused with -For or -Until on this address, whose time has come, and that no
+/// operation in the ledger has touched since. Nothing resumes unless this runs: have a scheduler run it, as often as once a
+/// minute, as a user and on a machine that has the same ledger. It is safe to run at any time. What others did without this
+/// ledger (in a dashboard, on another machine) it sees only by the status: what is not paused any more is left as it is. A ledger
+/// that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist (LedgerNotFound): in a mistyped one nothing would ever be due.</para>
+/// </remarks>
+/// <example>
+/// <code>$paused = Suspend-PictifyExperiment -Name 'Hero*'; $paused | Where-Object Change -eq Changed | Resume-PictifyExperiment</code>
+/// <para>Pauses, and later resumes exactly those that ran: one that was paused before is Unchanged.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Paused | Resume-PictifyExperiment -Confirm</code>
+/// <para>Asks for each paused experiment whether to resume it.</para>
+/// </example>
+/// <example>
+/// <code>Resume-PictifyExperiment -Due</code>
+/// <para>Resumes what was paused until now or earlier; the line for a scheduler.</para>
+/// </example>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
+[Cmdlet(VerbsLifecycle.Resume, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
+{
+    private const string ByDue = "Due";
+
+    private DueSession? _due;
+    private Dictionary<string, DuePause> _pauses = [];
+
+    /// <summary>Resumes the experiments whose pause was to end by now, as Suspend-PictifyExperiment -For and -Until recorded.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByDue)]
+    public SwitchParameter Due { get; set; }
+
+    private protected override string Verb => "Resume";
+
+    private protected override ChangeKind Kind => ChangeKind.Resume;
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Running;
+
+    private protected override string DoneText => "Resumed";
+
+    private protected override string UnchangedText => "already running";
+
+    private protected override string Activity => "Resuming experiments";
+
+    private protected override Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    ) => Client.ResumeAsync(experiment.Uid, experiment.Known, cancellationToken);
+
+    /// <inheritdoc/>
+    private protected override void CheckLedger()
+    {
+        if (Due && LedgerForReading() is null)
+        {
+            ThrowTerminatingError(OperationErrors.LedgerNeeded("-Due"));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        base.EndProcessing();
+        _due?.Dispose();
+    }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
+
+    /// <inheritdoc/>
+    private protected override void Send(ExperimentIdentity experiment)
+    {
+        if (_due is not { } due)
+        {
+            base.Send(experiment);
+            return;
+        }
+
+        DuePause pause = _pauses[experiment.Uid];
+        LedgerEntry subject = DueSession.Subject(Record, pause);
+        Submit(
+            experiment.Input,
+            experiment.ToString(),
+            token => EndAsync(due, pause, subject, token),
+            errorId => Record.NotStartedAsync(subject, errorId)
+        );
+    }
+
+    /// <inheritdoc/>
+    private protected override async Task<ExperimentLook> LookAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    )
+    {
+        if (_due is not { } due || !IsPreview)
+        {
+            return await base.LookAsync(experiment, cancellationToken).ConfigureAwait(false);
+        }
+
+        DueDecision decision = await due.PreviewAsync(_pauses[experiment.Uid], cancellationToken).ConfigureAwait(false);
+        return decision.Error is { } error
+            ? throw error
+            : new ExperimentLook(
+                experiment with
+                {
+                    Known = decision.Resume ?? decision.Running,
+                },
+                decision.Note is { } note ? $"left alone, because {note}" : null,
+                IsLeftAlone: decision.Note is not null
+            );
+    }
+
+    private IEnumerable<Experiment> FindDue()
+    {
+        PictifyLedger ledger = Ledgers.Of(Current)!;
+        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(record: !IsPreview, StopToken));
+        _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
+        Expected = _pauses.Count;
+        WriteVerbose(
+            _pauses.Count == 0
+                ? $"No pause has come to its end, by {ledger.Location}."
+                : $"{_pauses.Count} pauses have come to their end."
+        );
+
+        if (_pauses.Count == 0 && IsEmpty(ledger))
+        {
+            WriteWarning(
+                $"There is no pause to end: {Where(ledger)} has no entries. A pause with an end is found only in the ledger that it was "
+                    + "recorded in: of the same user on the same machine, or the same file in PICTIFY_LEDGER or 'Connect-Pictify "
+                    + "-LedgerPath'."
+            );
+        }
+
+        // Nothing is known of their status now.
+        return _due.Pauses.Select(static pause => new Experiment
+        {
+            Uid = pause.Uid,
+            Name = pause.Entry.Name,
+            Slug = pause.Entry.Slug,
+        });
+    }
+
+    /// <summary>A file's length tells; what is in memory is read, which costs nothing there.</summary>
+    private bool IsEmpty(PictifyLedger ledger) =>
+        ledger.Location.Kind == LedgerPlace.File
+            ? LedgerLifetime.IsEmpty(ledger.Location)
+            : ReadLedger(ledger.ReadAsync(LedgerQuery.All, static _ => { }, StopToken)) == 0;
+
+    private static string Where(PictifyLedger ledger) =>
+        ledger.Location.Path is { } path ? $"the ledger '{path}'" : "the ledger of this sandbox, which is in memory,";
+
+    /// <summary>Ends the pause; null where it is left alone.</summary>
+    private async Task<object?> EndAsync(
+        DueSession due,
+        DuePause pause,
+        LedgerEntry subject,
+        CancellationToken cancellationToken
+    )
+    {
+        DueResult result = await due.EndAsync(Record, pause, subject, cancellationToken).ConfigureAwait(false);
+        if (result.Note is { } note)
+        {
+            string text = $"{pause.Entry} is left alone: {note}.";
+            Thread.Post(() =>
+            {
+                if (result.IsOver)
+                {
+                    WriteWarning(text);
+                }
+                else
+                {
+                    WriteVerbose(text);
+                }
+            });
+        }
+
+        return result.Change?.EnsureDone();
+    }
+}

@@ -1,0 +1,250 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Bases;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Changes fields of experiments.</summary>
+/// <remarks>
+/// <para>-Name, -Uid or the pipeline say which experiments are meant; -NewName and -NewSlug rename one. -WhatIf and -Confirm show each
+/// field as it is and as it would be.</para>
+/// <para>Only what is given is sent. A draft or paused experiment takes every field; a running one takes the name, the confidence
+/// threshold, the minimum run days and the destination URL; a completed one takes the name. The error for a field that may not
+/// change now names those that may. Parts of a goal, of auto-optimisation and of the output that are not given stay as they
+/// are, and so do fields that this module does not know.</para>
+/// </remarks>
+/// <example>
+/// <code>Set-PictifyExperiment exp_abc123 -NewName 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
+/// <para>Changes two fields of a running experiment.</para>
+/// </example>
+/// <example>
+/// <code>Set-PictifyExperiment -Name 'Hero*' -DestinationUrl https://shop.example/sale -WhatIf</code>
+/// <para>Lists where the clicks of several experiments go, and where they would go.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' | ForEach-Object { $_ | Set-PictifyExperiment -NewName ($_.Name + ' 2') }</code>
+/// <para>Renames several, each to a name of its own.</para>
+/// </example>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyExperimentCommand"/>
+/// <seealso cref="NewPictifyVariantCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+[Cmdlet(VerbsCommon.Set, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
+{
+    private List<string> _given = [];
+    private Dictionary<string, object> _bound = [];
+
+    /// <summary>A new display name, 255 characters at most, for one experiment: for several, nothing is sent (NotForSeveral).</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -NewName")]
+    public string? NewName { get; set; }
+
+    /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. For one experiment, as -NewName is.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -NewSlug")]
+    public string? NewSlug { get; set; }
+
+    /// <summary>All the variants, instead of the present ones: from New-PictifyVariant, hashtables or JSON.</summary>
+    [Parameter]
+    [ApiObject(typeof(Variant))]
+    public Variant[] Variant { get; set; } = [];
+
+    /// <summary>The template that variants render unless they name their own.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -TemplateUid")]
+    public string? TemplateUid { get; set; }
+
+    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -Hypothesis")]
+    public string? Hypothesis { get; set; }
+
+    /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
+    [Parameter]
+    [EnumName(typeof(GoalType))]
+    public GoalType GoalType { get; set; }
+
+    /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -DestinationUrl")]
+    public string? DestinationUrl { get; set; }
+
+    /// <summary>
+    /// Auto-optimisation of an A/B test, from the Standard plan up: a Pictify.BanditConfig, a hashtable or JSON with enabled,
+    /// algorithm, warmupImpressions and recomputeIntervalMinutes.
+    /// </summary>
+    [Parameter]
+    [ApiObject(typeof(BanditConfig))]
+    public BanditConfig? BanditConfig { get; set; }
+
+    /// <summary>How images are rendered: a Pictify.OutputConfig, a hashtable or JSON with format (png, jpeg, webp) and quality (1 to 100).</summary>
+    [Parameter]
+    [ApiObject(typeof(OutputConfig))]
+    public OutputConfig? OutputConfig { get; set; }
+
+    /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
+    [Parameter]
+    public long MinimumSampleSize { get; set; }
+
+    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    [Parameter]
+    public double ConfidenceThreshold { get; set; }
+
+    /// <summary>Days before a result counts; the service's default is 7.</summary>
+    [Parameter]
+    public int MinimumRunDays { get; set; }
+
+    /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
+    [Parameter]
+    public double MinimumDetectableEffect { get; set; }
+
+    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -FallbackImageUrl")]
+    public string? FallbackImageUrl { get; set; }
+
+    /// <summary>The template that is rendered where no variant fits.</summary>
+    [Parameter]
+    [Text("Set-PictifyExperiment -FallbackTemplateUid")]
+    public string? FallbackTemplateUid { get; set; }
+
+    /// <summary>From when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset StartAt { get; set; }
+
+    /// <summary>Until when; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset EndAt { get; set; }
+
+    /// <summary>When public images expire; known from some of the service's sources only.</summary>
+    [Parameter]
+    public DateTimeOffset ExpiresAt { get; set; }
+
+    private protected override string Verb => "Set";
+
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present)
+    {
+        // The name first: it is what the experiment is called in the same line.
+        IEnumerable<string> fields = _given.OrderBy(static field =>
+            field switch
+            {
+                "name" => 0,
+                "slug" => 1,
+                _ => 2,
+            }
+        );
+        return $"Set {ExperimentFields.Differences(present, Changed(present), fields)}";
+    }
+
+    private protected override (string, string)? ForOne =>
+        NewName is not null ? ("-NewName", "$_ | Set-PictifyExperiment -NewName ($_.Name + ' 2')")
+        : NewSlug is not null ? ("-NewSlug", "$_ | Set-PictifyExperiment -NewSlug ($_.Slug + '-2')")
+        : null;
+
+    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.WhyNotEdit(present, Changed(present), _given);
+
+    private protected override ChangeKind Kind => ChangeKind.Edit;
+
+    private protected override string Detail => string.Join(",", _given);
+
+    private protected override string DoneText => "Changed";
+
+    private protected override string UnchangedText => "unchanged";
+
+    private protected override string Activity => "Changing experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // Kept here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
+        _bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
+        var changes = new Experiment();
+        _given = Apply(changes);
+        if (_given.Count == 0)
+        {
+            ThrowTerminatingError(InputErrors.NothingToChange());
+        }
+
+        // Parts of objects are checked once the rest of the object is known; the service has the last word.
+        changes.GoalConfig = null;
+        FieldError[] errors = ExperimentRules.CheckChanges(changes, _given.Contains("variants"));
+        if (errors.Length > 0)
+        {
+            ThrowTerminatingError(InputErrors.Invalid("change", errors, null));
+        }
+    }
+
+    private protected override async Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    )
+    {
+        // What is not given of an object is sent as it is, so it is read as it is.
+        Experiment? known = ChangesParts
+            ? await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
+            : experiment.Known;
+        return await Client
+            .UpdateAsync(experiment.Uid, ExperimentFields.Body(Changed(known), _given), known, cancellationToken)
+            .ConfigureAwait(false);
+    }
+
+    /// <summary>The fields that are given, with what is not given of their objects as it is.</summary>
+    private Experiment Changed(Experiment? known)
+    {
+        var changed = new Experiment { GoalConfig = _given.Contains("goalConfig") ? known?.GoalConfig : null };
+        Apply(changed);
+        changed.BanditConfig = Merge(known?.BanditConfig, changed.BanditConfig);
+        changed.OutputConfig = Merge(known?.OutputConfig, changed.OutputConfig);
+        return changed;
+    }
+
+    private bool ChangesParts =>
+        _given.Contains("goalConfig") || _given.Contains("banditConfig") || _given.Contains("outputConfig");
+
+    private List<string> Apply(Experiment experiment)
+    {
+        List<string> given = ExperimentFields.Apply(_bound, experiment);
+        if (NewSlug is not null)
+        {
+            experiment.Slug = NewSlug;
+            given.Add("slug");
+        }
+
+        if (NewName is not null)
+        {
+            experiment.Name = NewName;
+            given.Add("name");
+        }
+
+        return given;
+    }
+
+    private static BanditConfig? Merge(BanditConfig? old, BanditConfig? change) =>
+        old is null || change is null
+            ? change
+            : old with
+            {
+                Enabled = change.Enabled ?? old.Enabled,
+                AlgorithmText = change.AlgorithmText ?? old.AlgorithmText,
+                WarmupImpressions = change.WarmupImpressions ?? old.WarmupImpressions,
+                RecomputeIntervalMinutes = change.RecomputeIntervalMinutes ?? old.RecomputeIntervalMinutes,
+            };
+
+    private static OutputConfig? Merge(OutputConfig? old, OutputConfig? change) =>
+        old is null || change is null
+            ? change
+            : old with
+            {
+                FormatText = change.FormatText ?? old.FormatText,
+                Quality = change.Quality ?? old.Quality,
+            };
+}

@@ -1,0 +1,148 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Schedules;
+using PictifyPS.Bases;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+using PictifyPS.Session;
+using PictifyPS.Views;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Pauses running experiments.</summary>
+/// <remarks>
+/// <para>A paused experiment serves no variant images and tracks nothing; the data that it collected is kept. An experiment
+/// that is paused already counts as success, so that the command is safe to run twice. An experiment in any other status
+/// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on. Change of what comes out says which of
+/// the two it was, Changed or Unchanged, OperationId which run did it, and PausedUntil when the pause is to end.</para>
+/// <para>Where the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
+/// syncs its counters about every 15 minutes, so that a fresh pause does not freeze them at once.</para>
+/// <para>-For and -Until give the pause an end, which is recorded in the ledger. Nothing resumes by itself: it takes a
+/// scheduler that runs 'Resume-PictifyExperiment -Due' with the same ledger.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyExperiment | Where Name -like 'Hero*' | Suspend-PictifyExperiment</code>
+/// <para>Pauses every experiment whose name begins with Hero, and shows each as it is afterwards.</para>
+/// </example>
+/// <example>
+/// <code>Suspend-PictifyExperiment -Name 'Hero*' -WhatIf</code>
+/// <para>Lists what would be paused, and changes nothing.</para>
+/// </example>
+/// <example>
+/// <code>Import-Csv ./incident.csv | Suspend-PictifyExperiment -MaximumCount 50</code>
+/// <para>Pauses the experiments whose uids stand in the file's Uid column; none at all, if there are more than 50.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -Until 'Monday 08:00' -Reason 'Friday freeze'</code>
+/// <para>Pauses all that runs; 'Resume-PictifyExperiment -Due', run by a scheduler, resumes it on Monday.</para>
+/// </example>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyPauseCommand"/>
+/// <seealso cref="UndoPictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+/// <seealso>about_PictifyPS_Schedules</seealso>
+[Cmdlet(VerbsLifecycle.Suspend, "PictifyExperiment", DefaultParameterSetName = ByInput, SupportsShouldProcess = true)]
+[Alias("Pause-PictifyExperiment")]
+[OutputType(typeof(Experiment))]
+public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
+{
+    /// <summary>
+    /// How long the pause is to last: a TimeSpan, or text such as 30m, 2h, 1d, 1d12h or 24:00:00 (hours, minutes, seconds); one
+    /// second to 366 days. A number needs its unit. 'Resume-PictifyExperiment -Due' ends it.
+    /// </summary>
+    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    [Parameter]
+    [Text("Suspend-PictifyExperiment -For")]
+    [ValidateNotNullOrEmpty]
+    public string? For { get; set; }
+
+    /// <summary>
+    /// When the pause is to end: a date, or text such as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00', in
+    /// this machine's time zone. Dates are read as ISO 8601, else with the month first, in every culture.
+    /// 'Resume-PictifyExperiment -Due' ends it.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object? Until { get; set; }
+
+    private string? _end;
+
+    private protected override string Verb => "Suspend";
+
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        _end is null ? Verb : $"Suspend until {_end}";
+
+    private protected override ChangeKind Kind => ChangeKind.Pause;
+
+    private protected override ExperimentStatus Wanted => ExperimentStatus.Paused;
+
+    private protected override string DoneText => "Suspended";
+
+    private protected override string UnchangedText => "already paused";
+
+    private protected override string LeftToDo => _end is null ? base.LeftToDo : "only the end is recorded";
+
+    private protected override string Activity => "Suspending experiments";
+
+    private protected override Task<ExperimentChange> ChangeAsync(
+        ExperimentIdentity experiment,
+        CancellationToken cancellationToken
+    ) => Client.PauseAsync(experiment.Uid, experiment.Known, cancellationToken);
+
+    private protected override DateTimeOffset? ReadEnd()
+    {
+        if (For is not null && Until is not null)
+        {
+            ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both say when the pause ends; give one."));
+        }
+
+        DateTimeOffset now = Current.LocalNow;
+        (DateTimeOffset? end, string? why) =
+            For is not null ? Moment.After(For, now)
+            : Until is not null ? Moment.At(Until, now, Current.TimeZone)
+            : (null, null);
+        if (why is not null)
+        {
+            ThrowTerminatingError(InputErrors.InvalidCall(why));
+        }
+
+        if (end is { } until)
+        {
+            string shown = ViewText.Exact(until.ToLocalTime());
+            WriteVerbose($"The pause ends at {shown}, when a scheduler runs 'Resume-PictifyExperiment -Due'.");
+            _end = shown;
+            WarnWhereNothingEndsIt(shown);
+        }
+
+        return end;
+    }
+
+    /// <summary>A sandbox is a rehearsal, which is over before any scheduler looks.</summary>
+    private void WarnWhereNothingEndsIt(string end)
+    {
+        if (Current.Sandbox is not null || Ledgers.Of(Current) is not { } ledger)
+        {
+            return;
+        }
+
+        if (LedgerLifetime.WhyShort(ledger.Location, Surroundings.Here()) is { } why)
+        {
+            WriteWarning(
+                $"It may be that nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "
+                    + "'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set PICTIFY_LEDGER or "
+                    + "'Connect-Pictify -LedgerPath' to one that lasts."
+            );
+            return;
+        }
+
+        if (DueJobHint.IsWanted(ledger.Location.Path, Current.BaseUri.AbsoluteUri))
+        {
+            WriteWarning(
+                $"Register-PictifyDueJob has made no job for the ledger '{ledger.Location}': the pause ends at {end} only where something "
+                    + "runs 'Resume-PictifyExperiment -Due' with it. This is said once in a session."
+            );
+        }
+    }
+}

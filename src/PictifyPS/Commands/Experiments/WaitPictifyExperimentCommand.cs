@@ -1,0 +1,68 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Bases;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Waits until experiments have a status.</summary>
+/// <remarks>
+/// <para>All experiments are waited for at once, from when the last one came: each is read at growing intervals, from 1 to 15
+/// seconds, and emitted once it and those before it have the status. One that does not get there in time is an error with the
+/// status last seen; so is one that is completed, since nothing leads out of that. Nothing is changed.</para>
+/// </remarks>
+/// <example>
+/// <code>Start-PictifyExperiment exp_abc123 | Wait-PictifyExperiment -Status Running</code>
+/// <para>Comes back once the images are rendered and the experiment runs.</para>
+/// </example>
+/// <example>
+/// <code>Wait-PictifyExperiment exp_abc123 -Status Completed -TimeoutSec 3600</code>
+/// <para>Waits up to an hour for a colleague to declare a winner.</para>
+/// </example>
+/// <seealso cref="StartPictifyExperimentCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Bulk</seealso>
+[Cmdlet(VerbsLifecycle.Wait, "PictifyExperiment", DefaultParameterSetName = ByInput)]
+[OutputType(typeof(Experiment))]
+public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
+{
+    /// <summary>The status to wait for; any of them, where there are several.</summary>
+    [Parameter(Mandatory = true)]
+    [EnumName(typeof(ExperimentStatus))]
+    public ExperimentStatus[] Status { get; set; } = [];
+
+    /// <summary>Seconds to wait, for all experiments together, 0 to 86400. Default 300.</summary>
+    [Parameter]
+    [ValidateRange(0, 86400)]
+    public int TimeoutSec { get; set; } = 300;
+
+    private readonly List<(ExperimentIdentity Experiment, Task<Experiment> There)> _waiting = [];
+    private StatusWatch _watch = null!;
+
+    private protected override string Activity => "Waiting for experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _watch = new StatusWatch(Client, Current, Status, TimeSpan.FromSeconds(TimeoutSec), ThrottleLimit);
+    }
+
+    private protected override void Start(ExperimentIdentity experiment) =>
+        _waiting.Add((experiment, _watch.Add(experiment.Uid)));
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Expected = _waiting.Count;
+        _ = Task.Run(() => _watch.RunAsync(StopToken));
+        foreach ((ExperimentIdentity experiment, Task<Experiment> there) in _waiting)
+        {
+            Submit(experiment.Input, experiment.ToString(), async _ => await there.ConfigureAwait(false));
+        }
+
+        base.EndProcessing();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Operations;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Gets what is paused now: by whom, since when, why and until when, and whether the end is overdue.</summary>
+/// <remarks>
+/// <para>Joins what the service shows now with the ledger. A pause is ours where the ledger has it and nobody without this ledger
+/// changed the experiment since; of any other the service tells only when it was changed last. Nothing is changed or written.</para>
+/// <para>A pause is due once its end has come, and overdue 15 minutes later: then nothing on this machine seems to run
+/// 'Resume-PictifyExperiment -Due' with this ledger. The pauses come out in the order of the list, and Resume-PictifyExperiment
+/// takes them from the pipeline.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyPause</code>
+/// <para>Everything that is paused, whoever paused it.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyPause -Overdue</code>
+/// <para>Pauses whose end came 15 minutes ago or earlier: the schedule that ends them does not run.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyPause -OlderThan 14d | Where-Object { $_.IsOurs -and -not $_.Until } | Resume-PictifyExperiment -WhatIf</code>
+/// <para>Shows what would be resumed of the pauses of ours that have no end, and are two weeks old.</para>
+/// </example>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso cref="SuspendPictifyExperimentCommand"/>
+/// <seealso cref="RegisterPictifyDueJobCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
+[Cmdlet(VerbsCommon.Get, "PictifyPause", DefaultParameterSetName = Listed)]
+[OutputType(typeof(PictifyPause))]
+public sealed class GetPictifyPauseCommand : BulkCmdlet
+{
+    private const string Listed = "List";
+    private const string ByUid = "Uid";
+
+    private readonly List<Experiment> _paused = [];
+    private DateTimeOffset? _before;
+
+    /// <summary>The experiments' names; wildcards are allowed.</summary>
+    [Parameter(Position = 0, ParameterSetName = Listed)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [Text("Get-PictifyPause -Name")]
+    public string[]? Name { get; set; }
+
+    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    [Parameter(ParameterSetName = Listed)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [Text("Get-PictifyPause -Slug")]
+    public string[]? Slug { get; set; }
+
+    /// <summary>The uids of single experiments, such as exp_abc123. One that is not paused gives nothing.</summary>
+    [Parameter(
+        Mandatory = true,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true,
+        ParameterSetName = ByUid
+    )]
+    [AllowEmptyString]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public string[] Uid { get; set; } = [];
+
+    /// <summary>Only pauses whose end has come: those that 'Resume-PictifyExperiment -Due' is to end now.</summary>
+    [Parameter]
+    public SwitchParameter Due { get; set; }
+
+    /// <summary>Only pauses whose end came 15 minutes ago or earlier.</summary>
+    [Parameter]
+    public SwitchParameter Overdue { get; set; }
+
+    /// <summary>
+    /// Only pauses that have lasted as long: a TimeSpan, or text such as 30m, 2h, 14d or 24:00:00 (hours, minutes, seconds). A number
+    /// needs its unit.
+    /// </summary>
+    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    [Parameter]
+    [Text("Get-PictifyPause -OlderThan")]
+    [ValidateNotNullOrEmpty]
+    public string? OlderThan { get; set; }
+
+    private protected override string Activity => "Reading paused experiments";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Ledgers.Of(Current) is null)
+        {
+            ThrowTerminatingError(OperationErrors.LedgerNeeded(MyInvocation.MyCommand.Name));
+        }
+
+        if (OlderThan is not null)
+        {
+            DateTimeOffset now = Current.Now;
+            (DateTimeOffset? end, string? why) = Moment.After(OlderThan, now);
+            if (why is not null)
+            {
+                ThrowTerminatingError(InputErrors.InvalidCall(why));
+            }
+
+            _before = now - (end!.Value - now);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == Listed)
+        {
+            Guarded(ReadList);
+            return;
+        }
+
+        SubmitReads(Uid);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Finish();
+        var operations = new PictifyOperations(Current, Client, Ledgers.Of(Current)!);
+        foreach (PictifyPause pause in ReadLedger(operations.DescribePausesAsync(_paused, StopToken)))
+        {
+            if (
+                (!Due || pause.IsDue)
+                && (!Overdue || pause.IsOverdue)
+                && (_before is not { } before || pause.Since <= before.LocalDateTime)
+            )
+            {
+                WriteObject(pause);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnResult(object? result)
+    {
+        if (result is not Experiment experiment)
+        {
+            return;
+        }
+
+        CompletionCache.Remember(Current, experiment);
+        if (experiment.Status == ExperimentStatus.Paused)
+        {
+            _paused.Add(experiment);
+        }
+        else
+        {
+            WriteVerbose($"{experiment} is not paused.");
+        }
+    }
+
+    private void ReadList()
+    {
+        var pattern = new ExperimentPattern(Name, Slug);
+        foreach (ExperimentPage page in Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
+        {
+            // A filter that is ignored must not make a pause of what runs.
+            _paused.AddRange(
+                page.Experiments.Where(experiment =>
+                    (experiment.StatusText is null || experiment.Status == ExperimentStatus.Paused)
+                    && pattern.IsMatch(experiment)
+                )
+            );
+        }
+
+        WriteErrors(pattern.Missing("paused ", MyInvocation.MyCommand.Name));
+    }
+}

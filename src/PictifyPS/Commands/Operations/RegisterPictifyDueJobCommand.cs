@@ -1,0 +1,218 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Schedules;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Has this machine end pauses: a job that runs 'Resume-PictifyExperiment -Due' at its times.</summary>
+/// <remarks>
+/// <para>The job is this user's: a task of Windows Task Scheduler, a systemd timer, or a line in the crontab, whichever is there. It ends
+/// the pauses of one ledger at one address, those of the connection. A job with the same name is replaced; the same line twice changes
+/// nothing the second time, and Change says Unchanged. -WhatIf shows every file and line, word for word.</para>
+/// <para>The key is read when the job runs: from a file that only its owner may read, or from a secret of SecretManagement, whose vault
+/// must open without a question. It is on no command line, and in nothing that is written.</para>
+/// <para>A task of Windows runs while the user is logged on, and so does a systemd timer, unless 'loginctl enable-linger' lets it run
+/// without; a warning says so. Cron runs always.</para>
+/// </remarks>
+/// <example>
+/// <code>Register-PictifyDueJob -Every 5m -EnvironmentFile ./pictify.env -WhatIf</code>
+/// <para>Shows what would be registered. The file has the line PICTIFY_API_KEY=..., and is readable by its owner alone.</para>
+/// </example>
+/// <example>
+/// <code>Register-PictifyDueJob -Every 15m -SecretName PictifyKey</code>
+/// <para>Looks every quarter of an hour which pauses have come to their end, with the key that SecretManagement keeps.</para>
+/// </example>
+/// <seealso cref="GetPictifyDueJobCommand"/>
+/// <seealso cref="UnregisterPictifyDueJobCommand"/>
+/// <seealso cref="ResumePictifyExperimentCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
+[Cmdlet(VerbsLifecycle.Register, "PictifyDueJob", DefaultParameterSetName = ByFile, SupportsShouldProcess = true)]
+[OutputType(typeof(PictifyDueJob))]
+public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
+{
+    private const string ByFile = "EnvironmentFile";
+    private const string BySecret = "Secret";
+
+    /// <summary>
+    /// How often: a TimeSpan, or text such as 5m, 1h or 00:15:00 (hours, minutes, seconds); whole minutes, from 1m to 1d. A number needs
+    /// its unit. Cron takes what divides an hour or a day.
+    /// </summary>
+    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    [Parameter(Mandatory = true, Position = 0)]
+    [Text("Register-PictifyDueJob -Every")]
+    [ValidateNotNullOrEmpty]
+    public string Every { get; set; } = "";
+
+    /// <summary>A file with the line PICTIFY_API_KEY=..., which only its owner may read (mode 600; on Windows, no other account).</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByFile)]
+    [Text("Register-PictifyDueJob -EnvironmentFile")]
+    [ValidateNotNullOrEmpty]
+    public string? EnvironmentFile { get; set; }
+
+    /// <summary>The name of a secret of SecretManagement that is the key, or a credential whose password is the key.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySecret)]
+    [Text("Register-PictifyDueJob -SecretName")]
+    [ValidateNotNullOrEmpty]
+    public string? SecretName { get; set; }
+
+    /// <summary>The vault that has the secret. Default: SecretManagement's own default.</summary>
+    [Parameter(ParameterSetName = BySecret)]
+    [Text("Register-PictifyDueJob -Vault")]
+    [ValidateNotNullOrEmpty]
+    public string? Vault { get; set; }
+
+    /// <summary>The job's name, for more than one job: 1 to 40 of a-z, 0-9 and '-'. Default: resume-due.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(DueJobCompleter))]
+    [Text("Register-PictifyDueJob -Name")]
+    [ValidateNotNullOrEmpty]
+    public string Name { get; set; } = new DueJobOptions().Name;
+
+    /// <summary>
+    /// The scheduler: TaskScheduler, Systemd or Cron. Default: the first that is there, in this order.
+    /// </summary>
+    [Parameter]
+    public DueScheduler Scheduler { get; set; }
+
+    /// <summary>
+    /// The connection whose address and ledger the job uses, or its name. Default: this session's; without one, those that a connection
+    /// would get.
+    /// </summary>
+    [Parameter]
+    [ConnectionName]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
+    [ValidateNotNull]
+    public PictifyConnection? Connection { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        (string baseUri, string ledger) = Where();
+        DueJobOptions options = Checked(baseUri, ledger);
+        bool isThere = Ask(() => Jobs.IsRegistered(options), Name);
+        string shown = Ask(() => Jobs.Show(options), Name);
+        string what = isThere
+            ? $"The job '{Name}' is registered with {options.Scheduler} exactly so; nothing is changed:\n{shown}"
+            : $"Register the job '{Name}' with {options.Scheduler}:\n{shown}";
+        if (!ShouldProcess(what, $"{what}\nRegister it?", "Register-PictifyDueJob"))
+        {
+            return;
+        }
+
+        if (!isThere)
+        {
+            Do(() => Jobs.Register(options), Name);
+        }
+
+        if (Ask(() => Jobs.Advice(options.Scheduler)) is { } advice)
+        {
+            WriteWarning(advice);
+        }
+
+        WriteObject(
+            Ask(() => Jobs.WithState(Jobs.Find(Name)!)) with
+            {
+                Change = isThere ? DueJobChange.Unchanged : DueJobChange.Registered,
+            }
+        );
+    }
+
+    private DueJobOptions Checked(string baseUri, string ledger)
+    {
+        DateTimeOffset start = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        (DateTimeOffset? next, string? why) = Moment.After(Every, start);
+        if (why is not null)
+        {
+            ThrowTerminatingError(InputErrors.InvalidSchedule($"-Every: {why}"));
+        }
+
+        string? file = EnvironmentFile is null ? null : FilePath.Resolve(this, EnvironmentFile, "-EnvironmentFile");
+        (string program, string[] arguments) = Shell();
+        return Ask(
+            () =>
+            {
+                var options = new DueJobOptions
+                {
+                    Name = Name,
+                    Every = next!.Value - start,
+                    Program = program,
+                    ProgramArguments = arguments,
+                    Manifest = Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "PictifyPS.psd1"),
+                    LedgerPath = ledger,
+                    BaseUri = baseUri,
+                    KeyFile = file,
+                    SecretName = SecretName,
+                    Vault = Vault,
+                    User = $@"{Environment.UserDomainName}\{Environment.UserName}",
+                }.Checked();
+                if (file is not null)
+                {
+                    KeyFile.Check(file);
+                }
+
+                return options with
+                {
+                    Scheduler = Jobs.Choose(
+                        MyInvocation.BoundParameters.ContainsKey(nameof(Scheduler)) ? Scheduler : null
+                    ),
+                };
+            },
+            Name
+        );
+    }
+
+    /// <summary>The address and the ledger. A job cannot reach a sandbox, which is in this process.</summary>
+    private (string BaseUri, string Ledger) Where()
+    {
+        if ((Connection ?? DefaultConnection.Peek()) is not { } connection)
+        {
+            Uri address = PictifyConnection.DefaultBaseUri;
+            try
+            {
+                address = DefaultConnection.BaseUriFromEnvironment() ?? address;
+            }
+            catch (PictifyException exception)
+            {
+                Terminate(exception);
+            }
+
+            return (address.AbsoluteUri, WithLedger(Ledgers.Setting(this, given: null, isSandbox: false)));
+        }
+
+        if (connection.Sandbox is not null)
+        {
+            ThrowTerminatingError(
+                InputErrors.InvalidSchedule(
+                    "This session is connected to a sandbox, which no job can reach. Connect to the service first, or Disconnect-Pictify."
+                )
+            );
+        }
+
+        return (connection.BaseUri.AbsoluteUri, WithLedger(connection.LedgerPath));
+    }
+
+    private string WithLedger(string path)
+    {
+        if (path == Ledgers.Off)
+        {
+            ThrowTerminatingError(OperationErrors.LedgerNeeded("A job that ends pauses"));
+        }
+
+        return path;
+    }
+
+    /// <summary>The PowerShell that runs this. A pwsh that is a .NET tool has no program of its own, and dotnet runs it.</summary>
+    private (string Program, string[] Arguments) Shell()
+    {
+        string home = $"{SessionState.PSVariable.GetValue("PSHOME")}";
+        string name = Platform.IsNetFramework ? "powershell" : "pwsh";
+        string own = Path.Combine(home, Platform.IsWindows ? name + ".exe" : name);
+        return File.Exists(own) ? (own, []) : (Platform.ProcessPath(), [Path.Combine(home, "pwsh.dll")]);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Management.Automation;
+using Pictify.Ledger;
+using PictifyPS.Bases;
+using PictifyPS.Input;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Tests whether every line of the ledger is there, in its place, as it was written.</summary>
+/// <remarks>
+/// <para>The lines are chained by hashes: one that was edited, taken out, moved or copied is found and named. Lines that a
+/// process was stopped at while it wrote them are counted as torn, and are no sign of tampering. That the end of a ledger was
+/// cut off, no chain can show by itself: keep LastHash elsewhere, and look for it with -Contains later.</para>
+/// </remarks>
+/// <example>
+/// <code>Test-PictifyLedger</code>
+/// <para>Tests this session's ledger, and lists what is wrong.</para>
+/// </example>
+/// <example>
+/// <code>if (-not (Test-PictifyLedger -LedgerPath ./ledger.jsonl -Contains $hash).IsValid) { exit 1 }</code>
+/// <para>Ends a job where the ledger was tampered with, its end included.</para>
+/// </example>
+/// <seealso cref="GetPictifyOperationCommand"/>
+/// <seealso cref="UpdatePictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
+[Cmdlet(VerbsDiagnostic.Test, "PictifyLedger")]
+[OutputType(typeof(LedgerReport))]
+public sealed class TestPictifyLedgerCommand : LedgerCmdlet
+{
+    /// <summary>The LastHash of an earlier test, which must still be in the ledger: 64 hex digits.</summary>
+    [Parameter]
+    [ValidatePattern("^[0-9a-fA-F]{64}$")]
+    [Text("Test-PictifyLedger -Contains")]
+    public string? Contains { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() =>
+        WriteObject(ReadLedger(Ledger!.VerifyAsync(Contains?.ToLowerInvariant(), StopToken)));
+}

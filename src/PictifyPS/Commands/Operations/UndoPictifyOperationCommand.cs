@@ -1,0 +1,178 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Session;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Takes operations back: restores the status that each experiment had before them, and the end that its pause had.</summary>
+/// <remarks>
+/// <para>All operations that are given, in any order, are taken back together. For each experiment they must be the last changes in
+/// the ledger that were not taken back yet, and the service must still show what the last of them left; what stood before the first
+/// of them is restored. Everything else is left alone, and is an error with the id UndoConflict that says why. What an operation left
+/// open is settled first, by reading the service. An experiment that was taken back already counts as success, so that the command is
+/// safe to run twice; an operation together with its own undo comes to nothing.</para>
+/// <para>Pauses, resumes and changes of a pause's end can be undone, and an undo too. A first start cannot (no API makes a draft of a
+/// running experiment), nor can Complete, Remove, New, Copy, Set or a call of Invoke-PictifyApi: for those, nothing is sent.</para>
+/// </remarks>
+/// <example>
+/// <code>Get-PictifyOperation -Last | Undo-PictifyOperation -Reason 'Wrong filter'</code>
+/// <para>Resumes exactly what the last command paused.</para>
+/// </example>
+/// <example>
+/// <code>Undo-PictifyOperation 20261123T072029123Z-9f2c41d7 -WhatIf</code>
+/// <para>Lists what would be restored, and what would be left alone.</para>
+/// </example>
+/// <seealso cref="GetPictifyOperationCommand"/>
+/// <seealso cref="UpdatePictifyOperationCommand"/>
+/// <seealso>about_PictifyPS_Ledger</seealso>
+[Cmdlet(VerbsCommon.Undo, "PictifyOperation", SupportsShouldProcess = true)]
+[OutputType(typeof(Experiment))]
+public sealed class UndoPictifyOperationCommand : BulkCmdlet
+{
+    private readonly List<string> _ids = [];
+    private readonly List<UndoPlan> _plans = [];
+    private ILedger _ledger = null!;
+    private OperationRun _record = null!;
+    private int _changed;
+    private int _unchanged;
+
+    /// <summary>The operations' ids, or operations from the pipeline; all of them are taken back together.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(OperationCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Id { get; set; } = [];
+
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    [Text("Undo-PictifyOperation -Reason")]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    [Text("Undo-PictifyOperation -Ticket")]
+    public string? Ticket { get; set; }
+
+    private protected override string Activity => "Undoing operations";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _ledger = RequireLedger();
+        _record = BeginRecord(Reason, Ticket);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _ids.AddRange(Id);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var operations = new PictifyOperations(Current, Client, _ledger);
+        string[] ids = RefuseOthers(_ledger, _ids);
+        using UndoSession undo = ReadLedger(operations.BeginUndoAsync(ids, record: !IsWhatIf, StopToken));
+        foreach (string id in ids.Where(id => undo.Refused.ContainsKey(id)))
+        {
+            PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));
+            SubmitError(
+                operation is null
+                    ? SessionOperation.NotFound(id, _ledger)
+                    : OperationErrors.NotUndoable(operation, undo.Refused[id])
+            );
+        }
+
+        // First every experiment is looked at, so that -WhatIf and a prompt tell what is really going to happen.
+        foreach (string uid in undo.Uids)
+        {
+            Submit(uid, uid, async token => (object?)await undo.PlanAsync(uid, token).ConfigureAwait(false) ?? this);
+        }
+
+        Finish();
+        if (ids.Length > 0 && _plans.Count + Failed == 0)
+        {
+            WriteWarning("There is nothing to take back: these operations changed nothing.");
+        }
+
+        Expected = _plans.Count + Failed;
+        foreach (UndoPlan plan in _plans)
+        {
+            Restore(undo, plan);
+        }
+
+        Finish();
+        Summarize();
+        EndRecord();
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnResult(object? result)
+    {
+        switch (result)
+        {
+            case UndoPlan plan:
+                _plans.Add(plan);
+                Done--;
+                break;
+            case ExperimentChange change:
+                _changed += change.Changed ? 1 : 0;
+                _unchanged += change.Changed ? 0 : 1;
+                base.OnResult(change.Experiment);
+                break;
+            default:
+                // The operations changed nothing there.
+                Done--;
+                break;
+        }
+    }
+
+    private void Restore(UndoSession undo, UndoPlan plan)
+    {
+        if (plan.Conflict is { } why)
+        {
+            ErrorRecord conflict = Failures.From(UndoSession.Conflict(why), plan.Entry, plan.Entry.ToString());
+            SubmitError(
+                conflict,
+                IsWhatIf
+                    ? null
+                    : _record.NotStartedAsync(UndoSession.Subject(_record, plan), conflict.FullyQualifiedErrorId)
+            );
+            return;
+        }
+
+        string target = $"Experiment {plan.Entry} in {Current}";
+        string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Because(Reason, Ticket)}";
+        if (!ShouldProcess(target, plan.IsThere ? $"{action}: restored already, nothing to do" : action))
+        {
+            return;
+        }
+
+        Submit(
+            plan.Entry,
+            plan.Entry.ToString(),
+            async token => (await undo.RestoreAsync(_record, plan, token).ConfigureAwait(false)).EnsureDone(),
+            errorId => _record.NotStartedAsync(UndoSession.Subject(_record, plan), errorId)
+        );
+    }
+
+    private void Summarize()
+    {
+        if (Done == 0)
+        {
+            return;
+        }
+
+        string[] rest =
+        [
+            .. _unchanged > 0 ? [$"{_unchanged} restored already"] : Array.Empty<string>(),
+            .. Failed > 0 ? [$"{Failed} not restored"] : Array.Empty<string>(),
+        ];
+        Say($"Restored {_changed} of {Done}{(rest.Length > 0 ? ": " + string.Join(", ", rest) : "")}.");
+    }
+}

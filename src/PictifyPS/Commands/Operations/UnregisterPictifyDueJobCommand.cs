@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using Pictify.Schedules;
+using PictifyPS.Bases;
+using PictifyPS.Errors;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Takes away a job that Register-PictifyDueJob made.</summary>
+/// <remarks>
+/// <para>The scheduler forgets the job, and its files are deleted; the file with the key stays, and so does the ledger. Pauses with an
+/// end stay paused from then on, unless something else runs 'Resume-PictifyExperiment -Due'.</para>
+/// </remarks>
+/// <example>
+/// <code>Unregister-PictifyDueJob -WhatIf</code>
+/// <para>Shows that the job 'resume-due' would be taken away.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyDueJob | Unregister-PictifyDueJob</code>
+/// <para>Takes every job of this user away.</para>
+/// </example>
+/// <seealso cref="RegisterPictifyDueJobCommand"/>
+/// <seealso cref="GetPictifyDueJobCommand"/>
+/// <seealso>about_PictifyPS_Schedules</seealso>
+[Cmdlet(VerbsLifecycle.Unregister, "PictifyDueJob", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class UnregisterPictifyDueJobCommand : DueJobCmdlet
+{
+    /// <summary>The jobs' names, as Get-PictifyDueJob shows them. Default: resume-due.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DueJobCompleter))]
+    public string[] Name { get; set; } = [new DueJobOptions().Name];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string name in Name)
+        {
+            if (Ask(() => Jobs.Find(name)) is not { } job)
+            {
+                WriteError(OperationErrors.NoSuchDueJob(name));
+                continue;
+            }
+
+            if (ShouldProcess($"Job {job.Name} with {job.Scheduler}", "Unregister"))
+            {
+                Do(() => Jobs.Unregister(name));
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Downloads the image that a visitor of an experiment's public URL gets now.</summary>
+/// <remarks>
+/// <para>The service chooses a variant as it does for any visitor, so that two calls may bring two images, and each call may
+/// count as an impression. The API key is not sent, neither to the service nor to where it redirects. The file is written
+/// whole or not at all: beside the one that is there, which it then takes the place of.</para>
+/// </remarks>
+/// <example>
+/// <code>Save-PictifyExperimentImage hero-summer-sale</code>
+/// <para>Writes hero-summer-sale.png into the current folder, and says where the image came from.</para>
+/// </example>
+/// <example>
+/// <code>Get-PictifyExperiment 'Hero*' -Status Running | Save-PictifyExperimentImage -Format webp -Path ./images -Force</code>
+/// <para>One file for each experiment, over those that are there.</para>
+/// </example>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="SendPictifyEventCommand"/>
+[Cmdlet(VerbsData.Save, "PictifyExperimentImage", SupportsShouldProcess = true)]
+[OutputType(typeof(PictifyImage))]
+public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
+{
+    /// <summary>The experiments' slugs.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SlugCompleter))]
+    public string[] Slug { get; set; } = [];
+
+    /// <summary>
+    /// The experiment's uid, where it comes with the input: nothing is asked of a service for an experiment of a sandbox.
+    /// </summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [BlankIsNull]
+    [Text("Save-PictifyExperimentImage -Uid")]
+    public string? Uid { get; set; }
+
+    /// <summary>The file type to ask for: png, jpeg, jpg or webp. Default png.</summary>
+    [Parameter]
+    [ValidateSet(ImageFiles.Png, ImageFiles.Jpeg, ImageFiles.Jpg, ImageFiles.Webp)]
+    [Text("Save-PictifyExperimentImage -Format")]
+    public string Format { get; set; } = ImageFiles.Png;
+
+    /// <summary>
+    /// The folder to write to, which is made where there is none; or, where its name ends with .png, .jpeg, .jpg or .webp, the
+    /// file for a single image. Default: the current folder.
+    /// </summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [Text("Save-PictifyExperimentImage -Path")]
+    public string Path { get; set; } = ".";
+
+    /// <summary>Writes over a file that is there.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private string _target = "";
+    private bool _isFile;
+
+    /// <summary>The slug of the image for the single file.</summary>
+    private string? _slugOfFile;
+
+    private protected override string Activity => "Saving images";
+
+    private protected override bool TakesUids => false;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _target = FilePath.Resolve(this, Path, "-Path");
+
+        // The name decides, because pipeline input cannot be counted in advance.
+        _isFile = !Directory.Exists(_target) && ImageFiles.HasImageExtension(_target);
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string slug in Slug)
+        {
+            if (SandboxGuard.Refuses(Current, Uid) || SandboxGuard.Refuses(Current, slug))
+            {
+                SubmitError(ConnectionErrors.SandboxUid(Uid ?? slug, Current, slug));
+                continue;
+            }
+
+            if (ExperimentRules.WhyNotSlug(slug) is { } why)
+            {
+                SubmitError(InputErrors.Invalid("slug", [new FieldError("slug", why)], slug));
+                continue;
+            }
+
+            string file = _isFile ? _target : System.IO.Path.Combine(_target, $"{slug}.{Format}");
+            if (_isFile && (_slugOfFile ??= slug) != slug)
+            {
+                SubmitError(FileErrors.OneFile(file, slug));
+                continue;
+            }
+
+            if (File.Exists(file) && !Force)
+            {
+                SubmitError(FileErrors.FileExists(file, slug));
+            }
+            else if (ShouldProcess(file, $"Save the image of '{slug}' from {Current}"))
+            {
+                Submit(slug, $"'{slug}'", async token => await SaveAsync(slug, file, token).ConfigureAwait(false));
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Finish();
+
+    private async Task<PictifyImage> SaveAsync(string slug, string file, CancellationToken cancellationToken)
+    {
+        ExperimentImage image = await Client.GetImageAsync(slug, Format, cancellationToken).ConfigureAwait(false);
+        Write(file, image.Bytes);
+        return new PictifyImage(
+            slug,
+            file,
+            image.Bytes.Count,
+            image.ContentType,
+            image.RedirectTarget,
+            image.VariantId
+        );
+    }
+
+    private void Write(string file, ArraySegment<byte> bytes)
+    {
+        try
+        {
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
+            WholeFile.Write(
+                file,
+                bytes,
+                replaces: Force,
+                static path => new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None)
+            );
+        }
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw FileErrors.FileNotWritten(file, exception);
+        }
+    }
+}

@@ -1,0 +1,299 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Security;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using PictifyPS.Bases;
+using PictifyPS.Completion;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Commands;
+
+/// <summary>Sends events (impressions, views, clicks, conversions) to experiments.</summary>
+/// <remarks>
+/// <para>Events go out in batches of 100 while input still arrives; one result is emitted for each batch, and an event that the
+/// service does not take is an error whose target is that event. A blank cell of a CSV is not given. The endpoint is public: the API key is not sent. Events
+/// cannot be sent twice safely, so a batch whose answer was lost is an error for each of its events and is not sent
+/// again.</para>
+/// </remarks>
+/// <example>
+/// <code>Send-PictifyEvent -Event click -Experiment hero-summer-sale -VariantId control</code>
+/// <para>Counts one click.</para>
+/// </example>
+/// <example>
+/// <code>Import-Csv ./events.csv | Send-PictifyEvent -WriteKey (Get-Secret PictifyWriteKey)</code>
+/// <para>Sends the rows of a file, with columns event, experiment, variantId and so on.</para>
+/// </example>
+/// <seealso cref="SavePictifyExperimentImageCommand"/>
+/// <seealso cref="GetPictifyExperimentCommand"/>
+/// <seealso cref="StepPictifySandboxCommand"/>
+[Cmdlet(VerbsCommunications.Send, "PictifyEvent", DefaultParameterSetName = ByFields, SupportsShouldProcess = true)]
+[OutputType(typeof(PictifyEventResult))]
+public sealed class SendPictifyEventCommand : BulkCmdlet
+{
+    private const string ByFields = "Fields";
+    private const string ByInput = "InputObject";
+
+    private readonly List<BatchItem> _batch = new(EventRules.MaximumBatchSize);
+    private string? _writeKey;
+    private OperationRun _record = null!;
+
+    /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>What happened: impression, view, click or conversion.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields)]
+    [ValidateSet(EventRules.Impression, EventRules.View, EventRules.Click, EventRules.Conversion)]
+    [Text("Send-PictifyEvent -Event")]
+    public string Event { get; set; } = "";
+
+    /// <summary>The experiment's slug.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByFields)]
+    [ArgumentCompleter(typeof(SlugCompleter))]
+    [Text("Send-PictifyEvent -Experiment")]
+    public string Experiment { get; set; } = "";
+
+    /// <summary>The variant that it happened to.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ArgumentCompleter(typeof(VariantIdCompleter))]
+    [Text("Send-PictifyEvent -VariantId")]
+    public string? VariantId { get; set; }
+
+    /// <summary>Where: web, email, ad, in-app, social or other.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ValidateSet(
+        EventRules.Web,
+        EventRules.Email,
+        EventRules.Ad,
+        EventRules.InApp,
+        EventRules.Social,
+        EventRules.Other
+    )]
+    [Text("Send-PictifyEvent -Channel")]
+    public string? Channel { get; set; }
+
+    /// <summary>On what: mobile, desktop or tablet.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ValidateSet(EventRules.Mobile, EventRules.Desktop, EventRules.Tablet)]
+    [Text("Send-PictifyEvent -Device")]
+    public string? Device { get; set; }
+
+    /// <summary>The page that led there.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [Text("Send-PictifyEvent -Referrer")]
+    public string? Referrer { get; set; }
+
+    /// <summary>Anything else, 10 KB and three levels at most: a hashtable, an object with properties, or JSON.</summary>
+    [Parameter(ParameterSetName = ByFields)]
+    [ApiObject(typeof(IDictionary))]
+    public IDictionary? Metadata { get; set; }
+
+    /// <summary>The write key, sent as X-Write-Key; without it the service accepts events with a warning.</summary>
+    [Parameter]
+    [Secret]
+    [ValidateNotNull]
+    public SecureString? WriteKey { get; set; }
+
+    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    [Parameter]
+    [Text("Send-PictifyEvent -Reason")]
+    public string? Reason { get; set; }
+
+    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    [Parameter]
+    [Text("Send-PictifyEvent -Ticket")]
+    public string? Ticket { get; set; }
+
+    private protected override string Activity => "Sending events";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (SecretAttribute.IsRefused(WriteKey))
+        {
+            ThrowTerminatingError(
+                ConnectionErrors.PlainTextSecret(
+                    "the write key",
+                    "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' asks for it, and a vault's Get-Secret gives one."
+                )
+            );
+        }
+
+        base.BeginProcessing();
+        _record = BeginRecord(Reason, Ticket);
+        _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
+        if (_writeKey?.All(ApiKey.IsAllowed) == false)
+        {
+            ThrowTerminatingError(
+                InputErrors.InvalidCall("The write key holds a space, a line break or a character outside ASCII.")
+            );
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == ByFields)
+        {
+            var fields = new ExperimentEvent(Event, Experiment)
+            {
+                VariantId = VariantId,
+                Channel = Channel,
+                Device = Device,
+                Referrer = Referrer,
+                Metadata = Metadata,
+            }.ToFields();
+            Enqueue(fields);
+            return;
+        }
+
+        foreach (PSObject input in InputObject)
+        {
+            Enqueue(input);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        SendBatch();
+        Finish();
+        EndRecord();
+    }
+
+    /// <inheritdoc/>
+    private protected override void OnResult(object? result)
+    {
+        var batch = (SentBatch)result!;
+        EventBatchResult sent = batch.Result;
+        foreach (RefusedEvent refused in sent.Refused)
+        {
+            WriteError(Failures.EventRefused(batch.Inputs[refused.Index], refused.Message));
+        }
+
+        WriteObject(new PictifyEventResult(batch.Inputs.Length, sent.Processed, sent.Refused.Count, sent.Warning));
+    }
+
+    private void Enqueue(object input)
+    {
+        Dictionary<string, object?>? plain;
+        try
+        {
+            plain = ApiObject.ToPlain(input) as Dictionary<string, object?>;
+        }
+        catch (FormatException exception)
+        {
+            SubmitError(InputErrors.NotJson(input, exception));
+            return;
+        }
+
+        foreach (string blank in plain?.Where(IsNotGiven).Select(static field => field.Key).ToArray() ?? [])
+        {
+            plain!.Remove(blank);
+        }
+
+        object? experiment = null;
+        if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out experiment))
+        {
+            SubmitError(
+                InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input)
+            );
+            return;
+        }
+
+        if (experiment is string named && SandboxGuard.Refuses(Current, named))
+        {
+            SubmitError(ConnectionErrors.SandboxUid(named, Current, input));
+            return;
+        }
+
+        _batch.Add(new BatchItem(input, plain, experiment));
+        if (_batch.Count == EventRules.MaximumBatchSize)
+        {
+            SendBatch();
+        }
+    }
+
+    private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
+
+    /// <summary>Reports a batch's error for each of its events.</summary>
+    private protected override void Fail(ErrorRecord error)
+    {
+        if (error.TargetObject is not object[] events)
+        {
+            base.Fail(error);
+            return;
+        }
+
+        foreach (object input in events)
+        {
+            base.Fail(Failures.For(input, error));
+        }
+    }
+
+    private void SendBatch()
+    {
+        if (_batch.Count == 0)
+        {
+            return;
+        }
+
+        BatchItem[] events = [.. _batch];
+        object[] inputs = [.. events.Select(static item => item.Input)];
+        _batch.Clear();
+        if (ShouldProcess($"{events.Length} events to {Current}", $"Send{Because(Reason, Ticket)}"))
+        {
+            // One entry for a batch, with a slug where all of its events are one experiment's.
+            object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
+            LedgerEntry subject = _record.NewEntry() with
+            {
+                Change = ChangeKind.Event,
+                Slug = slugs is [string slug] ? slug : null,
+                Detail = $"{events.Length} events",
+            };
+            Submit(
+                inputs.Length == 1 ? inputs[0] : inputs,
+                $"Batch of {events.Length} events",
+                cancellationToken => SendAsync(subject, events, inputs, cancellationToken),
+                errorId => _record.NotStartedAsync(subject, errorId)
+            );
+        }
+    }
+
+    private async Task<object?> SendAsync(
+        LedgerEntry subject,
+        BatchItem[] events,
+        object[] inputs,
+        CancellationToken cancellationToken
+    )
+    {
+        EventBatchResult? result = null;
+        ExperimentChange change = await _record
+            .RunAsync(
+                subject,
+                async token =>
+                {
+                    (result, ExperimentChange sent) = await Client
+                        .SendEventsAsync([.. events.Select(static item => item.Fields)], _writeKey, token)
+                        .ConfigureAwait(false);
+                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {subject.Detail}" };
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        _ = change.EnsureDone();
+        return new SentBatch(inputs, result!);
+    }
+
+    /// <param name="Input">What the pipeline gave, which is the target of the event's error.</param>
+    /// <param name="Fields">Its fields, by the API's names.</param>
+    /// <param name="Experiment">The experiment's slug.</param>
+    private sealed record BatchItem(object Input, Dictionary<string, object?> Fields, object? Experiment);
+
+    private sealed record SentBatch(object[] Inputs, EventBatchResult Result);
+}

@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Input;
+
+namespace PictifyPS.Completion;
+
+/// <summary>
+/// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
+/// call. It never waits longer than for <see cref="_firstDeadline"/>, and never fails: a prompt must not hang on a key.
+/// </summary>
+internal static class CompletionCache
+{
+    private static readonly TimeSpan _deadline = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Where nothing is known yet: the first request of a process has to load what sends it.</summary>
+    private static readonly TimeSpan _firstDeadline = TimeSpan.FromMilliseconds(600);
+
+    private const int Capacity = 1000;
+    private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>After a call that failed: not again at each key.</summary>
+    private static readonly TimeSpan _rest = TimeSpan.FromSeconds(10);
+
+    private static readonly ConditionalWeakTable<PictifyConnection, Cache> _caches = new();
+
+    /// <summary>Keeps what a command met.</summary>
+    public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
+
+    /// <summary>Keeps a page of a list.</summary>
+    /// <param name="connection">Whose experiments they are.</param>
+    /// <param name="page">The experiments.</param>
+    /// <param name="isListing">True where the quick call would have read the same, and so need not be made for a while.</param>
+    public static void Remember(PictifyConnection connection, IReadOnlyList<Experiment> page, bool isListing) =>
+        Of(connection).Add(page, isListing);
+
+    /// <summary>Drops what is gone.</summary>
+    public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
+
+    /// <summary>What is known; asks the service first where nobody did lately.</summary>
+    public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
+    {
+        if (connection is null || connection.IsClosed)
+        {
+            return [];
+        }
+
+        Cache cache = Of(connection);
+        if (cache.IsOld)
+        {
+            Task refresh = cache.RefreshAsync();
+            try
+            {
+                refresh.Wait(cache.Entries.Count == 0 ? _firstDeadline : _deadline);
+            }
+            catch (AggregateException)
+            {
+                // No answer is no reason to disturb a prompt: what is known has to do.
+            }
+        }
+
+        return cache.Entries;
+    }
+
+    private static Cache Of(PictifyConnection connection) => _caches.GetValue(connection, static key => new Cache(key));
+
+    private static async Task<IReadOnlyList<Experiment>> ReadAsync(PictifyConnection connection)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var query = new ExperimentQuery { Prefetch = false };
+        await foreach (
+            ExperimentPage page in new PictifyClient(connection).ListAsync(query, limit.Token).ConfigureAwait(false)
+        )
+        {
+            return page.Experiments;
+        }
+
+        return [];
+    }
+
+    public sealed record Entry(string Uid, string? Name, string? Slug, ExperimentStatus Status, string[] VariantIds)
+    {
+        public static Entry From(Experiment experiment) =>
+            new(
+                experiment.Uid,
+                experiment.Name,
+                experiment.Slug,
+                experiment.Status,
+                [.. experiment.Variants.Select(static variant => variant.Id)]
+            );
+    }
+
+    private sealed class Cache(PictifyConnection connection)
+    {
+        private readonly object _sync = new();
+        private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+        private DateTimeOffset _askAt;
+        private Task? _refresh;
+
+        public IReadOnlyCollection<Entry> Entries
+        {
+            get
+            {
+                lock (_sync)
+                {
+                    return [.. _entries.Values];
+                }
+            }
+        }
+
+        public bool IsOld
+        {
+            get
+            {
+                lock (_sync)
+                {
+                    return connection.Now >= _askAt;
+                }
+            }
+        }
+
+        public void Add(Experiment experiment)
+        {
+            lock (_sync)
+            {
+                bool isKnown = _entries.ContainsKey(experiment.Uid);
+                if (experiment.Uid.Length > 0 && (_entries.Count < Capacity || isKnown))
+                {
+                    _entries[experiment.Uid] = Entry.From(experiment);
+                }
+            }
+        }
+
+        public void Add(IReadOnlyList<Experiment> page, bool isListing)
+        {
+            lock (_sync)
+            {
+                foreach (Experiment experiment in page)
+                {
+                    Add(experiment);
+                }
+
+                if (isListing)
+                {
+                    AskAfter(_lifetime);
+                }
+            }
+        }
+
+        public void Remove(string uid)
+        {
+            lock (_sync)
+            {
+                _entries.Remove(uid);
+            }
+        }
+
+        private void AskAfter(TimeSpan wait)
+        {
+            lock (_sync)
+            {
+                _askAt = connection.Now + wait;
+            }
+        }
+
+        /// <summary>One refresh at a time; a slow one goes on, for the next Tab.</summary>
+        public Task RefreshAsync()
+        {
+            lock (_sync)
+            {
+                return _refresh is { IsCompleted: false } running ? running : _refresh = Task.Run(FillAsync);
+            }
+        }
+
+        private async Task FillAsync()
+        {
+            try
+            {
+                Add(await ReadAsync(connection).ConfigureAwait(false), isListing: true);
+            }
+            catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
+            {
+                AskAfter(_rest);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections;
+using Pictify;
+using Pictify.Http;
+using PictifyPS.Input;
+
+namespace PictifyPS.Completion;
+
+/// <summary>Completes an argument from what is known of experiments.</summary>
+internal abstract class ExperimentCompleter : Completer
+{
+    protected override IEnumerable<(string Text, string? Name)> Candidates(
+        PictifyConnection? connection,
+        TypedLine line
+    ) => Candidates(CompletionCache.Known(connection), line);
+
+    /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
+    protected virtual IEnumerable<(string Text, string? Name)> Candidates(
+        IReadOnlyCollection<CompletionCache.Entry> known,
+        TypedLine line
+    ) => known.Where(entry => IsFor(line.Command, entry.Status)).SelectMany(Candidates);
+
+    /// <summary>What one experiment has for the parameter.</summary>
+    protected abstract IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry);
+
+    /// <summary>Whether the command has something to do for an experiment of this status, as far as Tab knows it.</summary>
+    protected static bool IsFor(string command, ExperimentStatus status) =>
+        status == ExperimentStatus.Unknown
+        || command.ToUpperInvariant() switch
+        {
+            "SUSPEND-PICTIFYEXPERIMENT" or "PAUSE-PICTIFYEXPERIMENT" => Leads(status, ExperimentStatus.Paused),
+            "COMPLETE-PICTIFYEXPERIMENT" => Leads(status, ExperimentStatus.Completed),
+            "START-PICTIFYEXPERIMENT" => status == ExperimentStatus.Draft,
+            "RESUME-PICTIFYEXPERIMENT" or "GET-PICTIFYPAUSE" => status == ExperimentStatus.Paused,
+            "REMOVE-PICTIFYEXPERIMENT" => ExperimentRules.IsFilter(status) && status != ExperimentStatus.Running,
+            _ => true,
+        };
+
+    private static bool Leads(ExperimentStatus from, ExperimentStatus to) =>
+        ExperimentRules.TransitionsFrom(from).Contains(to);
+}

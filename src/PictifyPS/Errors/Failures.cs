@@ -1,0 +1,226 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Profiles;
+using Pictify.Schedules;
+using Pictify.Statistics;
+using PictifyPS.Views;
+using static PictifyPS.Errors.ErrorRecords;
+
+namespace PictifyPS.Errors;
+
+/// <summary>Error records of what failed on the way: of every exception, and of inputs that were not attempted.</summary>
+internal static class Failures
+{
+    public static ErrorRecord ListUnsettled() =>
+        Record(
+            ErrorIds.ListUnsettled,
+            ErrorCategory.ResourceBusy,
+            null,
+            "The list of experiments kept changing while it was read, however often that was, so some may be missing. Those that came are as "
+                + "they should be. Collect a list before changing what it shows ('$found = Get-PictifyExperiment ...'), and run the command again."
+        );
+
+    public static ErrorRecord EventRefused(object input, string message) =>
+        Record(
+            ErrorIds.EventRefused,
+            ErrorCategory.InvalidData,
+            input,
+            $"The service did not take the event: {message}."
+        );
+
+    /// <summary>Its numbers say nothing, and the exception says why.</summary>
+    public static ItemException NotMeasurable(MeasurementException cause) =>
+        cause.Problems is [{ Code: MeasurementException.NoSuchControl }]
+            ? new ItemException(
+                ErrorIds.ControlNotFound,
+                ErrorCategory.ObjectNotFound,
+                $"It cannot be measured: the {cause.Problems[0].Field} {cause.Problems[0].Message}.",
+                cause
+            )
+            : NotMeasurable(string.Join("; ", cause.Problems), cause);
+
+    public static ItemException NotMeasurable(string why, Exception? cause = null) =>
+        new(ErrorIds.NotMeasurable, ErrorCategory.InvalidData, $"It cannot be measured: {why.TrimEnd('.')}.", cause);
+
+    public static ErrorRecord NotAttempted(object? target, string? subject, string cause) =>
+        Record(
+            ErrorIds.NotAttempted,
+            ErrorCategory.OperationStopped,
+            target,
+            $"{subject ?? target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
+        );
+
+    /// <summary>The same error for one of the inputs that it is about.</summary>
+    public static ErrorRecord For(object input, ErrorRecord error) =>
+        new(error.Exception, error.FullyQualifiedErrorId, error.CategoryInfo.Category, input)
+        {
+            ErrorDetails = error.ErrorDetails,
+        };
+
+    /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
+    /// <param name="exception">What happened.</param>
+    /// <param name="target">The input that it is about.</param>
+    /// <param name="subject">What the message calls it; null where it names it already.</param>
+    /// <param name="isUid">True where a text that comes in is taken as a uid.</param>
+    public static ErrorRecord From(Exception exception, object? target, string? subject = null, bool isUid = false)
+    {
+        if (exception is ItemException item)
+        {
+            return new ErrorRecord(exception, item.Id, item.Category, target)
+            {
+                ErrorDetails = Details(subject is null ? item.Message : $"{subject}: {item.Message}"),
+            };
+        }
+
+        if (exception is LedgerException ledger)
+        {
+            return OfLedger(ledger, target, subject);
+        }
+
+        if (exception is ProfileException profile)
+        {
+            return OfProfile(profile, target);
+        }
+
+        if (exception is ScheduleException schedule)
+        {
+            return OfSchedule(schedule, target);
+        }
+
+        if (exception is not PictifyException failure)
+        {
+            return new ErrorRecord(exception, ErrorIds.UnexpectedError, ErrorCategory.NotSpecified, target);
+        }
+
+        (ErrorCategory category, string? advice) = Describe(failure);
+        if (
+            isUid
+            && failure.Kind == PictifyErrorKind.NotFound
+            && PowerShellValue.Unwrap(target) is string text
+            && !text.StartsWith("exp_", StringComparison.OrdinalIgnoreCase)
+        )
+        {
+            advice = $"'{Shown(text)}' was taken as a uid; -Name takes a name, and -Slug a slug.";
+        }
+
+        string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
+        var record = new ErrorRecord(failure, failure.ErrorId, category, target)
+        {
+            ErrorDetails = Details(advice is null ? message : $"{message} {advice}"),
+        };
+        if (failure.RequestId is { } requestId)
+        {
+            record.ErrorDetails.RecommendedAction = $"The service knows this request as '{requestId}'.";
+        }
+
+        return record;
+    }
+
+    private static ErrorRecord OfLedger(LedgerException failure, object? target, string? subject)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            LedgerFailure.NotFound => (ErrorIds.LedgerNotFound, ErrorCategory.ObjectNotFound),
+            LedgerFailure.Unreadable => (ErrorIds.LedgerUnreadable, ErrorCategory.ReadError),
+            _ => (ErrorIds.LedgerUnavailable, ErrorCategory.WriteError),
+        };
+        string what =
+            failure.Failure == LedgerFailure.Unwritable
+                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, needs its record."
+                : "";
+        return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
+        {
+            ErrorDetails = Details($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
+        };
+    }
+
+    private static ErrorRecord OfSchedule(ScheduleException failure, object? target)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            ScheduleFailure.Invalid => (ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument),
+            ScheduleFailure.NoScheduler => (ErrorIds.NoScheduler, ErrorCategory.NotInstalled),
+            ScheduleFailure.KeyFile => (ErrorIds.InvalidKeyFile, ErrorCategory.SecurityError),
+            _ => (ErrorIds.SchedulerFailed, ErrorCategory.InvalidResult),
+        };
+        return new ErrorRecord(failure, id, category, target);
+    }
+
+    private static ErrorRecord OfProfile(ProfileException failure, object? target)
+    {
+        (string id, ErrorCategory category) = failure.Failure switch
+        {
+            ProfileFailure.Invalid => (ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument),
+            ProfileFailure.Unreadable => (ErrorIds.ProfilesUnreadable, ErrorCategory.ReadError),
+            _ => (ErrorIds.ProfilesNotWritten, ErrorCategory.WriteError),
+        };
+        return new ErrorRecord(failure, id, category, target);
+    }
+
+    private static (ErrorCategory Category, string? Advice) Describe(PictifyException failure) =>
+        failure.OutcomeUnknown
+            ? (ErrorCategory.InvalidResult, AfterUnknownOutcome(failure))
+            : failure.Kind switch
+            {
+                PictifyErrorKind.InvalidArgument => (ErrorCategory.InvalidArgument, null),
+                PictifyErrorKind.Validation => (ErrorCategory.InvalidData, null),
+                PictifyErrorKind.Unauthorized => (
+                    ErrorCategory.AuthenticationError,
+                    "Connect again with 'Connect-Pictify -ApiKey', or set PICTIFY_API_KEY."
+                ),
+                PictifyErrorKind.Forbidden => (ErrorCategory.PermissionDenied, null),
+                PictifyErrorKind.NotFound => (ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.FeatureUnavailable => (
+                    ErrorCategory.NotImplemented,
+                    "Test-PictifyConnection tells which. 'Connect-Pictify -Sandbox' works without the service."
+                ),
+                PictifyErrorKind.Conflict => (
+                    ErrorCategory.InvalidOperation,
+                    failure.Code switch
+                    {
+                        PictifyClient.NeverStarted => "Start-PictifyExperiment starts it.",
+                        PictifyClient.StillRunning =>
+                            "Suspend-PictifyExperiment or Complete-PictifyExperiment ends that first.",
+                        _ => null,
+                    }
+                ),
+                PictifyErrorKind.Gone => (ErrorCategory.ObjectNotFound, null),
+                PictifyErrorKind.RateLimited => (
+                    ErrorCategory.LimitsExceeded,
+                    failure.RetryAtMoment is { } at ? $"Run it again after {ViewText.Exact(at.ToLocalTime())}." : null
+                ),
+                PictifyErrorKind.QuotaExceeded => (
+                    ErrorCategory.QuotaExceeded,
+                    "Get-PictifyExperimentQuota shows what the plan allows."
+                ),
+                PictifyErrorKind.Server => (ErrorCategory.ResourceUnavailable, "Try again later."),
+                PictifyErrorKind.Network => (
+                    ErrorCategory.ConnectionError,
+                    "Check the network, the proxy and the base URI; Test-PictifyConnection tells more."
+                ),
+                PictifyErrorKind.WaitTimedOut => (ErrorCategory.OperationTimeout, null),
+                PictifyErrorKind.Timeout => (
+                    ErrorCategory.OperationTimeout,
+                    "'Connect-Pictify -TimeoutSec' allows more time."
+                ),
+                PictifyErrorKind.Stopped => (ErrorCategory.OperationStopped, null),
+                PictifyErrorKind.ConnectionClosed => (ErrorCategory.ConnectionError, null),
+                PictifyErrorKind.UndoConflict => (ErrorCategory.ResourceExists, null),
+                PictifyErrorKind.NotSettled => (ErrorCategory.InvalidResult, null),
+                _ => (ErrorCategory.InvalidData, null),
+            };
+
+    /// <summary>Whether a change may simply be run again depends on what it was.</summary>
+    private static string AfterUnknownOutcome(PictifyException failure) =>
+        failure.Asked switch
+        {
+            RequestKind.Create =>
+                "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: where it was created, another "
+                    + "create meets its own slug.",
+            RequestKind.Event => "The events may have been counted: sending them again may count them twice.",
+            RequestKind.Other => "Look at what it was to change before calling it again: it may be done twice.",
+            _ => "It is safe to run the command again: what is done already counts as success.",
+        };
+}

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace PictifyPS.Input;
+
+/// <summary>
+/// Takes an address that may hold a password. PowerShell's own error for a text that is no address repeats it, and its record has the
+/// value as its target: such a text, and an address with a user in it, is replaced before PowerShell looks at it, and the command
+/// refuses what stands in its place.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class AddressAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>It has no host, so that it is refused as no address; what was given is not to be shown.</summary>
+    private static readonly Uri _noAddress = new("refused:");
+
+    /// <summary>An address with a user: nobody's, and refused for that.</summary>
+    private static readonly Uri _withUser = new("https://user@refused.invalid/");
+
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>
+        PowerShellValue.Unwrap(inputData) switch
+        {
+            null => inputData,
+            Uri uri => Check(uri),
+            string text => Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) ? Check(uri) : _noAddress,
+            _ => _noAddress,
+        };
+
+    private static Uri Check(Uri uri) =>
+        !uri.IsAbsoluteUri || uri.Host.Length == 0 ? _noAddress
+        : uri.UserInfo.Length > 0 ? _withUser
+        : uri;
+}

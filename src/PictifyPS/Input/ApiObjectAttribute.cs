@@ -1,0 +1,57 @@
+using System.Collections;
+using System.Management.Automation;
+using Pictify;
+
+namespace PictifyPS.Input;
+
+/// <summary>Lets a parameter take an object of the API in every way that <see cref="ApiObject"/> reads.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttribute
+{
+    public Type Type { get; } = type;
+
+    /// <summary>True where a blank cell of a CSV, or what a database has for nothing, means that it is not given.</summary>
+    public bool BlankIsNull { get; init; }
+
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        if (BlankIsNull && BlankIsNullAttribute.IsBlank(inputData))
+        {
+            return null!;
+        }
+
+        try
+        {
+            return Type switch
+            {
+                _ when Type == typeof(IDictionary) => ApiObject.ToFreeObject(inputData),
+                _ when Type == typeof(Variant) => Variants(inputData),
+                _ when Type == typeof(Condition) => ApiObject.Convert<Condition>(inputData),
+                _ when Type == typeof(Schedule) => ApiObject.Convert<Schedule>(inputData),
+                _ when Type == typeof(BanditConfig) => ApiObject.Convert<BanditConfig>(inputData),
+                _ => ApiObject.Convert<OutputConfig>(inputData),
+            };
+        }
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+        {
+            throw new ArgumentTransformationMetadataException(
+                $"It cannot be read as {Type.Name}: {exception.Message}",
+                exception
+            );
+        }
+    }
+
+    /// <summary>One or many, or a JSON array.</summary>
+    private static Variant[] Variants(object input)
+    {
+        object value = PowerShellValue.Unwrap(input)!;
+        if (value is string text && text.TrimStart().StartsWith("[", StringComparison.Ordinal))
+        {
+            return [.. PlainJson.To<List<Variant>>(PlainJson.Parse(text))];
+        }
+
+        return value is IEnumerable items and not (string or IDictionary)
+            ? [.. items.Cast<object>().Select(static item => ApiObject.Convert<Variant>(item))]
+            : [ApiObject.Convert<Variant>(value)];
+    }
+}

@@ -1,0 +1,22 @@
+using System.Management.Automation;
+
+namespace PictifyPS.Input;
+
+/// <summary>
+/// A blank cell of a CSV, and what a database has for nothing, mean that the parameter is not given. PowerShell would make 0
+/// of them where the parameter is a number.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class BlankIsNullAttribute : ArgumentTransformationAttribute
+{
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        IsBlank(inputData) ? null! : inputData;
+
+    public static bool IsBlank(object? input) =>
+        PowerShellValue.Unwrap(input) switch
+        {
+            null or DBNull => true,
+            string text => string.IsNullOrWhiteSpace(text),
+            _ => false,
+        };
+}

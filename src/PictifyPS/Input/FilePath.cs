@@ -1,0 +1,51 @@
+using System.Management.Automation;
+using PictifyPS.Errors;
+
+namespace PictifyPS.Input;
+
+/// <summary>Paths as people type them at a prompt, which may stand in a drive that holds no files.</summary>
+internal static class FilePath
+{
+    private const string FileSystem = "FileSystem";
+
+    /// <summary>The file's or folder's own path, whether it exists or not; wildcards in it are characters of its name.</summary>
+    /// <param name="cmdlet">Whose location relative paths start from.</param>
+    /// <param name="path">What was given.</param>
+    /// <param name="what">Where it was given, such as <c>-Path</c>.</param>
+    public static string Resolve(PSCmdlet cmdlet, string path, string what)
+    {
+        string resolved;
+        ProviderInfo provider;
+        try
+        {
+            resolved = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
+        }
+        catch (Exception exception)
+            when (exception
+                    is System.Management.Automation.DriveNotFoundException
+                        or ProviderNotFoundException
+                        or ProviderInvocationException
+                        or PSArgumentException
+                        or PSInvalidOperationException
+                        or NotSupportedException
+            )
+        {
+            cmdlet.ThrowTerminatingError(FileErrors.NoFilePath(what, path, exception.Message, exception));
+            throw;
+        }
+
+        if (!string.Equals(provider.Name, FileSystem, StringComparison.OrdinalIgnoreCase))
+        {
+            string where = cmdlet.SessionState.Path.CurrentLocation.Path;
+            cmdlet.ThrowTerminatingError(
+                FileErrors.NoFilePath(
+                    what,
+                    path,
+                    $"it leads to the {provider.Name} provider, from the present location '{where}'. Give a full path, or Set-Location to a folder first"
+                )
+            );
+        }
+
+        return resolved;
+    }
+}

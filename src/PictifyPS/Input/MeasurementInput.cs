@@ -1,0 +1,70 @@
+using System.Collections;
+using System.Management.Automation;
+using Pictify;
+using Pictify.Statistics;
+
+namespace PictifyPS.Input;
+
+/// <summary>What may be measured as it is: an experiment, and whatever has variants with their counters.</summary>
+internal static class MeasurementInput
+{
+    /// <summary>
+    /// The experiment that the input is; null where it only names one. A text in JSON is an experiment, any other text a uid.
+    /// </summary>
+    /// <exception cref="FormatException">It has variants, and they cannot be read; the message says why.</exception>
+    public static Experiment? Read(object? input)
+    {
+        object? value = PowerShellValue.Unwrap(input);
+        switch (value)
+        {
+            case Experiment experiment:
+                return experiment;
+            case ExperimentMeasurement { Source: { } source }:
+                return source;
+            case string text when text.TrimStart().StartsWith("{", StringComparison.Ordinal):
+                return Convert(PlainJson.Parse(text)!);
+            case null or string:
+                return null;
+            case IDictionary fields:
+                return fields.Keys.OfType<string>().Any(IsVariants) ? Convert(fields) : null;
+            default:
+                PSObject row = PSObject.AsPSObject(input!);
+                return row.Properties[nameof(Experiment.Variants)] is { } variants && !IsCell(row, variants)
+                    ? ApiObject.Revive(row) ?? Convert(input!)
+                    : null;
+        }
+    }
+
+    /// <summary>
+    /// True for what a CSV has of an experiment's variants, which is a text without their counters: the row still says which
+    /// experiment is meant.
+    /// </summary>
+    private static bool IsCell(PSObject row, PSPropertyInfo variants) =>
+        row.BaseObject is PSCustomObject
+        && PowerShellValue.Unwrap(variants.Value) is string
+        && row.Properties[nameof(Experiment.Uid)] is not null;
+
+    private static bool IsVariants(string name) =>
+        string.Equals(name, nameof(Experiment.Variants), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Type and status may be the API's words, the enums' names, or their numbers: what JSON and deserialization make of an enum.
+    /// </summary>
+    private static Experiment Convert(object input)
+    {
+        if (ApiObject.ToPlain(input) is not Dictionary<string, object?> fields)
+        {
+            throw new FormatException("it is no object");
+        }
+
+        fields["type"] = Word<ExperimentType>(fields, "type");
+        fields["status"] = Word<ExperimentStatus>(fields, "status");
+        return PlainJson.To<Experiment>(ApiObject.WithoutOwn(fields));
+    }
+
+    private static object? Word<T>(Dictionary<string, object?> fields, string name)
+        where T : struct, Enum =>
+        fields.TryGetValue(name, out object? given) && Enum.TryParse($"{given}", ignoreCase: true, out T value)
+            ? ApiName.Of(value)
+            : given;
+}

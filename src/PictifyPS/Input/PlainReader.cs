@@ -1,0 +1,321 @@
+using System.Collections;
+using System.Data;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Internal;
+using System.Management.Automation.Language;
+using System.Net;
+using System.Security;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml;
+using System.Xml.Linq;
+using Pictify;
+
+namespace PictifyPS.Input;
+
+/// <summary>
+/// Reads any object that a person has as plain values, which become JSON. An object of .NET may hold itself, hold thousands
+/// of others, or throw when it is read: each of these is one error that says where, for the input that it came with.
+/// </summary>
+internal sealed class PlainReader
+{
+    /// <summary>Deeper than anything that is meant, and less than what JSON readers take.</summary>
+    private const int MaximumDepth = 32;
+
+    /// <summary>Values in one input; a list without an end stops there too.</summary>
+    private const int MaximumValues = 1_000_000;
+
+    /// <summary>What is being read now, from the outside in: what stands among them already holds itself.</summary>
+    private readonly List<object> _within = [];
+
+    private readonly List<string> _path = [];
+    private int _count;
+
+    /// <param name="input">What a person gave.</param>
+    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
+    /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
+    public object? Read(object? input, bool keepNames)
+    {
+        if (++_count > MaximumValues)
+        {
+            throw Problem($"holds more than {MaximumValues.ToString(CultureInfo.InvariantCulture)} values");
+        }
+
+        if (PowerShellValue.PointInTime(input) is { } moment)
+        {
+            return moment;
+        }
+
+        object? value = PowerShellValue.Unwrap(input);
+        switch (value)
+        {
+            case null or DBNull or NullString:
+            case object when ReferenceEquals(input, AutomationNull.Value):
+                return null;
+            case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
+                return PlainJson.From(value);
+            case SecureString or PSCredential or NetworkCredential:
+                throw Problem("is a secret, and secrets are not sent as a field");
+            case ScriptBlock or Delegate:
+                throw Problem("is a script block, which is not run here; put its result there: (& { ... })");
+            case DataRow row:
+                return Within(row, () => Columns(row, keepNames));
+            case DataRowView view:
+                return Read(view.Row, keepNames);
+            case DataTable table:
+                return Within(table, () => Items(table.Rows, keepNames));
+            case XmlElement { HasAttributes: false } leaf when !leaf.ChildNodes.OfType<XmlElement>().Any():
+                return leaf.InnerText;
+            case XmlElement or XmlDocument:
+                return Within(value, () => Fields(Parts((XmlNode)value), keepNames));
+            case XmlNode node:
+                return node.Value ?? node.InnerText;
+            case IDictionary fields:
+                return Within(fields, () => Fields(Entries(fields), keepNames));
+            case IDictionary<string, object?> fields:
+                return Within(
+                    fields,
+                    () => Fields(fields.Select(static field => (field.Key, (object?)field.Value)), keepNames)
+                );
+            default:
+                return PlainJson.TryRead(value, out object? json) ? json
+                    : Scalar(value) is { } scalar ? scalar
+                    : value is IEnumerable items ? Within(items, () => Items(items, keepNames))
+                    : Within(value, () => Properties(PSObject.AsPSObject(input!), keepNames));
+        }
+    }
+
+    /// <summary>An object's properties by the names of the API's fields.</summary>
+    public Dictionary<string, object?> ReadFields(PSObject input) =>
+        Within(PowerShellValue.Unwrap(input)!, () => Properties(input, keepNames: false));
+
+    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text; null where it is more.</summary>
+    private object? Scalar(object value) =>
+        Get(
+            "",
+            () =>
+                value switch
+                {
+                    string or bool or DateTime or DateTimeOffset or decimal => value,
+                    char character => character.ToString(),
+                    Enum => value.ToString(),
+                    ValueType when value.GetType().IsPrimitive => value,
+                    Uri uri => uri.OriginalString,
+                    FileSystemInfo file => file.FullName,
+                    CultureInfo or Version or Type or Regex or XObject or IPAddress or EndPoint or StringBuilder =>
+                        Convert.ToString(value, CultureInfo.InvariantCulture),
+                    // PowerShell's own, which the API that this is built with does not have.
+                    { } version when version.GetType().FullName == "System.Management.Automation.SemanticVersion" =>
+                        version.ToString(),
+                    // DateOnly and TimeOnly, whose text without a format is the American one, and without seconds.
+                    IFormattable date when date.GetType().FullName is "System.DateOnly" or "System.TimeOnly" =>
+                        date.ToString("O", CultureInfo.InvariantCulture),
+                    // Guid, TimeSpan, BigInteger and whatever else is a value with a text.
+                    ValueType and IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
+                    _ => null,
+                }
+        );
+
+    /// <summary>What a dictionary holds. Its keys need not be texts, but each must have one of its own.</summary>
+    private List<(string Name, object? Value)> Entries(IDictionary fields)
+    {
+        List<DictionaryEntry> entries = Get("", () => All(fields));
+        var named = new List<(string, object?)>(entries.Count);
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry entry in entries)
+        {
+            string name = Scalar(PowerShellValue.Unwrap(entry.Key)!) is { } key
+                ? Convert.ToString(key, CultureInfo.InvariantCulture)!
+                : throw Problem($"has a key of type {entry.Key.GetType().Name}, which is no name of a field");
+            if (!names.Add(name))
+            {
+                throw Problem($"has two keys that read as '{name}'");
+            }
+
+            named.Add((name, entry.Value));
+        }
+
+        return named;
+    }
+
+    /// <summary>By the enumerator of dictionaries: that of a typed one gives pairs of its own type.</summary>
+    private static List<DictionaryEntry> All(IDictionary fields)
+    {
+        var entries = new List<DictionaryEntry>();
+        for (IDictionaryEnumerator each = fields.GetEnumerator(); each.MoveNext(); )
+        {
+            entries.Add(each.Entry);
+        }
+
+        return entries;
+    }
+
+    private Dictionary<string, object?> Fields(IEnumerable<(string Name, object? Value)> fields, bool keepNames)
+    {
+        var named = new PlainObject();
+        foreach ((string key, object? value) in fields)
+        {
+            string name = keepNames ? key : ApiObject.FieldName(key);
+            named[name] = ReadAt(name, value, keepNames || ApiObject.IsFree(name));
+        }
+
+        return named;
+    }
+
+    private Dictionary<string, object?> Columns(DataRow row, bool keepNames)
+    {
+        var columns = new List<(string, object?)>();
+        foreach (DataColumn column in row.Table.Columns)
+        {
+            columns.Add((column.ColumnName, Get(column.ColumnName, () => row[column])));
+        }
+
+        return Fields(columns, keepNames);
+    }
+
+    /// <summary>What PowerShell shows of XML: attributes and elements by their names, those of one name as a list.</summary>
+    private static IEnumerable<(string Name, object? Value)> Parts(XmlNode node)
+    {
+        foreach (XmlAttribute attribute in node.Attributes?.Cast<XmlAttribute>() ?? [])
+        {
+            yield return (attribute.Name, attribute.Value);
+        }
+
+        foreach (
+            IGrouping<string, XmlElement> same in node
+                .ChildNodes.OfType<XmlElement>()
+                .GroupBy(static element => element.Name, StringComparer.Ordinal)
+        )
+        {
+            List<XmlElement> elements = [.. same];
+            yield return (same.Key, elements is [var one] ? one : elements);
+        }
+
+        string text = string.Concat(
+                node.ChildNodes.Cast<XmlNode>()
+                    .Where(static part => part.NodeType is XmlNodeType.Text or XmlNodeType.CDATA)
+                    .Select(static part => part.Value)
+            )
+            .Trim();
+        if (text.Length > 0)
+        {
+            yield return ("#text", text);
+        }
+    }
+
+    private List<object?> Items(IEnumerable items, bool keepNames)
+    {
+        var list = new List<object?>();
+        IEnumerator all = Get("", items.GetEnumerator);
+        try
+        {
+            while (Get("", all.MoveNext))
+            {
+                string name = $"[{list.Count.ToString(CultureInfo.InvariantCulture)}]";
+                list.Add(ReadAt(name, Get(name, () => all.Current), keepNames));
+            }
+        }
+        finally
+        {
+            (all as IDisposable)?.Dispose();
+        }
+
+        return list;
+    }
+
+    private Dictionary<string, object?> Properties(PSObject input, bool keepNames)
+    {
+        List<PSPropertyInfo> own =
+        [
+            .. input.Properties.Where(static property =>
+                property.MemberType is not (PSMemberTypes.ScriptProperty or PSMemberTypes.CodeProperty)
+            ),
+        ];
+        var fields = new Dictionary<string, object?>();
+        if (keepNames)
+        {
+            foreach (PSPropertyInfo property in own)
+            {
+                fields[property.Name] = ReadAt(
+                    property.Name,
+                    Get(property.Name, () => property.Value),
+                    keepNames: true
+                );
+            }
+
+            return fields;
+        }
+
+        bool HasWord(string name) =>
+            own.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
+        foreach (PSPropertyInfo property in own)
+        {
+            // The enum beside its word, and what nobody set, are no fields.
+            if (
+                ApiObject.IsComputed(property.Name)
+                || HasWord(property.Name)
+                || Get(property.Name, () => property.Value) is not { } value
+            )
+            {
+                continue;
+            }
+
+            string name = ApiObject.FieldName(property.Name);
+            fields[name] = ReadAt(name, value, ApiObject.IsFree(name));
+        }
+
+        return fields;
+    }
+
+    private object? ReadAt(string name, object? value, bool keepNames)
+    {
+        _path.Add(name);
+        object? plain = Read(value, keepNames);
+        _path.RemoveAt(_path.Count - 1);
+        return plain;
+    }
+
+    /// <summary>Reads a part of somebody's object, whose code may fail in any way.</summary>
+    private T Get<T>(string name, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
+        {
+            _path.Add(name);
+            throw Problem($"cannot be read: {SafeText.Clean(exception.GetBaseException().Message)}", exception);
+        }
+    }
+
+    private T Within<T>(object container, Func<T> read)
+    {
+        if (_within.Any(outer => ReferenceEquals(outer, container)))
+        {
+            throw Problem("holds itself");
+        }
+
+        if (_within.Count == MaximumDepth)
+        {
+            throw Problem($"is nested deeper than {MaximumDepth} levels");
+        }
+
+        _within.Add(container);
+        T result = read();
+        _within.RemoveAt(_within.Count - 1);
+        return result;
+    }
+
+    private FormatException Problem(string why, Exception? cause = null)
+    {
+        string path = string.Join(".", _path.Where(static part => part.Length > 0)).Replace(".[", "[");
+        return new FormatException(
+            path.Length == 0
+                ? $"it {why}."
+                : $"'{SafeText.Clean(path.Length > 200 ? path.Remove(200) + "…" : path)}' {why}. Select-Object takes the properties that are meant.",
+            cause
+        );
+    }
+}

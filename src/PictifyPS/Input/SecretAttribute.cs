@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using System.Security;
+
+namespace PictifyPS.Input;
+
+/// <summary>
+/// Takes a secret, and nothing else in its place. PowerShell's own error for a text where a SecureString belongs repeats the
+/// text, and for a credential it would ask at the prompt for the password of a user with that name. So the text is
+/// replaced before PowerShell looks at it, and the command refuses what stands in its place.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class SecretAttribute : ArgumentTransformationAttribute
+{
+    private static readonly SecureString _refused = new();
+    private static readonly PSCredential _refusedCredential = new("refused", _refused);
+
+    /// <summary>True where the parameter is a credential.</summary>
+    public bool IsCredential { get; init; }
+
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        PowerShellValue.Unwrap(inputData) is null or SecureString or PSCredential ? inputData
+        : IsCredential ? _refusedCredential
+        : _refused;
+
+    /// <summary>True for what stands where something was given that is no secret.</summary>
+    public static bool IsRefused(SecureString? secret) => ReferenceEquals(secret, _refused);
+
+    /// <inheritdoc cref="IsRefused(SecureString?)"/>
+    public static bool IsRefused(PSCredential? credential) => ReferenceEquals(credential, _refusedCredential);
+}

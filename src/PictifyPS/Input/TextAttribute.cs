@@ -1,0 +1,27 @@
+using System.Collections;
+using System.Management.Automation;
+
+namespace PictifyPS.Input;
+
+/// <summary>
+/// Refuses a script block where a text belongs. PowerShell evaluates one for each input only where the parameter takes
+/// pipeline input, and elsewhere makes its source code the text, silently.
+/// </summary>
+/// <param name="usage">The command and the parameter, for the line that does what was meant.</param>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class TextAttribute(string usage) : ArgumentTransformationAttribute
+{
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        object? value = PowerShellValue.Unwrap(inputData);
+        ScriptBlock? script =
+            value as ScriptBlock
+            ?? (value as IList)?.Cast<object?>().Select(PowerShellValue.Unwrap).OfType<ScriptBlock>().FirstOrDefault();
+        return script is null
+            ? inputData
+            : throw new ArgumentTransformationMetadataException(
+                "It takes a text, and a script block is not evaluated for it. For a text of each input: "
+                    + $"... | ForEach-Object {{ $_ | {usage} ({script.ToString().Trim()}) }}"
+            );
+    }
+}

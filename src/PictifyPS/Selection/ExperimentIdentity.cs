@@ -1,0 +1,151 @@
+using System.Collections;
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using Pictify.Statistics;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+using PictifyPS.Session;
+
+namespace PictifyPS.Selection;
+
+/// <summary>Which experiment an input means, and what is known of it.</summary>
+/// <param name="Uid">Its uid, fit for a request.</param>
+/// <param name="Name">Its name, where the input has one: for prompts and messages.</param>
+/// <param name="Known">The experiment as it was read, where the input is one.</param>
+/// <param name="Input">What came in: the target of errors.</param>
+internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
+{
+    /// <summary>The variant that a measurement says leads, where the input has one.</summary>
+    public string? LeaderId { get; init; }
+
+    /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
+    public override string ToString() =>
+        string.IsNullOrEmpty(Name) ? Uid : $"'{SafeText.Clean(Name, SafeText.LongestName)}' ({Uid})";
+
+    /// <summary>
+    /// An experiment, anything with a Uid (a row of a CSV, a deserialized object, a hashtable), or a plain string that
+    /// is a uid. What cannot be one is an error, and nothing is sent for it.
+    /// </summary>
+    public static ExperimentIdentity? Resolve(object? input, PictifyConnection connection, out ErrorRecord? error)
+    {
+        error = null;
+        object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
+        if (value is ExperimentMeasurement { Source: { } source } measured)
+        {
+            // What was measured is of the connection that it was read through; what came from elsewhere may be old.
+            return Resolve(source, connection, out error) is { } identity
+                ? identity with
+                {
+                    Known = source.Origin is null ? null : source,
+                    Input = measured,
+                    LeaderId = measured.LeaderId,
+                }
+                : null;
+        }
+
+        if (value is PictifyPause { Source: { } paused } pause)
+        {
+            return Resolve(paused, connection, out error) is { } identity ? identity with { Input = pause } : null;
+        }
+
+        string? uid;
+        string? name = null;
+        Experiment? known = null;
+        switch (value)
+        {
+            case Experiment experiment:
+                if (experiment.Origin is { } origin && origin != connection.Origin)
+                {
+                    error = ConnectionErrors.OtherConnection(experiment, connection, NamedConnections.Of(origin));
+                    return null;
+                }
+
+                (uid, name, known) = (experiment.Uid, experiment.Name, experiment);
+                break;
+            case string text:
+                uid = text;
+                break;
+            default:
+                try
+                {
+                    uid = Read(input, value, nameof(Experiment.Uid));
+                    name = Read(input, value, nameof(Experiment.Name));
+                }
+                catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
+                {
+                    // Somebody's own object, whose code may fail in any way: it costs this input, and not the others.
+                    error = InputErrors.Unreadable(value!, exception);
+                    return null;
+                }
+
+                known = input is PSObject wrappedInput ? ApiObject.Revive(wrappedInput) : null;
+                if (known is not null)
+                {
+                    // What it was when it was written down says nothing of what it is now.
+                    known.StatusText = null;
+                }
+
+                break;
+        }
+
+        if (uid is null)
+        {
+            error = InputErrors.NoUid(value, Columns.Of(input)?.Advice(nameof(Experiment.Uid)));
+            return null;
+        }
+
+        if (ExperimentRules.WhyNotUid(uid) is { } why)
+        {
+            error = InputErrors.InvalidUid(uid, why, value, Columns.OfText(uid)?.Advice(nameof(Experiment.Uid)));
+            return null;
+        }
+
+        if (SandboxGuard.Refuses(connection, uid))
+        {
+            error = ConnectionErrors.SandboxUid(uid, connection, value);
+            return null;
+        }
+
+        if (value is LedgerEntry entry)
+        {
+            PictifyConnection? other = NamedConnections.Other(connection, entry.BaseUrl, entry.Key);
+            if (other is not null || SandboxGuard.Refuses(connection, entry))
+            {
+                error = ConnectionErrors.OtherConnection(entry, connection, other);
+                return null;
+            }
+        }
+
+        return new ExperimentIdentity(uid, name, known, value)
+        {
+            LeaderId = value is Experiment or string
+                ? null
+                : Read(input, value, nameof(ExperimentMeasurement.LeaderId)),
+        };
+    }
+
+    /// <summary>A text that the input has as a field or a property; null where it has none.</summary>
+    private static string? Read(object? input, object? value, string property)
+    {
+        object? found = null;
+        if (value is IDictionary fields)
+        {
+            foreach (object key in fields.Keys)
+            {
+                if (string.Equals(key as string, property, StringComparison.OrdinalIgnoreCase))
+                {
+                    found = fields[key];
+                }
+            }
+        }
+        else if (input is not null)
+        {
+            found = PSObject.AsPSObject(input).Properties[property]?.Value;
+        }
+
+        return (found is PSObject wrapped ? wrapped.BaseObject : found) as string;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Management.Automation;
+
+namespace PictifyPS.Session;
+
+/// <summary>Takes the name of a connection of this runspace in the place of the connection.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class ConnectionNameAttribute : ArgumentTransformationAttribute
+{
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
+        PowerShellValue.Unwrap(inputData) is string name
+            ? NamedConnections.Find(name)
+                ?? throw new ArgumentTransformationMetadataException(NamedConnections.Missing(name))
+            : inputData;
+}

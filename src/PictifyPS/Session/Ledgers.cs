@@ -1,0 +1,88 @@
+using System.Management.Automation;
+using System.Runtime.CompilerServices;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Sandbox;
+using PictifyPS.Input;
+
+namespace PictifyPS.Session;
+
+/// <summary>Which ledger goes with what.</summary>
+internal static class Ledgers
+{
+    public const string Variable = "PICTIFY_LEDGER";
+    public const string Off = "off";
+    public const string Memory = "memory";
+
+    private static readonly ConditionalWeakTable<PictifySandbox, PictifyLedger> _ofSandboxes = new();
+
+    /// <summary>
+    /// A connection's setting: what was given, else what the environment says, else a file in the user's local application
+    /// data. A sandbox's record is its own, so that a rehearsal never mixes with what happened.
+    /// </summary>
+    public static string Setting(PSCmdlet cmdlet, string? given, bool isSandbox)
+    {
+        if (given is not null)
+        {
+            return IsOff(given) ? Off : FilePath.Resolve(cmdlet, given, "-LedgerPath");
+        }
+
+        string? text = Environment.GetEnvironmentVariable(Variable);
+        if (IsOff(text))
+        {
+            return Off;
+        }
+
+        return isSandbox ? Memory
+            : string.IsNullOrWhiteSpace(text) ? DefaultPath()
+            : FilePath.Resolve(cmdlet, text!, $"The environment variable {Variable}");
+    }
+
+    /// <summary>
+    /// What <see cref="Setting"/> gives a connection with the environment's key, for Tab, which has no cmdlet: a path that depends on
+    /// the present folder cannot be resolved then, and Tab knows no ledger.
+    /// </summary>
+    public static string FromEnvironment()
+    {
+        string? text = Environment.GetEnvironmentVariable(Variable);
+        return IsOff(text) ? Off
+            : string.IsNullOrWhiteSpace(text) ? DefaultPath()
+            : Path.IsPathRooted(text) ? Path.GetFullPath(text!)
+            : Off;
+    }
+
+    /// <summary>The connection's ledger; null where it is off.</summary>
+    public static PictifyLedger? Of(PictifyConnection connection) =>
+        connection.LedgerPath switch
+        {
+            Off => null,
+            Memory => _ofSandboxes.GetValue(connection.Sandbox!, static _ => PictifyLedger.InMemory()),
+            var path => PictifyLedger.Open(path),
+        };
+
+    /// <summary>
+    /// The connection's ledger, for a command that reads it. A file that somebody named has to exist: what is read in a mistyped one
+    /// would look like a ledger in which nothing happened. The default file is made by the first change. Null where it is off.
+    /// </summary>
+    /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
+    public static PictifyLedger? ForReading(PictifyConnection connection) =>
+        connection.LedgerPath is Off or Memory ? Of(connection) : ForReading(connection.LedgerPath);
+
+    /// <summary>The same for a file.</summary>
+    /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
+    public static PictifyLedger ForReading(string path) =>
+        path == DefaultPath() ? PictifyLedger.Open(path) : PictifyLedger.OpenExisting(path);
+
+    private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
+    private static string DefaultPath() =>
+        Path.Combine(
+            Environment.GetFolderPath(
+                Environment.SpecialFolder.LocalApplicationData,
+                Environment.SpecialFolderOption.DoNotVerify
+            ),
+            "PictifyPS",
+            "ledger.jsonl"
+        );
+}

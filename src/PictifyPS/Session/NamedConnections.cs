@@ -1,0 +1,88 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using Pictify;
+using Pictify.Http;
+using Pictify.Operations;
+using Pictify.Profiles;
+using PictifyPS.Errors;
+
+namespace PictifyPS.Session;
+
+/// <summary>The connections of each runspace that have a name, in the order in which they were made.</summary>
+internal static class NamedConnections
+{
+    private static readonly ConditionalWeakTable<Runspace, List<PictifyConnection>> _byRunspace = new();
+
+    private static List<PictifyConnection> Here => _byRunspace.GetOrCreateValue(Runspace.DefaultRunspace);
+
+    public static PictifyConnection[] All() => [.. Here];
+
+    /// <summary>Null where no connection of this runspace has the name.</summary>
+    public static PictifyConnection? Find(string name) =>
+        Here.Find(one => ConnectionName.Comparer.Equals(one.Name, name));
+
+    /// <summary>Those with a name, and the default one where it has none.</summary>
+    public static PictifyConnection[] AllWithDefault() =>
+        DefaultConnection.Peek() is { Name: null } unnamed ? [.. Here, unnamed] : All();
+
+    /// <summary>Keeps a connection by its name. One that had the name before is closed: nothing could close it by name any more.</summary>
+    public static void Set(PictifyConnection connection)
+    {
+        if (Find(connection.Name!) is { } before && !ReferenceEquals(before, connection))
+        {
+            Here.Remove(before);
+            before.Dispose();
+        }
+
+        Here.Add(connection);
+    }
+
+    /// <summary>Forgets a connection, where it is one of these.</summary>
+    public static void Remove(PictifyConnection connection) => Here.RemoveAll(one => ReferenceEquals(one, connection));
+
+    /// <summary>The connection of this runspace that an experiment was read through; null where it is not here any more.</summary>
+    public static PictifyConnection? Of(string origin) =>
+        AllWithDefault().FirstOrDefault(one => one.Origin == origin && !one.IsClosed);
+
+    /// <summary>
+    /// The other connection of this runspace that a line of a ledger was written through; null where it was the present one, or one that
+    /// is not here. Keys are changed and the experiments behind them stay, so that an unknown key is no reason to refuse.
+    /// </summary>
+    public static PictifyConnection? Other(PictifyConnection current, string? address, string? key)
+    {
+        return IsOf(current) ? null : AllWithDefault().FirstOrDefault(one => IsOf(one) && !one.IsClosed);
+
+        bool IsOf(PictifyConnection one) => one.BaseUri.AbsoluteUri == address && OperationRun.KeyOf(one) == key;
+    }
+
+    /// <summary>The error for a name that no connection has.</summary>
+    public static ErrorRecord NotFound(string name) => ConnectionErrors.NoSuchConnection(name, Missing(name));
+
+    /// <summary>What to say of a name that no connection has.</summary>
+    public static string Missing(string name)
+    {
+        string[] names = [.. Here.Select(static one => one.Name!)];
+        string known =
+            names.Length == 0
+                ? "none of its connections has a name; 'Connect-Pictify -Name' gives one"
+                : $"it has {string.Join(", ", names)}";
+        return $"This session has no connection '{SafeText.Clean(name, SafeText.LongestName)}': {known}.{Saved(name)}";
+    }
+
+    /// <summary>How a profile with this name is connected; empty where there is none.</summary>
+    public static string Saved(string name)
+    {
+        try
+        {
+            return UserProfiles.Here().Find(name) is { } profile
+                ? $" A profile with this name is saved: 'Connect-Pictify -Profile {profile}' connects it."
+                : "";
+        }
+        catch (ProfileException)
+        {
+            // Only a hint: what is wrong with the profiles is told by what uses them.
+            return "";
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using System.Collections;
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Security;
+using Pictify.Profiles;
+using PictifyPS.Errors;
+using PictifyPS.Input;
+
+namespace PictifyPS.Session;
+
+/// <summary>Gets the key of a profile from where the profile says that it is.</summary>
+internal static class ProfileKey
+{
+    /// <summary>By its module, so that no other command with this name is given the name of a secret, nor asked for one.</summary>
+    private const string Command = @"Microsoft.PowerShell.SecretManagement\Get-Secret";
+
+    public static SecureString Read(PSCmdlet cmdlet, PictifyProfile profile)
+    {
+        SecureString? key = null;
+        if (profile.KeyVariable is { } variable)
+        {
+            key = DefaultConnection.KeyFromEnvironment(variable);
+            if (key is null)
+            {
+                cmdlet.ThrowTerminatingError(
+                    ConnectionErrors.ProfileKeyNotFound(profile, "the variable is not set, or empty")
+                );
+            }
+
+            return key!;
+        }
+
+        object? found = Secret(cmdlet, profile);
+        key = found as SecureString ?? (found as PSCredential)?.Password;
+        if (key is null)
+        {
+            cmdlet.ThrowTerminatingError(
+                ConnectionErrors.ProfileKeyNotFound(profile, "the secret is neither a SecureString nor a credential")
+            );
+        }
+
+        return key!;
+    }
+
+    private static object? Secret(PSCmdlet cmdlet, PictifyProfile profile)
+    {
+        CommandInfo? command = cmdlet.InvokeCommand.GetCommand(Command, CommandTypes.Cmdlet | CommandTypes.Function);
+        if (command is null)
+        {
+            cmdlet.ThrowTerminatingError(
+                ConnectionErrors.ProfileKeyNotFound(
+                    profile,
+                    "the module Microsoft.PowerShell.SecretManagement is not here. Install it with a vault's module, or save the profile "
+                        + "with -KeyVariable"
+                )
+            );
+        }
+
+        var parameters = new Hashtable { ["Name"] = profile.SecretName, ["ErrorAction"] = ActionPreference.Stop };
+        if (profile.Vault is { } vault)
+        {
+            parameters["Vault"] = vault;
+        }
+
+        Collection<PSObject> found = [];
+        try
+        {
+            found = cmdlet.InvokeCommand.InvokeScript(
+                useLocalScope: true,
+                ScriptBlock.Create("param($Command, $Parameters) & $Command @Parameters"),
+                input: null,
+                command!,
+                parameters
+            );
+        }
+        catch (RuntimeException exception) when (exception is not PipelineStoppedException)
+        {
+            string why = exception.ErrorRecord?.Exception?.Message ?? exception.Message;
+            cmdlet.ThrowTerminatingError(
+                ConnectionErrors.ProfileKeyNotFound(profile, $"Get-Secret says: {why}", exception)
+            );
+        }
+
+        if (found.Count != 1)
+        {
+            cmdlet.ThrowTerminatingError(
+                ConnectionErrors.ProfileKeyNotFound(
+                    profile,
+                    found.Count == 0 ? "there is no such secret" : "there are several"
+                )
+            );
+        }
+
+        return PowerShellValue.Unwrap(found[0]);
+    }
+}

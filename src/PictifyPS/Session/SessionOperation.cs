@@ -1,0 +1,77 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+using Pictify.Ledger;
+using PictifyPS.Errors;
+
+namespace PictifyPS.Session;
+
+/// <summary>The last command of each runspace that was to change something: what Get-PictifyOperation -Last means.</summary>
+internal static class SessionOperation
+{
+    /// <summary>Earlier runs are kept only to say why the ledger has nothing of them.</summary>
+    private const int Kept = 64;
+
+    private static readonly ConditionalWeakTable<Runspace, List<SessionRun>> _runs = new();
+
+    public static void Begin(SessionRun run)
+    {
+        List<SessionRun> runs = _runs.GetOrCreateValue(Runspace.DefaultRunspace);
+        if (runs.Count == Kept)
+        {
+            runs.RemoveAt(0);
+        }
+
+        runs.Add(run);
+    }
+
+    /// <summary>Null where no command of this runspace was to change something.</summary>
+    public static SessionRun? Last => Runs is [.., var run] ? run : null;
+
+    /// <summary>The run of this runspace with this id; null where there is none any more.</summary>
+    public static SessionRun? Find(string id) => Runs?.Find(run => run.Id == id);
+
+    /// <summary>
+    /// The error for an operation that is not in a ledger: Get-PictifyOperation -Last names a run of this session also where the ledger has
+    /// nothing of it.
+    /// </summary>
+    public static ErrorRecord NotFound(string id, ILedger ledger) =>
+        Find(id) is { Lines.HasRecorded: false } run
+            ? OperationErrors.NothingRecorded(run.Operation(), run.Lines.Ledger)
+            : OperationErrors.OperationNotFound(id, ledger);
+
+    private static List<SessionRun>? Runs =>
+        Runspace.DefaultRunspace is { } runspace && _runs.TryGetValue(runspace, out List<SessionRun>? runs)
+            ? runs
+            : null;
+}
+
+/// <summary>
+/// One run of a command, counted here: a job's exit code has to be right also where nothing could be recorded.
+/// </summary>
+/// <param name="begun">Its operation, with nothing counted yet.</param>
+/// <param name="lines">What it had to record.</param>
+internal sealed class SessionRun(PictifyOperation begun, CountedLedger lines)
+{
+    private int _errors;
+
+    public string Id => begun.Id;
+
+    public CountedLedger Lines => lines;
+
+    /// <summary>The command wrote an error.</summary>
+    public void AddError() => _errors++;
+
+    /// <summary>Whether the command came to its end.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>The command came to its end.</summary>
+    public void End() => HasEnded = true;
+
+    public PictifyOperation Operation() =>
+        (lines.Operation() ?? begun with { Ledger = lines.Ledger }) with
+        {
+            ErrorCount = _errors,
+            EndedEarly = !HasEnded,
+        };
+}

@@ -1,0 +1,34 @@
+using Pictify.Profiles;
+
+namespace PictifyPS.Session;
+
+/// <summary>Where the profiles of the user are who runs this process.</summary>
+internal static class UserProfiles
+{
+    /// <summary>The environment variable that names another file.</summary>
+    public const string Variable = "PICTIFY_PROFILES";
+
+    /// <exception cref="ProfileException">There is no such place.</exception>
+    public static ProfileStore Here()
+    {
+        string? given = Environment.GetEnvironmentVariable(Variable);
+        if (!string.IsNullOrWhiteSpace(given))
+        {
+            return Path.IsPathRooted(given)
+                ? new ProfileStore(Path.GetFullPath(given))
+                : throw Nowhere($"The environment variable {Variable} has to be the full path of a file.");
+        }
+
+        string folder = Environment.GetFolderPath(
+            Environment.SpecialFolder.LocalApplicationData,
+            Environment.SpecialFolderOption.DoNotVerify
+        );
+        return folder.Length > 0
+            ? new ProfileStore(Path.Combine(folder, "PictifyPS", "profiles.json"))
+            : throw Nowhere(
+                $"This user has no folder for what programs keep. The environment variable {Variable} names a file for profiles."
+            );
+    }
+
+    private static ProfileException Nowhere(string why) => new(ProfileFailure.Invalid, why);
+}
