@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     A runbook for Azure Automation: pauses the running experiments with a name, or resumes what is due.
@@ -25,7 +27,6 @@ param(
 
 $ErrorActionPreference = 'Stop'
 if (-not $Connection) {
-    Import-Module PictifyPS
     $key = [securestring]::new()
     (Get-AutomationVariable -Name 'PictifyApiKey').ToCharArray() | ForEach-Object { $key.AppendChar($_) }
     $ledger = if ($LedgerPath) { @{ LedgerPath = $LedgerPath; RequireLedger = $true } } else { @{} }

@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Pauses everything that runs, until Monday 08:00, with a reason; resume-due.ps1 resumes it then.
@@ -22,33 +24,22 @@ param(
     [object] $Connection
 )
 
-# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
+# end the others: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
 
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
+if (-not $Connection) {
+    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
 }
 
-try {
-    if (-not $Connection) {
-        $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
-    }
+# All of it first: pausing what a list shows changes the list.
+$running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable unread)
+$running | Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue
 
-    # All of it first: pausing what a list shows changes the list.
-    $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable unread)
-    $running | Suspend-PictifyExperiment -Until $Until -Reason $Reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue
-}
-catch {
-    # What ends a command (a refused key, a date that is none) ends a pipeline, but not a script: here it does.
-    throw
+# Under -WhatIf nothing is changed, so that there is no operation.
+if (-not $WhatIfPreference) {
+    $freeze = Get-PictifyOperation -Last -Connection $Connection
+    "Paused until $($freeze.Until): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
 }
 
-if ($WhatIfPreference) {
-    exit 0
-}
-
-$freeze = Get-PictifyOperation -Last -Connection $Connection
-"Paused until $($freeze.Until): $($freeze.Changed) of $($freeze.Total). Undo-PictifyOperation $($freeze.Id) takes it back."
-exit [int]($unread.Count -gt 0 -or -not $freeze.Succeeded)
+exit [int]($unread.Count -gt 0 -or ($freeze -and -not $freeze.Succeeded))

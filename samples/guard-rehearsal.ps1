@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Shows how guard.ps1 catches a harmful variant: in a sandbox, with visitors who were played, in a moment.
@@ -28,35 +30,34 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
-}
-
 $connection = Connect-Pictify -Sandbox -PassThru
 $new = New-PictifyExperiment 'Rehearsal' -Type AbTest -Variant @{ id = 'control'; weight = 5000 }, @{ id = 'bold'; weight = 5000 } |
     Start-PictifyExperiment
 $rates = @{ control = 0.05; bold = 0.05 * (1 + $Lift) }
+$caught = $false
 foreach ($quarter in 1..($Hours * 4)) {
     $null = $new | Step-PictifySandbox -Visitors $Visitors -ClickRate $rates -For 00:15:00 -Seed $Seed
     $said = & "$PSScriptRoot/guard.ps1" -Connection $connection
     if ($LASTEXITCODE) {
-        "The guard ended with $LASTEXITCODE."
-        exit 1
+        throw "The guard ended with $LASTEXITCODE."
     }
 
     if ($said) {
-        $said
-        "Caught after $($quarter / 4) hours and $((Get-PictifyExperiment -Uid $new.Uid).Impressions) impressions:"
-        if ($connection.LedgerPath -ne 'off') {
-            "On record: $((Get-PictifyOperation -Last -Connection $connection).Reason)"
-        }
-
-        exit 0
+        $caught = $true
+        break
     }
 }
 
-"Not caught within $Hours hours."
-$new.Uid | Measure-PictifyExperiment | ForEach-Object Advice
-exit 1
+if ($caught) {
+    $said
+    "Caught after $($quarter / 4) hours and $((Get-PictifyExperiment -Uid $new.Uid).Impressions) impressions:"
+    if ($connection.LedgerPath -ne 'off') {
+        "On record: $((Get-PictifyOperation -Last -Connection $connection).Reason)"
+    }
+}
+else {
+    "Not caught within $Hours hours."
+    $new.Uid | Measure-PictifyExperiment | ForEach-Object Advice
+}
+
+exit [int](-not $caught)

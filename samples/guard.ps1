@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Measures every experiment that runs, and pauses those in which a variant does harm; for a scheduler, every 15 minutes.
@@ -38,51 +40,36 @@ param(
     [object] $Connection
 )
 
-# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
+# end the others: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
-
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
-}
 
 function Format-Lift([double] $Lift) {
     $Lift.ToString('+0.0 %;-0.0 %', [cultureinfo]::InvariantCulture)
 }
 
 $failures = @()
-try {
-    if (-not $Connection) {
-        $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
-    }
-
-    # All of it first: pausing what a list shows changes the list.
-    $harmful = @(
-        Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
-            Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
-            Where-Object Verdict -EQ 'Harmful'
-    )
-    $harmful | ForEach-Object { "$($_). $($_.Advice)" }
-    if ($harmful.Count -gt $MaximumCount) {
-        throw "$($harmful.Count) experiments do harm, and -MaximumCount is $MaximumCount, so none was paused. Are the counters right?"
-    }
-
-    if (-not $ReportOnly) {
-        foreach ($experiment in $harmful) {
-            $worst = $experiment.Variants | Where-Object Verdict -EQ 'Harmful' | Sort-Object LiftHigh | Select-Object -First 1
-            $reason = "Guard: '$($worst.Id)' $(Format-Lift $worst.Lift) against '$($experiment.ControlId)', from $(Format-Lift $worst.LiftLow) to $(Format-Lift $worst.LiftHigh) with $($experiment.Confidence * 100) % confidence"
-            $null = $experiment | Suspend-PictifyExperiment -Reason $reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue -ErrorVariable +failures
-        }
-    }
-}
-catch {
-    # What ends a command (a refused key, a ledger that cannot be written) ends a pipeline, but not a script: here it does.
-    throw
+if (-not $Connection) {
+    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
 }
 
-if ($failures.Count -gt 0) {
-    exit 1
+# All of it first: pausing what a list shows changes the list.
+$harmful = @(
+    Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
+        Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
+        Where-Object Verdict -EQ 'Harmful'
+)
+$harmful | ForEach-Object { "$($_). $($_.Advice)" }
+if ($harmful.Count -gt $MaximumCount) {
+    throw "$($harmful.Count) experiments do harm, and -MaximumCount is $MaximumCount, so none was paused. Are the counters right?"
 }
 
-exit $(if ($harmful.Count -gt 0 -and ($ReportOnly -or $WhatIfPreference)) { 2 } else { 0 })
+if (-not $ReportOnly) {
+    foreach ($experiment in $harmful) {
+        $worst = $experiment.Variants | Where-Object Verdict -EQ 'Harmful' | Sort-Object LiftHigh | Select-Object -First 1
+        $reason = "Guard: '$($worst.Id)' $(Format-Lift $worst.Lift) against '$($experiment.ControlId)', from $(Format-Lift $worst.LiftLow) to $(Format-Lift $worst.LiftHigh) with $($experiment.Confidence * 100) % confidence"
+        $null = $experiment | Suspend-PictifyExperiment -Reason $reason -Ticket $Ticket -Connection $Connection -ErrorAction Continue -ErrorVariable +failures
+    }
+}
+
+exit $(if ($failures.Count -gt 0) { 1 } elseif ($harmful.Count -gt 0 -and ($ReportOnly -or $WhatIfPreference)) { 2 } else { 0 })

@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Walks one experiment through its whole life: new, start, events, pause, set, resume, complete, remove.
@@ -12,12 +14,6 @@
 param([uri] $BaseUri)
 
 $ErrorActionPreference = 'Stop'
-
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
-}
 
 function Assert-That([bool] $Condition, [string] $What) {
     if (-not $Condition) {

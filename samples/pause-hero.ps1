@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Pauses every running experiment whose name begins with Hero, and shows what was paused.
@@ -10,28 +12,17 @@
 [CmdletBinding(SupportsShouldProcess)]
 param([switch] $Live)
 
-# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
+# end the others: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
 
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
+if (-not $Live) {
+    Connect-Pictify -Sandbox
 }
 
-try {
-    if (-not $Live) {
-        Connect-Pictify -Sandbox
-    }
-
-    $failures = @()
-    Get-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures |
-        Where-Object Name -like 'Hero*' |
-        Suspend-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures
-}
-catch {
-    # What ends a command (a refused key, a missing feature) ends a pipeline, but not a script: here it does.
-    throw
-}
+$failures = @()
+Get-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures |
+    Where-Object Name -like 'Hero*' |
+    Suspend-PictifyExperiment -ErrorAction Continue -ErrorVariable +failures
 
 exit [int]($failures.Count -gt 0)

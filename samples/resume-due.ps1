@@ -1,3 +1,5 @@
+#Requires -Modules PictifyPS
+
 <#
 .SYNOPSIS
     Resumes the experiments whose pause has come to its end; for a scheduler, as often as once a minute.
@@ -19,25 +21,14 @@ param(
     [object] $Connection
 )
 
-# What ends a command ends the script; an experiment that fails does not end the others: -ErrorAction Continue below.
+# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
+# end the others: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
 
-# The one that is loaded, else the one beside this folder, else the one that is installed.
-if (-not (Get-Module PictifyPS)) {
-    $manifest = "$PSScriptRoot/../PictifyPS.psd1"
-    Import-Module $(if ([System.IO.File]::Exists($manifest)) { $manifest } else { 'PictifyPS' }) -ErrorAction Stop
+if (-not $Connection) {
+    $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
 }
 
-try {
-    if (-not $Connection) {
-        $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
-    }
-
-    Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorAction Continue -ErrorVariable failures
-}
-catch {
-    # What ends a command (a refused key, a ledger that cannot be read) ends a pipeline, but not a script: here it does.
-    throw
-}
+Resume-PictifyExperiment -Due -Reason 'The end of the pause has come' -Connection $Connection -ErrorAction Continue -ErrorVariable failures
 
 exit [int]($failures.Count -gt 0)

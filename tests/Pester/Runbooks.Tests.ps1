@@ -26,30 +26,23 @@ BeforeAll {
     . $PSScriptRoot/Common.ps1
     $ErrorActionPreference = 'Stop'
 
-    # A checkout as its users have it: samples/ beside the manifest, which is that of the module under test.
-    $checkout = Join-Path $TestDrive 'checkout'
-    $null = New-Item $checkout -ItemType Directory
-    foreach ($name in 'PictifyPS.psd1', 'bin', 'en-US') {
-        Copy-Item (Join-Path (Split-Path $Manifest) $name) $checkout -Recurse
-    }
-
-    Copy-Item $Samples (Join-Path $checkout 'samples') -Recurse
-
-    # Samples alone, and the module where installed ones are.
+    # The module where installed ones are, and the samples beside nothing of it.
     $apart = Join-Path $TestDrive 'apart'
     $modules = Join-Path $TestDrive 'modules'
     $installed = Join-Path (Join-Path $modules 'PictifyPS') (Test-ModuleManifest $Manifest).Version
     $null = New-Item $apart, $installed -ItemType Directory
     Copy-Item $Samples (Join-Path $apart 'samples') -Recurse
     foreach ($name in 'PictifyPS.psd1', 'bin', 'en-US') {
-        Copy-Item (Join-Path $checkout $name) $installed -Recurse
+        Copy-Item (Join-Path (Split-Path $Manifest) $name) $installed -Recurse
     }
 
+    $withModule = $modules + [System.IO.Path]::PathSeparator + $env:PSModulePath
+
     # Runs a sample; the ledger is on unless the environment says otherwise.
-    function Invoke-Sample([string] $Name, [string[]] $Arguments = @(), [hashtable] $Environment = @{}, [string] $Folder = $checkout) {
-        $variables = @{ PICTIFY_LEDGER = $null; PICTIFY_API_KEY = $null; PICTIFY_BASE_URL = $null; NO_COLOR = '1' }
+    function Invoke-Sample([string] $Name, [string[]] $Arguments = @(), [hashtable] $Environment = @{}) {
+        $variables = @{ PICTIFY_LEDGER = $null; PICTIFY_API_KEY = $null; PICTIFY_BASE_URL = $null; NO_COLOR = '1'; PSModulePath = $withModule }
         $Environment.Keys | ForEach-Object { $variables[$_] = $Environment[$_] }
-        Invoke-Pwsh (@('-File', (Join-Path (Join-Path $Folder 'samples') $Name)) + @($Arguments)) $variables
+        Invoke-Pwsh (@('-File', (Join-Path (Join-Path $apart 'samples') $Name)) + @($Arguments)) $variables
     }
 
     # Runs a sample in this session, the ledger on: what it said, and its exit code.
@@ -79,6 +72,13 @@ Describe 'The sample <File>' -ForEach $files {
 }
 
 Describe 'The script <File>' -ForEach @($files | Where-Object { $_.File -like '*.ps1' }) {
+    It 'has its help' {
+        $help = Get-Help (Join-Path $Samples $File)
+
+        [System.IO.File]::ReadAllText((Join-Path $Samples $File)).Contains($help.Synopsis.Trim()) | Should -BeTrue
+        $help.Description | Should -Not -BeNullOrEmpty
+    }
+
     It 'has no error of syntax' {
         $errors = $null
         $null = [System.Management.Automation.Language.Parser]::ParseFile((Join-Path $Samples $File), [ref] $null, [ref] $errors)
@@ -96,13 +96,11 @@ Describe 'friday-freeze.ps1' {
         $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\. Undo-PictifyOperation [0-9TZ]+-[0-9a-f]{8} takes it back\.'
     }
 
-    It 'runs with the module that is installed' -Tag Process {
-        $separator = [System.IO.Path]::PathSeparator
-        $run = Invoke-Sample friday-freeze.ps1 -Folder $apart -Environment @{ PSModulePath = "$modules$separator$env:PSModulePath" }
+    It 'says what is missing where the module is not installed' -Tag Process {
+        $run = Invoke-Sample friday-freeze.ps1 -Environment @{ PSModulePath = Join-Path $TestDrive 'none' }
 
-        $run.ExitCode | Should -Be 0
-        $run.Error | Should -BeNullOrEmpty
-        $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\.'
+        $run.ExitCode | Should -Be 1
+        $run.Error | Should -MatchExactly 'PictifyPS'
     }
 
     It 'takes -WhatIf and a date of one''s own' -Tag Process {
