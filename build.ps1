@@ -7,7 +7,7 @@
     Pester     packages, and runs tests/Pester in this PowerShell against the package; takes the newest Pester that is installed, from
                5.7 on, else the one that dotnet test uses. -PesterManifest names another.
     Analyze    checks the format, the analyzers' warnings, and the scripts with PSScriptAnalyzer where it is installed.
-    Benchmark  measures every figure of the README, in a few minutes.
+    Benchmark  measures every figure of docs/figures.md, in a few minutes.
     Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg. Without pwsh: dotnet pack tools/Package
     Install    packages, and copies the module to where this user's modules are.
 .PARAMETER PesterManifest

@@ -143,10 +143,10 @@ else { switch (`$uid) { $paused } }
         $path
     }
 
-    $recipe = [regex]::Match([System.IO.File]::ReadAllText("$Root/README.md"), "(?m)^    (try \{ Get-PictifyExperiment.*)\n    (if .*exit 1 \})$")
+    $recipe = [regex]::Match([System.IO.File]::ReadAllText("$Root/README.md"), "(?m)^    (\`$ErrorActionPreference = 'Stop').*\n    (Get-PictifyExperiment .*)\n    (if .*exit 1 \})$")
     $job = [regex]::Match([System.IO.File]::ReadAllText("$Samples/github-actions.yml"), '(?s)(Connect-Pictify -RequireReason.*?)\n      - name').Groups[1].Value
     $files = @{
-        'recipe'           = New-Script recipe "if (`$env:PICTIFY_LEDGER -eq '$full') { Connect-Pictify -RequireLedger }`n$($recipe.Groups[1])`n$($recipe.Groups[2])"
+        'recipe'           = New-Script recipe "if (`$env:PICTIFY_LEDGER -eq '$full') { Connect-Pictify -RequireLedger }`n$($recipe.Groups[1])`n$($recipe.Groups[2])`n$($recipe.Groups[3])"
         'pause-hero'       = New-Script pause-hero "& '$Samples/pause-hero.ps1' -Live; exit `$LASTEXITCODE"
         'friday-freeze'    = New-Script friday-freeze "& '$Samples/friday-freeze.ps1' -Live; exit `$LASTEXITCODE"
         'guard'            = New-Script guard "& '$Samples/guard.ps1' -Live; exit `$LASTEXITCODE"

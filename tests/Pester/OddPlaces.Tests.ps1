@@ -153,10 +153,10 @@ Describe 'Constrained language' {
         @(Invoke-Constrained 'Get-PictifyExperiment | Measure-PictifyExperiment').Count | Should -BeGreaterThan 1
     }
 
-    It 'shows by Select-Object what its tables leave blank, as README says' {
+    It 'shows by Select-Object what its tables leave blank, as docs/compatibility.md says' {
         $shown = (Invoke-Constrained "Get-PictifyExperiment 'Hero Summer*' | Select-Object Name, StatusText, Uid | Out-String") -join ''
 
         $shown | Should -Match 'Hero Summer Sale +(running|paused) +exp_sandbox_01'
-        [System.IO.File]::ReadAllText("$Root/README.md") -replace '\s+', ' ' | Should -BeLike '*In constrained language *Select-Object Name, StatusText, Uid*'
+        [System.IO.File]::ReadAllText("$Root/docs/compatibility.md") -replace '\s+', ' ' | Should -BeLike '*In constrained language *Select-Object Name, StatusText, Uid*'
     }
 }

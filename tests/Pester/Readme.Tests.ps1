@@ -25,6 +25,25 @@ Describe 'The picture in README' -Skip:($PSVersionTable.PSVersion.Major -lt 7 -o
     }
 }
 
+Describe 'README' -Skip:(-not (Test-Path "$PSScriptRoot/../../README.md")) {
+    It 'lists every command of the module, and no other, with what its help says' {
+        $rows = @([regex]::Matches((Get-Content "$Root/README.md" -Raw), '(?m)^\| \w+ \| \[`([A-Za-z-]+)`\]\(docs/en-US/\1\.md\) \| (.+?) \|\r?$'))
+
+        ($rows | ForEach-Object { $_.Groups[1].Value } | Sort-Object) | Should -BeExactly @(Get-Command -Module PictifyPS -CommandType Cmdlet | ForEach-Object Name | Sort-Object)
+        foreach ($row in $rows) {
+            (Get-Help $row.Groups[1].Value).Synopsis | Should -BeExactly $row.Groups[2].Value
+        }
+    }
+
+    It 'shows what the first command prints' -Tag Process {
+        $shown = [regex]::Match((Get-Content "$Root/README.md" -Raw), '(?s)samples/pause-hero\.ps1\r?\n\r?\n```text\r?\n(.*?)```').Groups[1].Value
+        $run = Invoke-Pwsh @('-Command', "`$PSStyle.OutputRendering = 'PlainText'; Import-Module '$Manifest'; & '$Samples/pause-hero.ps1'")
+
+        $lines = { param($Text) @($Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() } | Where-Object { $_ }) }
+        & $lines $run.Output | Should -BeExactly (& $lines $shown)
+    }
+}
+
 Describe "README's first minute" -Skip:(-not (Test-Path "$PSScriptRoot/../../README.md")) {
     BeforeAll {
         # The lines of each block of code, which README indents by four spaces.

@@ -27,9 +27,9 @@ namespace PictifyPS.Commands;
 /// <para>What was changed in the last day.</para>
 /// </example>
 /// <example>
-/// <code>try { Suspend-PictifyExperiment -Name 'Hero*' } catch { throw }; if (-not (Get-PictifyOperation -Last).Succeeded) { exit 1 }</code>
-/// <para>Ends a scheduled job honestly: what ends a command, such as a refused key, is thrown on, and the exit code tells whether
-/// something failed, is unknown, or was not tried.</para>
+/// <code>$ErrorActionPreference = 'Stop'; Suspend-PictifyExperiment -Name 'Hero*' -ErrorAction Continue; if (-not (Get-PictifyOperation -Last).Succeeded) { exit 1 }</code>
+/// <para>Returns an exit code from a scheduled job: an error that ends a command, such as a refused key, ends the job, and the exit code
+/// tells whether something failed, is unknown, or was not attempted.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
