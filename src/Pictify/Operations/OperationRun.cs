@@ -9,8 +9,6 @@ namespace Pictify.Operations;
 /// </summary>
 public sealed class OperationRun
 {
-    private static readonly Lazy<LedgerEntry> _machine = new(Machine);
-
     private readonly PictifyConnection _connection;
     private readonly ILedger? _ledger;
     private readonly Action<LedgerException>? _onFailure;
@@ -32,7 +30,7 @@ public sealed class OperationRun
         _ledger = ledger;
         _onFailure = onFailure;
         DateTimeOffset now = connection.Now;
-        _head = _machine.Value with
+        _head = ThisMachine.Entry with
         {
             OperationId = PictifyOperation.NewId(now),
             Moment = now,
@@ -292,19 +290,6 @@ public sealed class OperationRun
             BeforeText = Cut(line.BeforeText),
             AfterText = Cut(line.AfterText),
             Detail = Cut(line.Detail),
-        };
-    }
-
-    private static LedgerEntry Machine()
-    {
-        (string process, int id) = Platform.ThisProcess();
-        bool hasDomain = Environment.UserDomainName.Length > 0 && Environment.UserDomainName != Environment.MachineName;
-        return new LedgerEntry
-        {
-            User = hasDomain ? $"{Environment.UserDomainName}\\{Environment.UserName}" : Environment.UserName,
-            Host = Environment.MachineName,
-            Process = process,
-            ProcessId = id,
         };
     }
 }

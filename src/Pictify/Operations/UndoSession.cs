@@ -135,7 +135,13 @@ public sealed class UndoSession : IDisposable
         }
 
         ChangeStack stack = await _settler.SettleAllAsync(uid, present, cancellationToken).ConfigureAwait(false);
-        return Concerns(stack, _operations) ? Plan(uid, stack, present) : null;
+        if (!Concerns(stack, _operations))
+        {
+            return null;
+        }
+
+        var planner = new UndoPlanner(stack, present, _operations);
+        return planner.Complete(Plan(uid, planner.LastGiven));
     }
 
     /// <summary>The entry of a restoration, before anything is sent.</summary>
@@ -225,163 +231,6 @@ public sealed class UndoSession : IDisposable
             Entry = entry,
             OperationIds = [.. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id))],
         };
-
-    private UndoPlan Plan(string uid, ChangeStack stack, Experiment present)
-    {
-        int count = stack.Changes.Count;
-        bool[] before = [.. Enumerable.Range(0, count).Select(stack.IsLive)];
-        (bool[] after, DateTimeOffset? end) = stack.Without(
-            _operations,
-            () => (Enumerable.Range(0, count).Select(stack.IsLive).ToArray(), stack.PauseInForce()?.End)
-        );
-        int[] taken = [.. Places(place => !stack.Changes[place].IsUndo && before[place] && !after[place])];
-        int[] revived = [.. Places(place => !stack.Changes[place].IsUndo && !before[place] && after[place])];
-        int[] given = [.. Places(place => _operations.Contains(stack.Changes[place].OperationId))];
-        UndoPlan plan = Plan(uid, stack.Changes[given[given.Length - 1]].Entry) with
-        {
-            Present = present,
-            ChangeCount = count,
-        };
-        bool isAnythingTaken = taken.Length + revived.Length > 0;
-        int lowest = isAnythingTaken ? taken.Concat(Places(IsRevivingUndo)).Min() : given.Min();
-        int blocking = Places(place =>
-                place > lowest
-                && !stack.Changes[place].IsUndo
-                && (before[place] || after[place])
-                && !taken.Contains(place)
-                && !revived.Contains(place)
-            )
-            .DefaultIfEmpty(-1)
-            .Last();
-        if (blocking >= 0)
-        {
-            LedgerEntry other = stack.Changes[blocking].Entry;
-            return plan with
-            {
-                Conflict = $"operation {other.OperationId} ({other.Command}) changed it after this one, or may have",
-            };
-        }
-
-        if (revived.Any(place => taken.Any(other => other < place)))
-        {
-            return plan with
-            {
-                Conflict = "taking these operations back makes one live again that stands above another",
-            };
-        }
-
-        // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
-        int first = Math.Min(lowest, given[0]);
-        int unknown = Places(place => place >= first && stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
-            .DefaultIfEmpty(-1)
-            .Last();
-        if (unknown >= 0)
-        {
-            return plan with
-            {
-                Conflict = $"it is not known what operation {stack.Changes[unknown].OperationId} did to it",
-            };
-        }
-
-        plan = plan with { Until = present.Status == ExperimentStatus.Paused ? end : null, Target = present.Status };
-        bool isAsLeft =
-            stack.LastStatus == ExperimentStatus.Unknown
-            || ChangeRules.Reaches(present.Status, stack.LastStatus)
-            || (stack.LastStatus == ExperimentStatus.Rendering && present.Status == ExperimentStatus.Running);
-        if (!isAnythingTaken)
-        {
-            return isAsLeft
-                ? plan with
-                {
-                    IsRestored = true,
-                }
-                : plan with
-                {
-                    Conflict = $"it was taken back already, and it is '{SafeText.Clean(present.StatusText)}' again",
-                };
-        }
-
-        if (taken.Concat(revived).All(place => stack.Changes[place].Kind == ChangeKind.End))
-        {
-            return present.Status == ExperimentStatus.Paused
-                ? plan with
-                {
-                    IsEndOnly = true,
-                }
-                : plan with
-                {
-                    Conflict =
-                        $"the operation changed the end of a pause, and it is '{SafeText.Clean(present.StatusText)}' now",
-                };
-        }
-
-        if (WhyNoWayBack(stack, taken) is { } why)
-        {
-            return plan with { Conflict = why };
-        }
-
-        // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
-        ExperimentStatus target =
-            revived.Length > 0
-                ? AfterOf(stack.Changes[revived.Max()].Entry)
-                : stack.Changes[taken.Where(place => stack.Changes[place].Kind != ChangeKind.End).Min()].Entry.Before;
-        if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
-        {
-            return plan with { Conflict = "the ledger does not say what it was before" };
-        }
-
-        plan = plan with { Target = target, Until = target == ExperimentStatus.Paused ? end : null };
-        if (ChangeRules.Reaches(present.Status, target))
-        {
-            return plan;
-        }
-
-        if (!isAsLeft)
-        {
-            return plan with
-            {
-                Conflict =
-                    $"the operation left it '{ApiName.Of(stack.LastStatus)}', and it is '{SafeText.Clean(present.StatusText)}' now",
-            };
-        }
-
-        return present.Status == stack.LastStatus && stack.IsChangedSince(present)
-            ? plan with
-            {
-                Conflict = $"somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}",
-            }
-            : plan;
-
-        // An undo whose change is given too is taken back for nothing: it does not matter what came after it.
-        bool IsRevivingUndo(int place) =>
-            before[place]
-            && !after[place]
-            && stack.Changes[place].Undoes.Any(id => revived.Any(other => stack.Changes[other].OperationId == id));
-
-        IEnumerable<int> Places(Func<int, bool> isWanted) => Enumerable.Range(0, count).Where(isWanted);
-    }
-
-    private static ExperimentStatus AfterOf(LedgerEntry entry) =>
-        entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
-
-    private static string? WhyNoWayBack(ChangeStack stack, int[] taken)
-    {
-        foreach (int place in taken)
-        {
-            StackedChange change = stack.Changes[place];
-            if (change.Entry.Before == ExperimentStatus.Draft)
-            {
-                return "it was a draft before, and nothing becomes a draft again";
-            }
-
-            if (change.Kind is not (ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End))
-            {
-                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no way leads back";
-            }
-        }
-
-        return null;
-    }
 
     /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
     private static string? WhyNot(LedgerEntry[] entries, PictifyConnection connection, Func<LedgerEntry, bool> isHere)

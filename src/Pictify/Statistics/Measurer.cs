@@ -23,7 +23,7 @@ internal sealed class Measurer
         MinimumImpressions =
             options.MinimumImpressions ?? experiment.MinimumSampleSize ?? ExperimentDefaults.MinimumSampleSize;
         MinimumRunDays = options.MinimumRunDays ?? experiment.MinimumRunDays ?? ExperimentDefaults.MinimumRunDays;
-        _control = Control(experiment, options.Control)!;
+        _control = MeasurementCheck.Control(experiment, options.Control)!;
         _variants = [.. experiment.Variants.Where(static variant => variant.Weight > 0)];
         double weights = _variants.Sum(static variant => (double)variant.Weight!.Value);
         _arms =
@@ -54,12 +54,12 @@ internal sealed class Measurer
             throw new MeasurementException([new FieldError("variants", "must not be null")]);
         }
 
-        if (WhyNotApplicable(experiment, options.RunTime) is { } why)
+        if (MeasurementCheck.WhyNotApplicable(experiment, options.RunTime) is { } why)
         {
-            return Undrawn(experiment, options, why);
+            return MeasurementStart.Undrawn(experiment, options, why);
         }
 
-        List<FieldError> problems = Check(experiment, options);
+        List<FieldError> problems = MeasurementCheck.Problems(experiment, options);
         if (problems.Count > 0)
         {
             throw new MeasurementException(problems);
@@ -67,151 +67,9 @@ internal sealed class Measurer
 
         var measurer = new Measurer(experiment, options);
         return measurer.Comparisons < 1
-            ? Undrawn(experiment, options, Advice.OneVariant(measurer._variants[0].Id))
+            ? MeasurementStart.Undrawn(experiment, options, Advice.OneVariant(measurer._variants[0].Id))
             : measurer.Measure();
     }
-
-    /// <summary>The variant that the others are compared with: the one that is named, else the default, else control, else the first.</summary>
-    private static Variant? Control(Experiment experiment, string? id) =>
-        id is not null
-            ? experiment.Variants.FirstOrDefault(variant => variant.Id == id)
-                ?? experiment.Variants.FirstOrDefault(variant =>
-                    string.Equals(variant.Id, id, StringComparison.OrdinalIgnoreCase)
-                )
-            : experiment.Variants.FirstOrDefault(static variant => variant.IsDefault == true)
-                ?? experiment.Variants.FirstOrDefault(static variant => variant.Id == "control")
-                ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
-
-    private static string? WhyNotApplicable(Experiment experiment, RunTime runTime) =>
-        // Who has only counters has no type, and means a split by weight.
-        experiment.TypeText
-            is not null
-        && experiment.Type != ExperimentType.AbTest
-            ? Advice.OtherType(experiment)
-        : experiment.BanditConfig?.Enabled == true ? Advice.Bandit
-        : experiment.Variants.Count < 2 ? Advice.TooFewVariants(experiment.Variants.Count)
-        : runTime.VariantsChangedAt is { } at ? Advice.VariantsChanged(at)
-        : null;
-
-    private static List<FieldError> Check(Experiment experiment, MeasurementOptions options)
-    {
-        var problems = new List<FieldError>();
-        var ids = new HashSet<string>(StringComparer.Ordinal);
-        double weights = 0;
-        for (int i = 0; i < experiment.Variants.Count; i++)
-        {
-            Variant variant = experiment.Variants[i];
-            string field = string.IsNullOrEmpty(variant.Id)
-                ? $"variants[{i}]"
-                : $"variant '{SafeText.Clean(variant.Id)}'";
-            if (string.IsNullOrEmpty(variant.Id))
-            {
-                problems.Add(new FieldError(field, "has no id"));
-            }
-            else if (!ids.Add(variant.Id))
-            {
-                problems.Add(new FieldError(field, "is there twice"));
-            }
-
-            CheckCount(field, "weight", variant.Weight, problems);
-            CheckCount(field, "impressions", variant.Impressions, problems);
-            CheckCount(field, "clicks", variant.Clicks, problems);
-            weights += Math.Max(0, variant.Weight ?? 0);
-        }
-
-        if (weights <= 0)
-        {
-            problems.Add(new FieldError("weights", "sum to 0"));
-        }
-
-        double confidence =
-            options.Confidence ?? experiment.ConfidenceThreshold ?? ExperimentDefaults.ConfidenceThreshold;
-        if (!(confidence > 0 && confidence < 1))
-        {
-            problems.Add(
-                new FieldError("confidenceThreshold", "must be above 0 and below 1; -Confidence gives another")
-            );
-        }
-
-        Variant? control = Control(experiment, options.Control);
-        if (control is null)
-        {
-            string known = string.Join(", ", experiment.Variants.Select(static variant => SafeText.Clean(variant.Id)));
-            problems.Add(
-                new FieldError(
-                    "control",
-                    $"'{SafeText.Clean(options.Control)}' is none of its variants ({known})",
-                    MeasurementException.NoSuchControl
-                )
-            );
-        }
-        else if (control.Weight == 0 && weights > 0)
-        {
-            problems.Add(
-                new FieldError(
-                    "control",
-                    $"'{SafeText.Clean(control.Id)}' has weight 0, so nothing can be compared with it; -Control names another"
-                )
-            );
-        }
-
-        return problems;
-    }
-
-    private static void CheckCount(string field, string name, long? value, List<FieldError> problems)
-    {
-        if (value is null)
-        {
-            problems.Add(new FieldError(field, $"has no {name}"));
-        }
-        else if (value < 0)
-        {
-            problems.Add(new FieldError(field, $"has {name} below 0"));
-        }
-    }
-
-    /// <summary>What can be said of one whose variants are not drawn by weight: its counters.</summary>
-    private static ExperimentMeasurement Undrawn(Experiment experiment, MeasurementOptions options, string why) =>
-        Begin(experiment, options) with
-        {
-            Verdict = MeasurementVerdict.NotApplicable,
-            Advice = why,
-            Confidence = options.Confidence ?? experiment.ConfidenceThreshold ?? ExperimentDefaults.ConfidenceThreshold,
-            Variants =
-            [
-                .. experiment.Variants.Select(static variant =>
-                    Begin(variant) with
-                    {
-                        Verdict = MeasurementVerdict.NotApplicable,
-                    }
-                ),
-            ],
-        };
-
-    private static ExperimentMeasurement Begin(Experiment experiment, MeasurementOptions options) =>
-        new()
-        {
-            Uid = experiment.Uid,
-            Name = experiment.Name,
-            Status = experiment.Status,
-            Type = experiment.Type,
-            Impressions = experiment.Impressions ?? 0,
-            Clicks = experiment.Clicks ?? 0,
-            ClickRate = experiment.Impressions > 0 ? (experiment.Clicks ?? 0) / (double)experiment.Impressions : null,
-            RunDays = options.RunTime.Days,
-            Source = experiment,
-        };
-
-    private static VariantMeasurement Begin(Variant variant) =>
-        new()
-        {
-            Id = variant.Id,
-            Name = variant.Name,
-            Weight = variant.Weight,
-            Impressions = variant.Impressions,
-            Clicks = variant.Clicks,
-            ClickRate = variant.ClickRate,
-        };
 
     private ExperimentMeasurement Measure()
     {
@@ -228,7 +86,7 @@ internal sealed class Measurer
         Arm[] shown = [.. _arms.Where(static arm => arm.Impressions > 0)];
         double? chiSquare = isCounted && shown.Length > 1 ? Proportions.ChiSquare(shown) : null;
         long? toGo = verdict is MeasurementVerdict.TooFewData or MeasurementVerdict.Undecided ? ToGo() : null;
-        return Begin(_experiment, _options) with
+        return MeasurementStart.Of(_experiment, _options) with
         {
             ControlId = _control.Id,
             LeaderId = leader is { } at ? _variants[at].Id : null,
@@ -262,7 +120,7 @@ internal sealed class Measurer
         for (int i = 0; i < measured.Length; i++)
         {
             Variant variant = _experiment.Variants[i];
-            VariantMeasurement result = Begin(variant);
+            VariantMeasurement result = MeasurementStart.Of(variant);
             if (variant.Weight > 0)
             {
                 Arm arm = _arms[at];
@@ -329,24 +187,9 @@ internal sealed class Measurer
 
     private (MeasurementVerdict, string) Judge(VariantMeasurement[] variants, SampleRatio ratio)
     {
-        VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);
-        if (wrong is not null)
+        if (WhyNotTrusted(variants, ratio) is { } why)
         {
-            return (MeasurementVerdict.DataProblem, Advice.MoreClicks(wrong));
-        }
-
-        VariantMeasurement? weightless = Array.Find(
-            variants,
-            static variant => variant.Verdict == MeasurementVerdict.DataProblem
-        );
-        if (weightless is not null)
-        {
-            return (MeasurementVerdict.DataProblem, Advice.NoWeight(weightless));
-        }
-
-        if (ratio.Verdict == SampleRatioVerdict.Mismatch)
-        {
-            return (MeasurementVerdict.DataProblem, Advice.Mismatch(variants, ratio));
+            return (MeasurementVerdict.DataProblem, why);
         }
 
         VariantMeasurement[] compared =
@@ -393,6 +236,24 @@ internal sealed class Measurer
             : (MeasurementVerdict.Undecided, Advice.Undecided(Widest(compared), _control.Id, Confidence));
     }
 
+    /// <summary>Why the numbers cannot be what the experiment did; null where they can.</summary>
+    private static string? WhyNotTrusted(VariantMeasurement[] variants, SampleRatio ratio)
+    {
+        VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);
+        if (wrong is not null)
+        {
+            return Advice.MoreClicks(wrong);
+        }
+
+        VariantMeasurement? weightless = Array.Find(
+            variants,
+            static variant => variant.Verdict == MeasurementVerdict.DataProblem
+        );
+        return weightless is not null ? Advice.NoWeight(weightless)
+            : ratio.Verdict == SampleRatioVerdict.Mismatch ? Advice.Mismatch(variants, ratio)
+            : null;
+    }
+
     private static VariantMeasurement? Furthest(
         VariantMeasurement[] variants,
         MeasurementVerdict verdict,
@@ -424,25 +285,7 @@ internal sealed class Measurer
     /// <summary>For the comparison whose difference is the clearest so far.</summary>
     private long? ToGo()
     {
-        Arm control = _arms[_controlAt];
-        double needed = double.PositiveInfinity;
-        for (int i = 0; i < _arms.Length; i++)
-        {
-            Arm arm = _arms[i];
-            if (
-                i != _controlAt
-                && arm.Impressions > 0
-                && control.Impressions > 0
-                && arm.Rate != control.Rate
-                && arm.Rate <= 1
-                && control.Rate <= 1
-            )
-            {
-                double alpha = (1 - Confidence) / Comparisons;
-                needed = Math.Min(needed, Proportions.SampleSize(control, arm, alpha) / control.Share);
-            }
-        }
-
+        double needed = Proportions.ImpressionsNeeded(_arms, _controlAt, (1 - Confidence) / Comparisons);
         double raw = needed * _options.DesignEffect;
         return raw < NeverReached ? Math.Max(0, (long)Math.Ceiling(raw) - (_experiment.Impressions ?? 0)) : null;
     }

@@ -66,4 +66,28 @@ internal static class Proportions
             );
         return root * root / (difference * difference);
     }
+
+    /// <summary>How many impressions of all arms the clearest difference from the control needs; infinite where there is none.</summary>
+    public static double ImpressionsNeeded(Arm[] arms, int controlAt, double alpha)
+    {
+        Arm control = arms[controlAt];
+        double needed = double.PositiveInfinity;
+        for (int i = 0; i < arms.Length; i++)
+        {
+            Arm arm = arms[i];
+            if (
+                i != controlAt
+                && arm.Impressions > 0
+                && control.Impressions > 0
+                && arm.Rate != control.Rate
+                && arm.Rate <= 1
+                && control.Rate <= 1
+            )
+            {
+                needed = Math.Min(needed, SampleSize(control, arm, alpha) / control.Share);
+            }
+        }
+
+        return needed;
+    }
 }

@@ -68,7 +68,7 @@ internal sealed class PlainReader
             case XmlElement { HasAttributes: false } leaf when !leaf.ChildNodes.OfType<XmlElement>().Any():
                 return leaf.InnerText;
             case XmlElement or XmlDocument:
-                return Within(value, () => Fields(Parts((XmlNode)value), keepNames));
+                return Within(value, () => Fields(XmlParts.Of((XmlNode)value), keepNames));
             case XmlNode node:
                 return node.Value ?? node.InnerText;
             case IDictionary fields:
@@ -172,36 +172,6 @@ internal sealed class PlainReader
         }
 
         return Fields(columns, keepNames);
-    }
-
-    /// <summary>What PowerShell shows of XML: attributes and elements by their names, those of one name as a list.</summary>
-    private static IEnumerable<(string Name, object? Value)> Parts(XmlNode node)
-    {
-        foreach (XmlAttribute attribute in node.Attributes?.Cast<XmlAttribute>() ?? [])
-        {
-            yield return (attribute.Name, attribute.Value);
-        }
-
-        foreach (
-            IGrouping<string, XmlElement> same in node
-                .ChildNodes.OfType<XmlElement>()
-                .GroupBy(static element => element.Name, StringComparer.Ordinal)
-        )
-        {
-            List<XmlElement> elements = [.. same];
-            yield return (same.Key, elements is [var one] ? one : elements);
-        }
-
-        string text = string.Concat(
-                node.ChildNodes.Cast<XmlNode>()
-                    .Where(static part => part.NodeType is XmlNodeType.Text or XmlNodeType.CDATA)
-                    .Select(static part => part.Value)
-            )
-            .Trim();
-        if (text.Length > 0)
-        {
-            yield return ("#text", text);
-        }
     }
 
     private List<object?> Items(IEnumerable items, bool keepNames)

@@ -1,0 +1,255 @@
+using System.Security.Cryptography;
+
+namespace Pictify.Ledger;
+
+/// <summary>
+/// Appends to a ledger's store, for all tasks of this process: one task writes at a time, and each line carries the hash of the one before it.
+/// </summary>
+/// <param name="store">Where the lines are.</param>
+/// <param name="patience">How long lines wait while somebody else keeps the store locked.</param>
+/// <param name="time">What the waits are measured by.</param>
+internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimeProvider time)
+{
+    /// <summary>As far back as the end of the ledger is read for its last line.</summary>
+    private const int TailLimit = 1024 * 1024;
+
+    private readonly LedgerStore _store = store;
+    private readonly TimeSpan _patience = patience;
+    private readonly TimeProvider _time = time;
+    private readonly object _sync = new();
+    private readonly SHA256 _sha = SHA256.Create();
+    private List<Waiting> _waiting = [];
+    private bool _isWriting;
+
+    // The end of the ledger as this process left it; another process may have written since.
+    private long _length = -1;
+    private long _sequence;
+    private string _hash = LedgerLine.NoHash;
+
+    /// <summary>Lines that wait at the same time go out together.</summary>
+    public async Task WriteAsync(LedgerEntry[] lines, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var waiting = new Waiting(lines, _time.GetTimestamp());
+        lock (_sync)
+        {
+            _waiting.Add(waiting);
+            if (!_isWriting)
+            {
+                _isWriting = true;
+                _ = Task.Run(WriteAllAsync, CancellationToken.None);
+            }
+        }
+
+        using CancellationTokenRegistration registration = cancellationToken.Register(() =>
+        {
+            lock (_sync)
+            {
+                if (!_waiting.Remove(waiting))
+                {
+                    return;
+                }
+            }
+
+            waiting.Done.TrySetCanceled(cancellationToken);
+        });
+        await waiting.Done.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Writes until nobody waits any more. Each line waits for the lock as long as the patience is, and no longer.</summary>
+    private async Task WriteAllAsync()
+    {
+        int attempt = 0;
+        while (true)
+        {
+            bool isBusy = false;
+            try
+            {
+                using LedgerStore.Turn? turn = _store.TryBegin();
+                isBusy = turn is null;
+                if (turn is not null)
+                {
+                    WriteWaiting(turn);
+                }
+            }
+            catch (Exception exception)
+            {
+                // Whatever it was: somebody waits for each of these.
+                End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
+            }
+
+            if (isBusy)
+            {
+                string why = FormattableString.Invariant(
+                    $"another program has kept it locked for {_patience.TotalSeconds} seconds"
+                );
+                End(
+                    Take(waiting => _time.GetElapsedTime(waiting.Since) >= _patience),
+                    _store.Failed(LedgerFailure.Unwritable, why)
+                );
+            }
+
+            lock (_sync)
+            {
+                if (_waiting.Count == 0)
+                {
+                    _isWriting = false;
+                    return;
+                }
+            }
+
+            attempt = isBusy ? attempt + 1 : 0;
+            if (isBusy)
+            {
+                await WaitAsync(_time, attempt, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Others have the file for well under a millisecond.</summary>
+    public static Task WaitAsync(TimeProvider time, int attempt, CancellationToken cancellationToken) =>
+        Platform.Delay(
+            time,
+            TimeSpan.FromMilliseconds(1 + (Platform.NextRandom() * Math.Min(2 + attempt, 20))),
+            cancellationToken
+        );
+
+    private void WriteWaiting(LedgerStore.Turn turn)
+    {
+        List<Waiting> batch = Take(static _ => true);
+        try
+        {
+            Write(turn, [.. batch.SelectMany(static waiting => waiting.Lines)]);
+            End(batch, null);
+        }
+        catch (Exception exception)
+        {
+            // Part of a line may be there now.
+            _length = -1;
+            End(batch, _store.Failed(LedgerFailure.Unwritable, exception));
+        }
+    }
+
+    private List<Waiting> Take(Func<Waiting, bool> isTaken)
+    {
+        lock (_sync)
+        {
+            List<Waiting> taken = [.. _waiting.Where(isTaken)];
+            _waiting = taken.Count == _waiting.Count ? [] : [.. _waiting.Where(waiting => !taken.Contains(waiting))];
+            return taken;
+        }
+    }
+
+    private static void End(List<Waiting> batch, LedgerException? failure)
+    {
+        foreach (Waiting waiting in batch)
+        {
+            if (failure is null)
+            {
+                waiting.Done.SetResult(true);
+            }
+            else
+            {
+                waiting.Done.SetException(failure);
+            }
+        }
+    }
+
+    private void Write(LedgerStore.Turn turn, LedgerEntry[] lines)
+    {
+        if (lines.Length == 0)
+        {
+            return;
+        }
+
+        var bytes = new MemoryStream(lines.Length * 1024);
+        if (turn.Length != _length)
+        {
+            ReadTail(turn, bytes, lines[0]);
+        }
+
+        foreach (LedgerEntry line in lines)
+        {
+            Add(bytes, line);
+        }
+
+        turn.Append(bytes.GetBuffer(), (int)bytes.Length);
+        _length += bytes.Length;
+    }
+
+    private void Add(MemoryStream bytes, LedgerEntry entry) =>
+        _hash = LedgerLine.Write(bytes, entry with { Sequence = ++_sequence }, _hash, _sha);
+
+    /// <summary>
+    /// Finds the line to go on from. Where a process died while it wrote, what it left of a line is ended, and marked.
+    /// </summary>
+    private void ReadTail(LedgerStore.Turn turn, MemoryStream bytes, LedgerEntry first)
+    {
+        _length = turn.Length;
+        _sequence = 0;
+        _hash = LedgerLine.NoHash;
+        bool isEnded = true;
+        byte[]? torn = null;
+        foreach (RawLine line in LedgerReader.Lines(_store, turn.Read(), TailStart(turn)))
+        {
+            isEnded = line.IsWhole;
+            if (LedgerLine.Parse(line.Bytes.AsSpan()) is { } entry)
+            {
+                _sequence = entry.Sequence;
+                _hash = entry.Hash!;
+            }
+            else if (!line.IsWhole && !line.IsTooLong)
+            {
+                torn = line.Bytes.ToArray();
+            }
+        }
+
+        if (!isEnded)
+        {
+            bytes.WriteByte((byte)'\n');
+        }
+
+        if (torn is not null)
+        {
+            Add(
+                bytes,
+                new LedgerEntry
+                {
+                    Kind = LedgerKind.Torn,
+                    Moment = first.Moment,
+                    Bytes = torn.Length,
+                    Sha256 = LedgerLine.Hash(_sha, torn, 0, torn.Length),
+                }
+            );
+        }
+    }
+
+    private long TailStart(LedgerStore.Turn turn)
+    {
+        // Where a tail is not enough, because a line in it is not ours, the whole is read.
+        for (long from = Math.Max(0, _length - (16 * 1024)); ; from = Math.Max(0, _length - TailLimit))
+        {
+            bool found = LedgerReader
+                .Lines(_store, turn.Read(), from)
+                .Any(static line => line.IsWhole && LedgerLine.Parse(line.Bytes.AsSpan()) is not null);
+            if (found || from == 0)
+            {
+                return from;
+            }
+
+            if (from == _length - TailLimit)
+            {
+                return 0;
+            }
+        }
+    }
+
+    private sealed class Waiting(LedgerEntry[] lines, long since)
+    {
+        public LedgerEntry[] Lines { get; } = lines;
+
+        public long Since { get; } = since;
+
+        public TaskCompletionSource<bool> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

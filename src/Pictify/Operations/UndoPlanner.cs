@@ -1,0 +1,200 @@
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>
+/// Works out what taking operations back comes to for one experiment: they must be the last of its live changes, and the service must show
+/// what the last one left. The target is what stood before the lowest of them.
+/// </summary>
+internal sealed class UndoPlanner
+{
+    private readonly ChangeStack _stack;
+    private readonly Experiment _present;
+
+    /// <summary>Which changes are live now, and which would be without the operations.</summary>
+    private readonly bool[] _before;
+    private readonly bool[] _after;
+
+    /// <summary>When the pause in force would end without the operations.</summary>
+    private readonly DateTimeOffset? _end;
+
+    /// <summary>The places of the changes that are taken back, of those that become live again, and of those of the operations.</summary>
+    private readonly int[] _taken;
+    private readonly int[] _revived;
+    private readonly int[] _given;
+
+    public UndoPlanner(ChangeStack stack, Experiment present, string[] operations)
+    {
+        _stack = stack;
+        _present = present;
+        int count = stack.Changes.Count;
+        _before = [.. Enumerable.Range(0, count).Select(stack.IsLive)];
+        (_after, _end) = stack.Without(
+            operations,
+            () => (Enumerable.Range(0, count).Select(stack.IsLive).ToArray(), stack.PauseInForce()?.End)
+        );
+        _taken = [.. Places(place => !stack.Changes[place].IsUndo && _before[place] && !_after[place])];
+        _revived = [.. Places(place => !stack.Changes[place].IsUndo && !_before[place] && _after[place])];
+        _given = [.. Places(place => operations.Contains(stack.Changes[place].OperationId))];
+    }
+
+    /// <summary>The last change of the operations.</summary>
+    public LedgerEntry LastGiven => _stack.Changes[_given[_given.Length - 1]].Entry;
+
+    private bool IsAnythingTaken => _taken.Length + _revived.Length > 0;
+
+    /// <summary>The service shows the status that the last change left.</summary>
+    private bool IsAsLeft =>
+        _stack.LastStatus == ExperimentStatus.Unknown
+        || ChangeRules.Reaches(_present.Status, _stack.LastStatus)
+        || (_stack.LastStatus == ExperimentStatus.Rendering && _present.Status == ExperimentStatus.Running);
+
+    /// <summary>The plan with its target, or with the conflict that keeps the experiment as it is.</summary>
+    public UndoPlan Complete(UndoPlan plan)
+    {
+        plan = plan with { Present = _present, ChangeCount = _stack.Changes.Count };
+        int lowest = IsAnythingTaken ? _taken.Concat(Places(IsRevivingUndo)).Min() : _given.Min();
+        if ((WhyNotLast(lowest) ?? WhyNotKnown(lowest)) is { } why)
+        {
+            return plan with { Conflict = why };
+        }
+
+        plan = plan with { Until = _present.Status == ExperimentStatus.Paused ? _end : null, Target = _present.Status };
+        if (!IsAnythingTaken)
+        {
+            return IsAsLeft
+                ? plan with
+                {
+                    IsRestored = true,
+                }
+                : plan with
+                {
+                    Conflict = $"it was taken back already, and it is '{SafeText.Clean(_present.StatusText)}' again",
+                };
+        }
+
+        if (_taken.Concat(_revived).All(place => _stack.Changes[place].Kind == ChangeKind.End))
+        {
+            return _present.Status == ExperimentStatus.Paused
+                ? plan with
+                {
+                    IsEndOnly = true,
+                }
+                : plan with
+                {
+                    Conflict =
+                        $"the operation changed the end of a pause, and it is '{SafeText.Clean(_present.StatusText)}' now",
+                };
+        }
+
+        return WithTarget(plan);
+    }
+
+    /// <summary>Another change that counts stands above those that are taken back; null where none does.</summary>
+    private string? WhyNotLast(int lowest)
+    {
+        int blocking = Places(place =>
+                place > lowest
+                && !_stack.Changes[place].IsUndo
+                && (_before[place] || _after[place])
+                && !_taken.Contains(place)
+                && !_revived.Contains(place)
+            )
+            .DefaultIfEmpty(-1)
+            .Last();
+        if (blocking >= 0)
+        {
+            LedgerEntry other = _stack.Changes[blocking].Entry;
+            return $"operation {other.OperationId} ({other.Command}) changed it after this one, or may have";
+        }
+
+        return _revived.Any(place => _taken.Any(other => other < place))
+            ? "taking these operations back makes one live again that stands above another"
+            : null;
+    }
+
+    /// <summary>A change from the lowest one on whose outcome is not known; null where there is none.</summary>
+    private string? WhyNotKnown(int lowest)
+    {
+        // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
+        int first = Math.Min(lowest, _given[0]);
+        int unknown = Places(place => place >= first && _stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
+            .DefaultIfEmpty(-1)
+            .Last();
+        return unknown >= 0 ? $"it is not known what operation {_stack.Changes[unknown].OperationId} did to it" : null;
+    }
+
+    private UndoPlan WithTarget(UndoPlan plan)
+    {
+        if (WhyNoWayBack() is { } why)
+        {
+            return plan with { Conflict = why };
+        }
+
+        // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
+        ExperimentStatus target =
+            _revived.Length > 0
+                ? AfterOf(_stack.Changes[_revived.Max()].Entry)
+                : _stack
+                    .Changes[_taken.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
+                    .Entry
+                    .Before;
+        if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
+        {
+            return plan with { Conflict = "the ledger does not say what it was before" };
+        }
+
+        plan = plan with { Target = target, Until = target == ExperimentStatus.Paused ? _end : null };
+        if (ChangeRules.Reaches(_present.Status, target))
+        {
+            return plan;
+        }
+
+        if (!IsAsLeft)
+        {
+            return plan with
+            {
+                Conflict =
+                    $"the operation left it '{ApiName.Of(_stack.LastStatus)}', and it is '{SafeText.Clean(_present.StatusText)}' now",
+            };
+        }
+
+        return _present.Status == _stack.LastStatus && _stack.IsChangedSince(_present)
+            ? plan with
+            {
+                Conflict = $"somebody else changed it since, at {_present.UpdatedAtMoment?.UtcDateTime:u}",
+            }
+            : plan;
+    }
+
+    private string? WhyNoWayBack()
+    {
+        foreach (int place in _taken)
+        {
+            StackedChange change = _stack.Changes[place];
+            if (change.Entry.Before == ExperimentStatus.Draft)
+            {
+                return "it was a draft before, and nothing becomes a draft again";
+            }
+
+            if (change.Kind is not (ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End))
+            {
+                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no way leads back";
+            }
+        }
+
+        return null;
+    }
+
+    private static ExperimentStatus AfterOf(LedgerEntry entry) =>
+        entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
+
+    /// <summary>An undo whose change is given too is taken back for nothing: it does not matter what came after it.</summary>
+    private bool IsRevivingUndo(int place) =>
+        _before[place]
+        && !_after[place]
+        && _stack.Changes[place].Undoes.Any(id => _revived.Any(other => _stack.Changes[other].OperationId == id));
+
+    private IEnumerable<int> Places(Func<int, bool> isWanted) =>
+        Enumerable.Range(0, _stack.Changes.Count).Where(isWanted);
+}
