@@ -8,6 +8,8 @@
                5.7 on, else the one that dotnet test uses. -PesterManifest names another.
     Analyze    checks the format, the analyzers' warnings, and the scripts with PSScriptAnalyzer where it is installed.
     Benchmark  measures every figure of docs/figures.md, in a few minutes.
+    Mutate     changes the code of Http, Ledger and Operations in many small ways, and reports which changes no test of the library
+               notices, in tests/Pictify.Tests/StrykerOutput. Takes about an hour on two cores.
     Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg. Without pwsh: dotnet pack tools/Package
     Install    packages, and copies the module to where this user's modules are.
 .PARAMETER PesterManifest
@@ -19,7 +21,7 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Benchmark', 'Package', 'Install')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Benchmark', 'Mutate', 'Package', 'Install')]
     [string[]] $Task = 'Build',
     [string] $PesterManifest
 )
@@ -46,6 +48,18 @@ foreach ($name in $Task) {
         'Test' { Invoke-Native { dotnet test "$root/PictifyPS.sln" --nologo } }
         'Package' { Build-Package | Out-Host }
         'Benchmark' { Invoke-Native { dotnet run -c Release --project "$root/tests/PictifyPS.Benchmarks" } }
+        'Mutate' {
+            Invoke-Native { dotnet tool restore }
+            Push-Location "$root/tests/Pictify.Tests"
+            try {
+                Invoke-Native {
+                    dotnet stryker --project Pictify.csproj --target-framework net8.0 --reporter html --reporter cleartext --mutate 'Http/**/*.cs' --mutate 'Ledger/**/*.cs' --mutate 'Operations/**/*.cs'
+                }
+            }
+            finally {
+                Pop-Location
+            }
+        }
         'Pester' {
             $null = Build-Package
             Invoke-Native { dotnet build "$root/tools/SandboxServer" --nologo }
