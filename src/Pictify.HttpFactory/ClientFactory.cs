@@ -16,7 +16,7 @@ public sealed class ClientFactory : IDisposable
     private readonly ServiceProvider _services;
     private readonly List<WeakReference<HttpMessageHandler>> _primaries = [];
 
-    /// <summary>Makes nothing yet.</summary>
+    /// <summary>Handlers are created on first use.</summary>
     /// <param name="primary">Makes what answers: the network, or what stands for it.</param>
     /// <param name="outer">Makes what each request passes before.</param>
     public ClientFactory(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)

@@ -85,7 +85,7 @@ internal sealed class RateGate(
 
                 if (openAt is not { } moment || moment - now > maximumWait)
                 {
-                    // No time to wait for, or one too far off: the next answer of a request in flight decides.
+                    // No reset time is known, or it is too far ahead: wait for the next answer of a request in flight.
                     await WaitAsync(changed, Timeout.InfiniteTimeSpan, cancellationToken).ConfigureAwait(false);
                     continue;
                 }

@@ -106,7 +106,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         }
     }
 
-    /// <summary>Others have the file for well under a millisecond.</summary>
+    /// <summary>A short random delay before the next attempt to lock the file: other processes hold the lock for less than a millisecond.</summary>
     public static Task WaitAsync(TimeProvider time, int attempt, CancellationToken cancellationToken) =>
         Platform.Delay(
             time,

@@ -18,7 +18,7 @@ public sealed record DueResult
     /// <summary>Why it is left alone; null where it is not.</summary>
     public string? Note { get; init; }
 
-    /// <summary>True where its end no longer holds, because the experiment was read and is in other hands.</summary>
+    /// <summary>True where its end no longer holds, because the experiment was read as completed, archived, or changed by somebody else.</summary>
     public bool IsOver { get; init; }
 }
 
@@ -34,7 +34,7 @@ internal sealed record DueDecision
     /// <summary>Why it is left alone, or null.</summary>
     public string? Note { get; init; }
 
-    /// <summary>True where its end no longer holds, because the experiment was read and is in other hands.</summary>
+    /// <summary>True where its end no longer holds, because the experiment was read as completed, archived, or changed by somebody else.</summary>
     public bool IsOver { get; init; }
 
     /// <summary>Why that is not known; null where it is.</summary>

@@ -9,7 +9,7 @@ namespace Pictify.Operations;
 /// </summary>
 public sealed class DueSession : IDisposable
 {
-    /// <summary>The ledger's word for a pause that is over because the experiment was seen to be in other hands.</summary>
+    /// <summary>The ledger's word for a pause that is over because the experiment was read as completed, archived, or changed by somebody else.</summary>
     private const string Ended = "PauseEnded";
 
     private readonly PictifyConnection _connection;
@@ -263,7 +263,7 @@ public sealed class DueSession : IDisposable
             : new DueDecision { Error = gone };
     }
 
-    /// <summary>The end no longer holds, for good: the experiment was read, and is in other hands.</summary>
+    /// <summary>The end no longer holds: the experiment was read as completed, archived, or changed by somebody else.</summary>
     private static async Task<DueDecision> NoteOverAsync(
         OperationRun? run,
         DuePause held,

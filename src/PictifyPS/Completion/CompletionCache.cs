@@ -7,7 +7,7 @@ namespace PictifyPS.Completion;
 
 /// <summary>
 /// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
-/// call. It never waits longer than for <see cref="_firstDeadline"/>, and never fails: a prompt must not hang on a key.
+/// call. It waits for <see cref="_firstDeadline"/> at most, and never throws.
 /// </summary>
 internal static class CompletionCache
 {
@@ -55,7 +55,7 @@ internal static class CompletionCache
             }
             catch (AggregateException)
             {
-                // No answer is no reason to disturb a prompt: what is known has to do.
+                // A failed request is not reported while somebody types: what is known already is offered.
             }
         }
 

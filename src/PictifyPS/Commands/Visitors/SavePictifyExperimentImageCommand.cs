@@ -13,7 +13,7 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>The service chooses a variant as it does for any visitor, so that two calls may bring two images, and each call may
 /// count as an impression. The API key is not sent, neither to the service nor to where it redirects. The file is written
-/// whole or not at all: beside the one that is there, which it then takes the place of.</para>
+/// whole or not at all: to a temporary file, which then replaces the one that is there.</para>
 /// </remarks>
 /// <example>
 /// <code>Save-PictifyExperimentImage hero-summer-sale</code>
