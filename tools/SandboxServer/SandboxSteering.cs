@@ -86,7 +86,7 @@ internal sealed record SandboxSteering
                 RestartsWindow = true;
                 break;
             case "plan":
-                Options = Options with { Plan = Word(name, value, ExperimentRules.Plans) };
+                Options = Options with { Plan = Word(name, value, PlanLimits.Plans) };
                 break;
             case "hasExperiments":
                 Options = Options with { HasExperiments = Flag(name, value) };

@@ -237,41 +237,19 @@ public sealed record Experiment
             2 * SafeText.LongestName
         );
 
-    /// <summary>A draft like this one: without its counters, winner, dates and status.</summary>
+    /// <summary>
+    /// A draft like this one: without its counters, winner, dates and status. What is not known is left out too: it may be the
+    /// service's own bookkeeping, which a new experiment has its own of.
+    /// </summary>
     internal Experiment CopyAs(string slug, string? name)
     {
         const string suffix = " (copy)";
         string old = Name ?? Uid;
         int room = ExperimentRules.MaximumNameLength - suffix.Length;
-        return this with
-        {
-            Uid = "",
-            Slug = slug,
-            Name = name ?? (old.Length > room ? old.Substring(0, room) : old) + suffix,
-            StatusText = null,
-            Variants =
-            [
-                .. Variants.Select(static variant =>
-                    variant with
-                    {
-                        Impressions = null,
-                        Clicks = null,
-                        ExperimentUid = null,
-                    }
-                ),
-            ],
-            WinnerVariantId = null,
-            WinnerDeclaredAt = null,
-            RenderProgress = null,
-            CreatedAt = null,
-            UpdatedAt = null,
-            Change = null,
-            OperationId = null,
-            PausedUntil = null,
-
-            // What is not known may be the service's own bookkeeping, which a new experiment has its own of.
-            Extra = null,
-        };
+        Experiment copy = FieldTable.Api.CopyForDraft(this);
+        copy.Slug = slug;
+        copy.Name = name ?? (old.Length > room ? old.Substring(0, room) : old) + suffix;
+        return copy;
     }
 
     private long? Total(Func<Variant, long?> counter)

@@ -17,4 +17,48 @@ internal static class ExperimentDefaults
 
     /// <summary>Of images, 1 to 100.</summary>
     public const int Quality = 90;
+
+    /// <summary>The goal with what it is where it is not given; an experiment has one.</summary>
+    public static GoalConfig Fill(GoalConfig? goal) =>
+        (goal ?? new GoalConfig()) with
+        {
+            TypeText = goal?.TypeText ?? ApiName.Of(GoalType.ImpressionsOnly),
+        };
+
+    /// <summary>The auto-optimisation likewise; an experiment may have none.</summary>
+    public static BanditConfig? Fill(BanditConfig? bandit) =>
+        bandit is null
+            ? null
+            : bandit with
+            {
+                Enabled = bandit.Enabled ?? false,
+                AlgorithmText = bandit.AlgorithmText ?? ApiName.Of(BanditAlgorithm.ThompsonSampling),
+                WarmupImpressions = bandit.WarmupImpressions ?? WarmupImpressions,
+                RecomputeIntervalMinutes = bandit.RecomputeIntervalMinutes ?? RecomputeIntervalMinutes,
+            };
+
+    /// <summary>The output likewise; an experiment has one.</summary>
+    public static OutputConfig Fill(OutputConfig? output) =>
+        (output ?? new OutputConfig()) with
+        {
+            FormatText = output?.FormatText ?? ApiName.Of(ImageFormat.Png),
+            Quality = output?.Quality ?? Quality,
+        };
+
+    /// <summary>The variant likewise.</summary>
+    public static Variant Fill(Variant variant) =>
+        variant with
+        {
+            IsDefault = variant.IsDefault ?? false,
+            Schedule = variant.Schedule is { Recurrence: { } recurrence } schedule
+                ? schedule with
+                {
+                    Recurrence = recurrence with
+                    {
+                        TypeText = recurrence.TypeText ?? ApiName.Of(RecurrenceType.None),
+                        Timezone = recurrence.Timezone ?? "UTC",
+                    },
+                }
+                : variant.Schedule,
+        };
 }

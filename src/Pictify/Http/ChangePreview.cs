@@ -57,18 +57,21 @@ internal static class ChangePreview
     /// <param name="present">The experiment in its present state.</param>
     /// <param name="changed">The new values of the given fields.</param>
     /// <param name="given">The API's names of the given fields.</param>
+    /// <param name="fields">The fields that there are; null is <see cref="FieldTable.Api"/>.</param>
     public static PictifyException? WhyNotEdit(
         Experiment present,
         Experiment changed,
-        IReadOnlyCollection<string> given
+        IReadOnlyCollection<string> given,
+        FieldTable? fields = null
     )
     {
-        string[] locked = [.. given.Where(field => !ExperimentRules.IsEditable(present, changed, field))];
+        fields ??= FieldTable.Api;
+        string[] locked = [.. given.Where(field => !fields.IsEditable(present, changed, field))];
         if (locked.Length > 0)
         {
             return new PictifyException(
                 PictifyErrorKind.Validation,
-                $"It is '{SafeText.Clean(present.StatusText)}': only {string.Join(", ", ExperimentRules.EditableIn(present.Status)!)} "
+                $"It is '{SafeText.Clean(present.StatusText)}': only {string.Join(", ", fields.EditableIn(present.Status)!)} "
                     + $"may change in that status, and not {string.Join(", ", locked)}."
             )
             {
@@ -81,7 +84,13 @@ internal static class ChangePreview
 
         return Broken(
             "The change breaks rules of the service.",
-            ExperimentRules.CheckChanges(changed with { TypeText = present.TypeText }, given.Contains("variants"))
+            ExperimentRules.CheckChanges(
+                changed with
+                {
+                    TypeText = present.TypeText,
+                },
+                given.Contains(FieldTable.Variants.Name)
+            )
         );
     }
 

@@ -56,7 +56,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
     ) =>
         error.Kind is PictifyErrorKind.Validation or PictifyErrorKind.Conflict
         && (await verifier.ReadAsync(uid, cancellationToken).ConfigureAwait(false)).Experiment is { } present
-        && ExperimentRules.EditableIn(present.Status) is { } editable
+        && FieldTable.Api.EditableIn(present.Status) is { } editable
             ? error.As(
                 error.Kind,
                 $"{error.Message} It is '{present.StatusText}': only {string.Join(", ", editable)} may change in that status."

@@ -8,12 +8,6 @@ public sealed partial class PictifySandbox
 {
     private static readonly TimeSpan _keyLifetime = TimeSpan.FromHours(24);
 
-    /// <summary>Fields that an experiment always has, so that an update cannot clear them.</summary>
-    private static readonly string[] _required = ["name", "slug", "type"];
-
-    /// <summary>Objects of which an update replaces the parts that it gives, and no others.</summary>
-    private static readonly string[] _mergedObjects = ["goalConfig", "banditConfig", "outputConfig"];
-
     private readonly Dictionary<string, (DateTimeOffset At, SandboxAnswer Answer)> _answers = new(
         StringComparer.Ordinal
     );
@@ -46,20 +40,23 @@ public sealed partial class PictifySandbox
 
     private SandboxAnswer Create(SandboxRequest request)
     {
-        if (Read(request, out Experiment? experiment, out _) is { } unread)
+        if (Read(request, out Experiment? asked, out _) is { } unread)
         {
             return unread;
         }
 
-        List<FieldError> errors = [.. ExperimentRules.CheckNew(experiment!)];
-        PlanLimits plan = ExperimentRules.LimitsOf(_options.Plan);
-        CheckPlan(experiment!, plan, errors);
+        // What else stands in the body, such as a status or a winner, is the service's own.
+        var experiment = new Experiment { Extra = asked!.Extra };
+        _options.Fields.Copy(asked, experiment);
+        List<FieldError> errors = [.. ExperimentRules.CheckNew(experiment)];
+        PlanLimits plan = PlanLimits.OfPlan(_options.Plan);
+        CheckPlan(experiment, plan, errors);
         if (errors.Count > 0)
         {
             return SandboxAnswer.Invalid(errors);
         }
 
-        if (BySlug(experiment!.Slug!) is not null)
+        if (BySlug(experiment.Slug!) is not null)
         {
             return SlugTaken(experiment.Slug!);
         }
@@ -80,10 +77,7 @@ public sealed partial class PictifySandbox
             $"{ExperimentRules.SandboxUidPrefix}new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
         experiment.StatusText = "draft";
         experiment.CreatedAtMoment = experiment.UpdatedAtMoment = now;
-        experiment.WinnerVariantId = null;
-        experiment.WinnerDeclaredAtMoment = null;
-        experiment.RenderProgress = null;
-        SetDefaults(experiment, static _ => true);
+        _options.Fields.FillIn(experiment, static _ => true);
         foreach (Variant variant in experiment.Variants)
         {
             variant.Impressions = variant.Clicks = 0;
@@ -94,56 +88,6 @@ public sealed partial class PictifySandbox
         return Show(experiment, 201);
     }
 
-    /// <summary>Puts the service's defaults where fields that were given, or objects among them, leave something out.</summary>
-    private static void SetDefaults(Experiment experiment, Func<string, bool> isGiven)
-    {
-        if (isGiven("minimumSampleSize"))
-        {
-            experiment.MinimumSampleSize ??= ExperimentDefaults.MinimumSampleSize;
-        }
-
-        if (isGiven("confidenceThreshold"))
-        {
-            experiment.ConfidenceThreshold ??= ExperimentDefaults.ConfidenceThreshold;
-        }
-
-        if (isGiven("minimumRunDays"))
-        {
-            experiment.MinimumRunDays ??= ExperimentDefaults.MinimumRunDays;
-        }
-
-        if (isGiven("goalConfig"))
-        {
-            experiment.GoalConfig ??= new GoalConfig();
-            experiment.GoalConfig.TypeText ??= ApiName.Of(GoalType.ImpressionsOnly);
-        }
-
-        if (isGiven("banditConfig") && experiment.BanditConfig is { } bandit)
-        {
-            bandit.Enabled ??= false;
-            bandit.AlgorithmText ??= ApiName.Of(BanditAlgorithm.ThompsonSampling);
-            bandit.WarmupImpressions ??= ExperimentDefaults.WarmupImpressions;
-            bandit.RecomputeIntervalMinutes ??= ExperimentDefaults.RecomputeIntervalMinutes;
-        }
-
-        if (isGiven("outputConfig"))
-        {
-            experiment.OutputConfig ??= new OutputConfig();
-            experiment.OutputConfig.FormatText ??= ApiName.Of(ImageFormat.Png);
-            experiment.OutputConfig.Quality ??= ExperimentDefaults.Quality;
-        }
-
-        foreach (Variant variant in isGiven("variants") ? experiment.Variants : [])
-        {
-            variant.IsDefault ??= false;
-            if (variant.Schedule?.Recurrence is { } recurrence)
-            {
-                recurrence.TypeText ??= ApiName.Of(RecurrenceType.None);
-                recurrence.Timezone ??= "UTC";
-            }
-        }
-    }
-
     private SandboxAnswer Update(SandboxRequest request, string uid)
     {
         if (Find(request, uid) is not { } experiment)
@@ -151,14 +95,21 @@ public sealed partial class PictifySandbox
             return NoSuch(uid);
         }
 
-        if (Read(request, out Experiment? changes, out JsonElement body) is { } unread)
+        if (Read(request, out Experiment? asked, out JsonElement body) is { } unread)
         {
             return unread;
         }
 
-        string[] given = [.. body.EnumerateObject().Select(static field => field.Name)];
-        Experiment merged = Merge(experiment, body, given);
-        string[] locked = [.. given.Where(field => !ExperimentRules.IsEditable(experiment, merged, field))];
+        FieldChanges changes = ChangesIn(body, asked!);
+        Experiment merged = experiment with { Extra = Over(experiment.Extra, asked!.Extra) };
+        changes.ApplyTo(merged);
+        _options.Fields.FillIn(merged, changes.Has);
+        string[] locked =
+        [
+            .. body.EnumerateObject()
+                .Select(static field => field.Name)
+                .Where(field => !_options.Fields.IsEditable(experiment, merged, field)),
+        ];
         if (locked.Length > 0)
         {
             return SandboxAnswer.Invalid([
@@ -171,24 +122,26 @@ public sealed partial class PictifySandbox
         }
 
         // A part that was not given is as it was, so the objects are checked as they would be.
-        changes!.TypeText = merged.TypeText;
-        changes.GoalConfig = given.Contains("goalConfig") ? merged.GoalConfig : null;
-        changes.BanditConfig = given.Contains("banditConfig") ? merged.BanditConfig : null;
-        changes.OutputConfig = given.Contains("outputConfig") ? merged.OutputConfig : null;
+        Experiment changed = changes.Pick(merged);
+        changed.TypeText = merged.TypeText;
         List<FieldError> errors =
         [
-            .. _required
-                .Where(field => given.Contains(field) && body.GetProperty(field).ValueKind == JsonValueKind.Null)
-                .Select(static field => new FieldError(field, "is required")),
-            .. ExperimentRules.CheckChanges(changes, given.Contains("variants")),
+            .. _options
+                .Fields.Rows.Where(field =>
+                    field.IsRequired
+                    && body.TryGetProperty(field.Name, out JsonElement value)
+                    && value.ValueKind == JsonValueKind.Null
+                )
+                .Select(static field => field.Error("is required")),
+            .. ExperimentRules.CheckChanges(changed, changes.Has(FieldTable.Variants)),
         ];
-        CheckPlan(changes, ExperimentRules.LimitsOf(_options.Plan), errors);
+        CheckPlan(changed, PlanLimits.OfPlan(_options.Plan), errors);
         if (errors.Count > 0)
         {
             return SandboxAnswer.Invalid(errors);
         }
 
-        if (changes.Slug is { } slug && slug != experiment.Slug && BySlug(slug) is not null)
+        if (changed.Slug is { } slug && slug != experiment.Slug && BySlug(slug) is not null)
         {
             return SlugTaken(slug);
         }
@@ -293,56 +246,55 @@ public sealed partial class PictifySandbox
     {
         if (experiment.Variants.Count > plan.MaxVariants)
         {
-            errors.Add(new FieldError("variants", $"must be {plan.MaxVariants} at most on this plan"));
+            errors.Add(FieldTable.Variants.Error($"must be {plan.MaxVariants} at most on this plan"));
         }
 
         if (experiment.BanditConfig is { Enabled: true } && !plan.HasAutoOptimisation)
         {
-            errors.Add(new FieldError("banditConfig.enabled", "needs the plan Standard or a larger one"));
+            errors.Add(FieldTable.BanditEnabled.Error("needs the plan Standard or a larger one"));
         }
     }
 
-    /// <summary>
-    /// The experiment with the fields that were given in place of its own; what the sandbox does not know is kept too. Of
-    /// the three objects of settings only the parts that were given are replaced.
-    /// </summary>
-    private static Experiment Merge(Experiment experiment, JsonElement body, string[] given)
+    /// <summary>The fields that a body gives.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="asked">The same as an experiment.</param>
+    private FieldChanges ChangesIn(JsonElement body, Experiment asked)
     {
-        using JsonDocument before = JsonDocument.Parse(
-            JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment)
-        );
-        Dictionary<string, object?> merged = Fields(before.RootElement);
-        foreach (JsonProperty field in body.EnumerateObject())
+        var changes = new FieldChanges(_options.Fields);
+        foreach (ExperimentField field in _options.Fields.Rows)
         {
-            // Given as null: cleared.
-            merged[field.Name] =
-                _mergedObjects.Contains(field.Name)
-                && field.Value.ValueKind == JsonValueKind.Object
-                && before.RootElement.TryGetProperty(field.Name, out JsonElement old)
-                    ? Over(old, field.Value)
-                    : field.Value;
+            if (body.TryGetProperty(field.Name, out JsonElement value))
+            {
+                // Of an object the JSON tells what an experiment does not: which parts were given as null, to be cleared.
+                bool hasParts = field.Kind == FieldKind.Object && value.ValueKind == JsonValueKind.Object;
+                changes.Add(field, hasParts ? value : field.Get(asked));
+            }
         }
 
-        Experiment result = JsonSerializer.Deserialize(PlainJson.Bytes(merged), PictifyJson.Default.Experiment)!;
-        SetDefaults(result, given.Contains);
-        return result;
+        return changes;
     }
 
-    private static Dictionary<string, object?> Fields(JsonElement value) =>
-        value.EnumerateObject().ToDictionary(static field => field.Name, static field => (object?)field.Value);
-
-    private static Dictionary<string, object?> Over(JsonElement old, JsonElement given)
+    /// <summary>What the sandbox does not know is kept too, and replaced where it was given.</summary>
+    private static Dictionary<string, JsonElement>? Over(
+        Dictionary<string, JsonElement>? old,
+        Dictionary<string, JsonElement>? given
+    )
     {
-        Dictionary<string, object?> parts = Fields(old);
-        foreach (JsonProperty part in given.EnumerateObject())
+        if (old is null || given is null)
         {
-            parts[part.Name] = part.Value;
+            return old ?? given;
         }
 
-        return parts;
+        var merged = new Dictionary<string, JsonElement>(old);
+        foreach (KeyValuePair<string, JsonElement> field in given)
+        {
+            merged[field.Key] = field.Value;
+        }
+
+        return merged;
     }
 
-    private static void Apply(Experiment experiment, Experiment merged)
+    private void Apply(Experiment experiment, Experiment merged)
     {
         Dictionary<string, Variant> counted = experiment.Variants.ToDictionary(static variant => variant.Id);
         foreach (Variant variant in merged.Variants)
@@ -353,29 +305,12 @@ public sealed partial class PictifySandbox
             variant.Clicks = old?.Clicks ?? 0;
         }
 
-        experiment.Name = merged.Name;
-        experiment.Slug = merged.Slug;
-        experiment.TypeText = merged.TypeText;
-        experiment.TemplateUid = merged.TemplateUid;
-        experiment.Variants = merged.Variants;
-        experiment.GoalConfig = merged.GoalConfig;
-        experiment.BanditConfig = merged.BanditConfig;
-        experiment.Hypothesis = merged.Hypothesis;
-        experiment.MinimumSampleSize = merged.MinimumSampleSize;
-        experiment.ConfidenceThreshold = merged.ConfidenceThreshold;
-        experiment.MinimumRunDays = merged.MinimumRunDays;
-        experiment.MinimumDetectableEffect = merged.MinimumDetectableEffect;
-        experiment.FallbackImageUrl = merged.FallbackImageUrl;
-        experiment.FallbackTemplateUid = merged.FallbackTemplateUid;
-        experiment.OutputConfig = merged.OutputConfig;
-        experiment.StartAtMoment = merged.StartAtMoment;
-        experiment.EndAtMoment = merged.EndAtMoment;
-        experiment.ExpiresAtMoment = merged.ExpiresAtMoment;
+        _options.Fields.Copy(merged, experiment);
         experiment.Extra = merged.Extra;
     }
 
     /// <summary>Reads a body; the answer says why where it cannot be read.</summary>
-    private static SandboxAnswer? Read(SandboxRequest request, out Experiment? experiment, out JsonElement body)
+    private SandboxAnswer? Read(SandboxRequest request, out Experiment? experiment, out JsonElement body)
     {
         experiment = null;
         body = default;
@@ -388,7 +323,7 @@ public sealed partial class PictifySandbox
                 return Invalid("body", "is no JSON object");
             }
 
-            List<FieldError> errors = SandboxShape.Check(body);
+            List<FieldError> errors = SandboxShape.Check(body, _options.Fields);
             if (errors.Count > 0)
             {
                 return SandboxAnswer.Invalid(errors);

@@ -190,7 +190,7 @@ public sealed partial class PictifySandbox
         }
 
         // A step near the golden ratio, that shares no factor with the total, spreads evenly, and the same way each time.
-        int point = (int)((long)_served++ * 6_181 % ExperimentRules.TotalWeight);
+        int point = (int)((long)_served++ * 6_181 % VariantRules.TotalWeight);
         foreach (Variant variant in experiment.Variants)
         {
             point -= variant.Weight ?? 0;

@@ -596,7 +596,7 @@ public sealed partial class PictifySandbox
     private SandboxAnswer Quota(SandboxRequest request)
     {
         string team = TeamOf(request);
-        PlanLimits plan = ExperimentRules.LimitsOf(_options.Plan);
+        PlanLimits plan = PlanLimits.OfPlan(_options.Plan);
         QuotaUse Use(ExperimentType type, int? limit) => new() { Used = CountUsed(type, team), Limit = limit };
         var quota = new ExperimentQuota
         {

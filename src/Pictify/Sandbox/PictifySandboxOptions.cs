@@ -40,6 +40,9 @@ public sealed record PictifySandboxOptions
     /// <summary>The experiments that other teams begin with, by the team's name.</summary>
     public IReadOnlyDictionary<string, Experiment[]> OtherTeams { get; init; } = new Dictionary<string, Experiment[]>();
 
+    /// <summary>The fields that a create and an update take.</summary>
+    internal FieldTable Fields { get; init; } = FieldTable.Api;
+
     /// <summary>
     /// False takes a request with a repeated <c>Idempotency-Key</c> for a new one: of the service it is said that it honours
     /// the header on other routes only.

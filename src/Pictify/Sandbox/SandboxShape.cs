@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Kind = Pictify.FieldKind;
 
 namespace Pictify.Sandbox;
 
@@ -8,37 +9,6 @@ namespace Pictify.Sandbox;
 /// </summary>
 internal static class SandboxShape
 {
-    private enum Kind
-    {
-        Text,
-        Whole,
-        Count,
-        Number,
-        Flag,
-        Date,
-        AnyObject,
-    }
-
-    private static readonly Dictionary<string, Kind> _goal = new()
-    {
-        ["type"] = Kind.Text,
-        ["destinationUrl"] = Kind.Text,
-    };
-
-    private static readonly Dictionary<string, Kind> _bandit = new()
-    {
-        ["enabled"] = Kind.Flag,
-        ["algorithm"] = Kind.Text,
-        ["warmupImpressions"] = Kind.Count,
-        ["recomputeIntervalMinutes"] = Kind.Whole,
-    };
-
-    private static readonly Dictionary<string, Kind> _output = new()
-    {
-        ["format"] = Kind.Text,
-        ["quality"] = Kind.Whole,
-    };
-
     private static readonly Dictionary<string, Kind> _recurrence = new()
     {
         ["type"] = Kind.Text,
@@ -58,7 +28,7 @@ internal static class SandboxShape
         ["weight"] = Kind.Whole,
         ["name"] = Kind.Text,
         ["templateUid"] = Kind.Text,
-        ["variables"] = Kind.AnyObject,
+        ["variables"] = Kind.Object,
         ["isDefault"] = Kind.Flag,
         ["impressions"] = Kind.Count,
         ["clicks"] = Kind.Count,
@@ -78,37 +48,31 @@ internal static class SandboxShape
         ["property"] = Kind.Text,
     };
 
-    private static readonly Dictionary<string, Kind> _experiment = new()
+    /// <summary>Of what the service sets itself: a body may have it all the same.</summary>
+    private static readonly Dictionary<string, Kind> _readOnly = new()
     {
         ["uid"] = Kind.Text,
         ["status"] = Kind.Text,
-        ["name"] = Kind.Text,
-        ["slug"] = Kind.Text,
-        ["type"] = Kind.Text,
-        ["templateUid"] = Kind.Text,
-        ["hypothesis"] = Kind.Text,
-        ["minimumSampleSize"] = Kind.Count,
-        ["confidenceThreshold"] = Kind.Number,
-        ["minimumRunDays"] = Kind.Whole,
-        ["minimumDetectableEffect"] = Kind.Number,
-        ["fallbackImageUrl"] = Kind.Text,
-        ["fallbackTemplateUid"] = Kind.Text,
-        ["startAt"] = Kind.Date,
-        ["endAt"] = Kind.Date,
-        ["expiresAt"] = Kind.Date,
         ["winnerVariantId"] = Kind.Text,
     };
 
     /// <summary>Every field of the wrong kind; empty where there is none.</summary>
-    public static List<FieldError> Check(JsonElement body)
+    public static List<FieldError> Check(JsonElement body, FieldTable fields)
     {
         var errors = new List<FieldError>();
-        CheckFields(body, "", _experiment, errors);
-        CheckObject(body, "", "goalConfig", _goal, errors);
-        CheckObject(body, "", "banditConfig", _bandit, errors);
-        CheckObject(body, "", "outputConfig", _output, errors);
+        Dictionary<string, Kind> kinds = fields
+            .Rows.Where(static field => field.Kind is not (Kind.Object or Kind.List))
+            .ToDictionary(static field => field.Name, static field => field.Kind);
+        CheckFields(body, "", kinds, errors);
+        CheckFields(body, "", _readOnly, errors);
+        foreach (ExperimentField field in fields.Rows.Where(static field => field.Kind == Kind.Object))
+        {
+            kinds = field.Parts.ToDictionary(static part => part.Name, static part => part.Kind);
+            CheckObject(body, "", field.Name, kinds, errors);
+        }
+
         CheckObject(body, "", "renderProgress", _progress, errors);
-        CheckList(body, "", "variants", CheckVariant, errors);
+        CheckList(body, "", FieldTable.Variants.Name, CheckVariant, errors);
         return errors;
     }
 

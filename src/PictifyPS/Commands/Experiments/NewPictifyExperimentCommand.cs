@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
@@ -31,6 +32,16 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet
 {
+    /// <summary>The parameters that come with the input.</summary>
+    private static readonly PropertyInfo[] _fromInput =
+    [
+        .. typeof(NewPictifyExperimentCommand)
+            .GetProperties()
+            .Where(static property =>
+                property.GetCustomAttributes<ParameterAttribute>().Any(static p => p.ValueFromPipelineByPropertyName)
+            ),
+    ];
+
     private OperationRun _record = null!;
 
     /// <summary>The display name, 255 characters at most.</summary>
@@ -151,7 +162,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             TypeText = ApiName.Of(Type),
             Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
         };
-        ExperimentFields.Apply(Given(), experiment);
+        ExperimentFields.Given(Bound()).ApplyTo(experiment);
         LedgerEntry subject = _record.NewEntry() with
         {
             Change = ChangeKind.Create,
@@ -194,35 +205,23 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// What is given for this input. Of parameters that come with the input PowerShell keeps the last that was bound, so they are
     /// read from this command's properties; a blank one is not given.
     /// </summary>
-    private Dictionary<string, object> Given()
+    private Dictionary<string, object> Bound()
     {
-        var given = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
-        foreach (
-            (string parameter, object? value) in new (string, object?)[]
-            {
-                (nameof(Variant), Variant),
-                (nameof(TemplateUid), TemplateUid),
-                (nameof(Hypothesis), Hypothesis),
-                (nameof(DestinationUrl), DestinationUrl),
-                (nameof(MinimumSampleSize), MinimumSampleSize),
-                (nameof(ConfidenceThreshold), ConfidenceThreshold),
-                (nameof(MinimumRunDays), MinimumRunDays),
-                (nameof(FallbackImageUrl), FallbackImageUrl),
-                (nameof(FallbackTemplateUid), FallbackTemplateUid),
-            }
-        )
+        var bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
+        foreach (PropertyInfo parameter in _fromInput)
         {
+            object? value = parameter.GetValue(this);
             if (BlankIsNullAttribute.IsBlank(value))
             {
-                given.Remove(parameter);
+                bound.Remove(parameter.Name);
             }
             else
             {
-                given[parameter] = value!;
+                bound[parameter.Name] = value!;
             }
         }
 
-        return given;
+        return bound;
     }
 
     /// <inheritdoc/>

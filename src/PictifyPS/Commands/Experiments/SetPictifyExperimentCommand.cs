@@ -37,8 +37,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    private List<string> _given = [];
-    private Dictionary<string, object> _bound = [];
+    private FieldChanges _changes = null!;
 
     /// <summary>A new display name, 255 characters at most, for one experiment: for several, nothing is sent (NotForSeveral).</summary>
     [Parameter]
@@ -128,19 +127,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string Verb => "Set";
 
-    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present)
-    {
-        // The name first: it is what the experiment is called in the same line.
-        IEnumerable<string> fields = _given.OrderBy(static field =>
-            field switch
-            {
-                "name" => 0,
-                "slug" => 1,
-                _ => 2,
-            }
-        );
-        return $"Set {ExperimentFields.Differences(present, Changed(present), fields)}";
-    }
+    private protected override string ActionOn(ExperimentIdentity experiment, Experiment? present) =>
+        $"Set {_changes.Differences(present)}";
 
     private protected override (string, string)? ForOne =>
         NewName is not null ? ("-NewName", "$_ | Set-PictifyExperiment -NewName ($_.Name + ' 2')")
@@ -148,11 +136,11 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         : null;
 
     private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
-        ChangePreview.WhyNotEdit(present, Changed(present), _given);
+        ChangePreview.WhyNotEdit(present, _changes.Changed(present), _changes.Names);
 
     private protected override ChangeKind Kind => ChangeKind.Edit;
 
-    private protected override string Detail => string.Join(",", _given);
+    private protected override string Detail => string.Join(",", _changes.Names);
 
     private protected override string DoneText => "Changed";
 
@@ -165,18 +153,17 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     {
         base.BeginProcessing();
 
-        // Kept here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
-        _bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
-        var changes = new Experiment();
-        _given = Apply(changes);
-        if (_given.Count == 0)
+        // Made here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
+        _changes = Given();
+        if (_changes.Names.Count == 0)
         {
             ThrowTerminatingError(InputErrors.NothingToChange());
         }
 
         // Parts of objects are checked once the rest of the object is known; the service has the last word.
+        Experiment changes = _changes.Changed(null);
         changes.GoalConfig = null;
-        FieldError[] errors = ExperimentRules.CheckChanges(changes, _given.Contains("variants"));
+        FieldError[] errors = ExperimentRules.CheckChanges(changes, _changes.Has(FieldTable.Variants));
         if (errors.Length > 0)
         {
             ThrowTerminatingError(InputErrors.Invalid("change", errors, null));
@@ -189,62 +176,29 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     )
     {
         // What is not given of an object is sent as it is, so it is read as it is.
-        Experiment? known = ChangesParts
+        Experiment? known = _changes.HasParts
             ? await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
             : experiment.Known;
         return await Client
-            .UpdateAsync(experiment.Uid, ExperimentFields.Body(Changed(known), _given), known, cancellationToken)
+            .UpdateAsync(experiment.Uid, _changes.Body(known), known, cancellationToken)
             .ConfigureAwait(false);
     }
 
-    /// <summary>The fields that are given, with what is not given of their objects as it is.</summary>
-    private Experiment Changed(Experiment? known)
+    private FieldChanges Given()
     {
-        var changed = new Experiment { GoalConfig = _given.Contains("goalConfig") ? known?.GoalConfig : null };
-        Apply(changed);
-        changed.BanditConfig = Merge(known?.BanditConfig, changed.BanditConfig);
-        changed.OutputConfig = Merge(known?.OutputConfig, changed.OutputConfig);
-        return changed;
-    }
-
-    private bool ChangesParts =>
-        _given.Contains("goalConfig") || _given.Contains("banditConfig") || _given.Contains("outputConfig");
-
-    private List<string> Apply(Experiment experiment)
-    {
-        List<string> given = ExperimentFields.Apply(_bound, experiment);
+        FieldChanges given = ExperimentFields.Given(
+            new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase)
+        );
         if (NewSlug is not null)
         {
-            experiment.Slug = NewSlug;
-            given.Add("slug");
+            given.Add(FieldTable.Slug, NewSlug);
         }
 
         if (NewName is not null)
         {
-            experiment.Name = NewName;
-            given.Add("name");
+            given.Add(FieldTable.Name, NewName);
         }
 
         return given;
     }
-
-    private static BanditConfig? Merge(BanditConfig? old, BanditConfig? change) =>
-        old is null || change is null
-            ? change
-            : old with
-            {
-                Enabled = change.Enabled ?? old.Enabled,
-                AlgorithmText = change.AlgorithmText ?? old.AlgorithmText,
-                WarmupImpressions = change.WarmupImpressions ?? old.WarmupImpressions,
-                RecomputeIntervalMinutes = change.RecomputeIntervalMinutes ?? old.RecomputeIntervalMinutes,
-            };
-
-    private static OutputConfig? Merge(OutputConfig? old, OutputConfig? change) =>
-        old is null || change is null
-            ? change
-            : old with
-            {
-                FormatText = change.FormatText ?? old.FormatText,
-                Quality = change.Quality ?? old.Quality,
-            };
 }

@@ -1,0 +1,40 @@
+using System.Text.RegularExpressions;
+
+namespace Pictify;
+
+/// <summary>What the service requires of values that several fields have: identifiers, words and addresses.</summary>
+internal static class ValueRules
+{
+    /// <summary>What a uid and a variant's id are made of.</summary>
+    public static readonly Regex Identifier = new(
+        "^[a-zA-Z0-9_-]+\\z",
+        RegexOptions.CultureInvariant,
+        TimeSpan.FromSeconds(1)
+    );
+
+    /// <summary>Adds an error where a text is given and is none of the API's words for an enum.</summary>
+    public static void CheckWord<T>(string? text, string field, List<FieldError> errors)
+        where T : struct, Enum
+    {
+        if (text is not null && EqualityComparer<T>.Default.Equals(ApiName.Parse<T>(text), default))
+        {
+            string words = string.Join(
+                ", ",
+                Platform.EnumValues<T>().Select(ApiName.Of).Where(static w => w is not null)
+            );
+            errors.Add(new FieldError(field, $"must be one of {words}"));
+        }
+    }
+
+    /// <summary>Adds an error where a text is given and is no address of the web.</summary>
+    public static void CheckUrl(string? text, string field, List<FieldError> errors)
+    {
+        if (
+            !string.IsNullOrEmpty(text)
+            && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) && uri.Scheme is ("http" or "https"))
+        )
+        {
+            errors.Add(new FieldError(field, "must be an http or https address"));
+        }
+    }
+}
