@@ -13,7 +13,7 @@ public abstract class DueJobCmdlet : PictifyCmdlet
     {
         try
         {
-            return Await(Task.Run(ask, StopToken));
+            return WaitFor(Task.Run(ask, StopToken));
         }
         catch (Exception exception) when (exception is ScheduleException or OperationCanceledException)
         {

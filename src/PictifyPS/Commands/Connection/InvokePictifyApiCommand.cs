@@ -5,7 +5,6 @@ using System.Text;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
-using Pictify.Operations;
 using PictifyPS.Bases;
 using PictifyPS.Errors;
 using PictifyPS.Input;
@@ -36,7 +35,7 @@ namespace PictifyPS.Commands;
 public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
-    private OperationRun? _record;
+    private RecordedRun? _record;
     private byte[]? _json;
     private readonly FailureRun _failures = new();
 
@@ -127,7 +126,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
-        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + Because(Reason, Ticket)))
+        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + _record!.Because))
         {
             return;
         }
@@ -211,12 +210,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         };
         if (_record is null)
         {
-            return Await(Client.SendAsync(request, StopToken));
+            return WaitFor(Client.SendAsync(request, StopToken));
         }
 
         ApiResponse? answer = null;
         LedgerEntry subject = _record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{method} {path}" };
-        ExperimentChange change = Await(
+        _ = WaitFor(
             _record.RunAsync(
                 subject,
                 async token =>
@@ -229,7 +228,6 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
                 StopToken
             )
         );
-        _ = change.EnsureDone();
         return answer!;
     }
 

@@ -4,7 +4,6 @@ using System.Security;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
-using Pictify.Operations;
 using PictifyPS.Bases;
 using PictifyPS.Completion;
 using PictifyPS.Errors;
@@ -40,7 +39,6 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private readonly List<BatchItem> _batch = new(EventRules.MaximumBatchSize);
     private string? _writeKey;
-    private OperationRun _record = null!;
 
     /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
@@ -125,7 +123,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         }
 
         base.BeginProcessing();
-        _record = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Reason, Ticket);
         _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
         if (_writeKey?.All(ApiKey.IsAllowed) == false)
         {
@@ -246,47 +244,51 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         BatchItem[] events = [.. _batch];
         object[] inputs = [.. events.Select(static item => item.Input)];
         _batch.Clear();
-        if (ShouldProcess($"{events.Length} events to {Current}", $"Send{Because(Reason, Ticket)}"))
-        {
-            // One entry for a batch, with a slug where all of its events are one experiment's.
-            object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
-            LedgerEntry subject = _record.NewEntry() with
-            {
-                Change = ChangeKind.Event,
-                Slug = slugs is [string slug] ? slug : null,
-                Detail = $"{events.Length} events",
-            };
-            Submit(
+        SubmitRecorded(
+            new RecordedChange(
                 inputs.Length == 1 ? inputs[0] : inputs,
                 $"Batch of {events.Length} events",
-                cancellationToken => SendAsync(subject, events, inputs, cancellationToken),
-                errorId => _record.NotStartedAsync(subject, errorId)
-            );
-        }
+                $"{events.Length} events to {Current}",
+                $"Send{Record.Because}",
+                () => EntryOf(events),
+                (entry, cancellationToken) => SendAsync(entry, events, inputs, cancellationToken)
+            )
+        );
+    }
+
+    /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
+    private LedgerEntry EntryOf(BatchItem[] events)
+    {
+        object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
+        return Record.NewEntry() with
+        {
+            Change = ChangeKind.Event,
+            Slug = slugs is [string slug] ? slug : null,
+            Detail = $"{events.Length} events",
+        };
     }
 
     private async Task<object?> SendAsync(
-        LedgerEntry subject,
+        LedgerEntry entry,
         BatchItem[] events,
         object[] inputs,
         CancellationToken cancellationToken
     )
     {
         EventBatchResult? result = null;
-        ExperimentChange change = await _record
+        _ = await Record
             .RunAsync(
-                subject,
+                entry,
                 async token =>
                 {
                     (result, ExperimentChange sent) = await Client
                         .SendEventsAsync([.. events.Select(static item => item.Fields)], _writeKey, token)
                         .ConfigureAwait(false);
-                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {subject.Detail}" };
+                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {entry.Detail}" };
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        _ = change.EnsureDone();
         return new SentBatch(inputs, result!);
     }
 
