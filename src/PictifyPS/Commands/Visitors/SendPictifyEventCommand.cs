@@ -37,7 +37,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     private const string ByFields = "Fields";
     private const string ByInput = "InputObject";
 
-    private readonly List<BatchItem> _batch = new(EventRules.MaximumBatchSize);
+    private readonly List<EventInput> _batch = new(EventRules.MaximumBatchSize);
     private string? _writeKey;
 
     /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
@@ -146,13 +146,13 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 Referrer = Referrer,
                 Metadata = Metadata,
             }.ToFields();
-            Enqueue(fields);
+            Add(fields);
             return;
         }
 
         foreach (PSObject input in InputObject)
         {
-            Enqueue(input);
+            Add(input);
         }
     }
 
@@ -177,47 +177,26 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         WriteObject(new PictifyEventResult(batch.Inputs.Length, sent.Processed, sent.Refused.Count, sent.Warning));
     }
 
-    private void Enqueue(object input)
+    private void Add(object input)
     {
-        Dictionary<string, object?>? plain;
-        try
+        if (EventInput.Read(input, out ErrorRecord? error) is not { } read)
         {
-            plain = ApiObject.ToPlain(input) as Dictionary<string, object?>;
-        }
-        catch (FormatException exception)
-        {
-            SubmitError(InputErrors.NotJson(input, exception));
+            SubmitError(error!);
             return;
         }
 
-        foreach (string blank in plain?.Where(IsNotGiven).Select(static field => field.Key).ToArray() ?? [])
-        {
-            plain!.Remove(blank);
-        }
-
-        object? experiment = null;
-        if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out experiment))
-        {
-            SubmitError(
-                InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input)
-            );
-            return;
-        }
-
-        if (experiment is string named && SandboxGuard.Refuses(Current, named))
+        if (read.Experiment is string named && SandboxGuard.Refuses(Current, named))
         {
             SubmitError(ConnectionErrors.SandboxUid(named, Current, input));
             return;
         }
 
-        _batch.Add(new BatchItem(input, plain, experiment));
+        _batch.Add(read);
         if (_batch.Count == EventRules.MaximumBatchSize)
         {
             SendBatch();
         }
     }
-
-    private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
 
     /// <summary>Reports a batch's error for each of its events.</summary>
     private protected override void Fail(ErrorRecord error)
@@ -241,7 +220,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             return;
         }
 
-        BatchItem[] events = [.. _batch];
+        EventInput[] events = [.. _batch];
         object[] inputs = [.. events.Select(static item => item.Input)];
         _batch.Clear();
         SubmitRecorded(
@@ -257,7 +236,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     }
 
     /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
-    private LedgerEntry EntryOf(BatchItem[] events)
+    private LedgerEntry EntryOf(EventInput[] events)
     {
         object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
         return Record.NewEntry() with
@@ -270,7 +249,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
 
     private async Task<object?> SendAsync(
         LedgerEntry entry,
-        BatchItem[] events,
+        EventInput[] events,
         object[] inputs,
         CancellationToken cancellationToken
     )
@@ -291,11 +270,6 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             .ConfigureAwait(false);
         return new SentBatch(inputs, result!);
     }
-
-    /// <param name="Input">What the pipeline gave, which is the target of the event's error.</param>
-    /// <param name="Fields">Its fields, by the API's names.</param>
-    /// <param name="Experiment">The experiment's slug.</param>
-    private sealed record BatchItem(object Input, Dictionary<string, object?> Fields, object? Experiment);
 
     private sealed record SentBatch(object[] Inputs, EventBatchResult Result);
 }
