@@ -4,7 +4,7 @@ namespace PictifyPS.Tests;
 
 /// <summary>
 /// When the pipeline thread is woken. In this process, with the class itself: a wake that comes too early, or never, only costs a command
-/// the rest of a tick, which nobody sees but in a measurement. Here the tick never comes.
+/// the rest of one wait, which nobody sees but in a measurement. Here the wait has no limit.
 /// </summary>
 public sealed class PipelineThreadTests
 {
@@ -22,7 +22,7 @@ public sealed class PipelineThreadTests
         TaskStatus? seen = null;
         Thread waiting = Wait(pipeline, () => seen = source.Task.Status);
 
-        // Whoever is woken now looks at a task that is not completed, and would wait for the tick.
+        // Whoever is woken now looks at a task that is not completed, and would wait for the limit.
         Assert.Null(seen);
         switch (end)
         {
@@ -70,16 +70,16 @@ public sealed class PipelineThreadTests
     }
 
     [Fact]
-    public void A_message_wakes_it_and_is_said_on_its_own_thread()
+    public void An_enqueued_action_wakes_it_and_is_invoked_on_its_own_thread()
     {
         using var pipeline = new PipelineThread();
-        int said = 0;
-        Thread waiting = Wait(pipeline, pipeline.Drain);
+        int invokedOn = 0;
+        Thread waiting = Wait(pipeline, pipeline.Flush);
 
-        pipeline.Post(() => said = Environment.CurrentManagedThreadId);
+        pipeline.Enqueue(() => invokedOn = Environment.CurrentManagedThreadId);
 
         Assert.True(waiting.Join(_patience), "nothing woke the pipeline thread");
-        Assert.Equal(waiting.ManagedThreadId, said);
+        Assert.Equal(waiting.ManagedThreadId, invokedOn);
     }
 
     /// <summary>A task that completes after the command is over finds nobody to wake.</summary>
@@ -92,10 +92,10 @@ public sealed class PipelineThreadTests
         pipeline.Dispose();
 
         source.SetResult();
-        pipeline.Post(static () => { });
+        pipeline.Enqueue(static () => { });
     }
 
-    /// <summary>A thread that waits without a tick, and then looks; returns once it waits, or was woken already.</summary>
+    /// <summary>A thread that waits without a limit, and then looks; returns once it waits, or was woken already.</summary>
     private static Thread Wait(PipelineThread pipeline, Action look)
     {
         var waiting = new Thread(() =>

@@ -146,7 +146,10 @@ public sealed class UndoSession : IDisposable
 
     /// <summary>The entry of a restoration, before anything is sent.</summary>
     public static LedgerEntry Subject(OperationRun run, UndoPlan plan) =>
-        (run ?? throw new ArgumentNullException(nameof(run))).NewEntry() with
+        Subject((run ?? throw new ArgumentNullException(nameof(run))).NewEntry(), plan);
+
+    private static LedgerEntry Subject(LedgerEntry entry, UndoPlan plan) =>
+        entry with
         {
             Change =
                 plan.IsEndOnly ? ChangeKind.End
@@ -165,17 +168,23 @@ public sealed class UndoSession : IDisposable
     /// <param name="run">The operation that takes back.</param>
     /// <param name="plan">From <see cref="PlanAsync"/>.</param>
     /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
-    public async Task<ExperimentChange> RestoreAsync(
+    public Task<ExperimentChange> RestoreAsync(
         OperationRun run,
         UndoPlan plan,
         CancellationToken cancellationToken = default
+    ) =>
+        plan is null
+            ? throw new ArgumentNullException(nameof(plan))
+            : RestoreAsync(run, plan, Subject(run, plan), cancellationToken);
+
+    /// <summary>The same with an entry that was made before, by <see cref="Subject(OperationRun, UndoPlan)"/>.</summary>
+    internal async Task<ExperimentChange> RestoreAsync(
+        OperationRun run,
+        UndoPlan plan,
+        LedgerEntry entry,
+        CancellationToken cancellationToken
     )
     {
-        if (run is null || plan is null)
-        {
-            throw new ArgumentNullException(run is null ? nameof(run) : nameof(plan));
-        }
-
         // What was planned may be old: another operation may have changed the experiment while the others were restored.
         await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
         if (_book.Of(plan.Uid).Changes.Count != plan.ChangeCount)
@@ -188,7 +197,7 @@ public sealed class UndoSession : IDisposable
                 };
         }
 
-        LedgerEntry subject = Subject(run, plan);
+        LedgerEntry subject = Subject(entry, plan);
         if (plan.Conflict is { } why)
         {
             PictifyException conflict = Conflict(why);

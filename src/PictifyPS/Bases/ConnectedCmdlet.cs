@@ -12,13 +12,9 @@ namespace PictifyPS.Bases;
 /// <summary>A cmdlet that talks to Pictify.</summary>
 public abstract class ConnectedCmdlet : PictifyCmdlet
 {
-    /// <summary>Whoever presses Ctrl+C does not wait long for a ledger that another program keeps locked.</summary>
-    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(1);
-
     private PictifyClient? _client;
     private PictifyConnection? _current;
-    private SessionRun? _run;
-    private OperationRun? _record;
+    private RecordedRun? _record;
 
     /// <summary>
     /// The connection to use: its name, or itself, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
@@ -35,127 +31,60 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
 
     private protected PictifyClient Client => _client ??= new PictifyClient(Current, new Observer(this));
 
-    /// <summary>The connection is settled before the first object comes, so that its absence is one error.</summary>
+    /// <summary>The connection is resolved before the first input arrives, so that a missing one is one error.</summary>
     protected override void BeginProcessing() => _ = Client;
 
-    /// <summary>Begins to record what this run of the command changes.</summary>
-    private protected OperationRun BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
+    /// <summary>The record of this run, which <see cref="BeginRecord"/> began.</summary>
+    private protected RecordedRun Record =>
+        _record ?? throw new InvalidOperationException($"{nameof(BeginRecord)} was not called.");
+
+    /// <summary>Begins to record what this run of the command changes; where it may not change anything, the command ends.</summary>
+    private protected RecordedRun BeginRecord(string? reason, string? ticket, DateTimeOffset? until = null)
     {
-        ILedger? ledger = Ledgers.Of(Current);
-        var lines = new CountedLedger(ledger, Current.RequireLedger);
-        var head = new LedgerEntry
-        {
-            Command = MyInvocation.MyCommand.Name,
-            Reason = string.IsNullOrWhiteSpace(reason) ? null : reason,
-            Ticket = string.IsNullOrWhiteSpace(ticket) ? null : ticket,
-            UntilMoment = until,
-        };
-        var record = new OperationRun(
+        _record = new RecordedRun(
             Current,
-            lines,
-            head,
-            failure => Thread.Post(() => WriteWarning(NotRecorded(failure)))
+            MyInvocation.MyCommand.Name,
+            reason,
+            ticket,
+            until,
+            IsWhatIf,
+            WriteWarning,
+            PipelineThread
         );
-        if (!IsWhatIf)
+        if (_record.Refusal() is { } refusal)
         {
-            // Where nothing is changed there is no operation. Where the command is refused below, there is one that did not succeed.
-            _record = record;
-            _run = new SessionRun(record.Operation, lines);
-            SessionOperation.Begin(_run);
-        }
-
-        if (Current.RequireReason && string.IsNullOrWhiteSpace(reason))
-        {
-            ThrowTerminatingError(ConnectionErrors.ReasonRequired());
-        }
-
-        if (Math.Max(reason?.Length ?? 0, ticket?.Length ?? 0) > LedgerEntry.MaximumText)
-        {
-            ThrowTerminatingError(
-                InputErrors.InvalidCall(
-                    $"-Reason and -Ticket have {LedgerEntry.MaximumText} characters at most: an entry of the ledger takes no more."
-                )
-            );
-        }
-
-        if (until is not null && ledger is null)
-        {
-            ThrowTerminatingError(OperationErrors.LedgerNeeded("A pause with an end"));
-        }
-
-        if (IsWhatIf)
-        {
-            return record;
+            ThrowTerminatingError(refusal);
         }
 
         try
         {
-            Await(record.ProbeAsync(StopToken));
+            WaitFor(_record.ProbeAsync(StopToken));
         }
         catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
             Terminate(exception);
         }
 
-        return record;
+        return _record;
     }
 
-    /// <summary>Why a change is made, for -WhatIf and -Confirm: what stands behind what is done; empty where nothing was said.</summary>
-    private protected static string Because(string? reason, string? ticket)
-    {
-        string? why = SafeText.OneLine(reason, SafeText.LongestName);
-        string? where = SafeText.OneLine(ticket, SafeText.LongestName);
-        return (why is null ? "" : $", reason '{why}'") + (where is null ? "" : $", ticket {where}");
-    }
-
-    /// <summary>To be called at the very end of a command that began a record: what ends before is no success.</summary>
-    private protected void EndRecord() => _run?.End();
+    /// <summary>
+    /// Called at the very end of a command that began a record: without it, the run is one that ended early.
+    /// </summary>
+    private protected void EndRecord() => _record?.End();
 
     /// <summary>For how many inputs nothing was tried; null where that is not known.</summary>
     /// <param name="recorded">How many the record has.</param>
     private protected virtual int? NotAttempted(int recorded) => null;
 
     /// <summary>
-    /// Records where the command ended early. Only here it is certain: a command that is stopped, or that has an exception pass
-    /// through it, has no end of its own.
+    /// A command that is stopped, or that has an exception pass through it, does not reach its EndProcessing: only here it is certain
+    /// that it ended early.
     /// </summary>
-    private protected override void OnEnded()
-    {
-        if (_run is not { HasEnded: false } run || _record is not { } record)
-        {
-            return;
-        }
-
-        using var limit = new CancellationTokenSource(_stopLimit);
-        try
-        {
-            record.StoppedAsync(NotAttempted(run.Operation().Total), limit.Token).GetAwaiter().GetResult();
-        }
-        catch (LedgerException exception)
-        {
-            WarnAtEnd(exception.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            WarnAtEnd("Another program keeps the ledger locked.");
-        }
-    }
-
-    private void WarnAtEnd(string why)
-    {
-        try
-        {
-            WriteWarning($"It is not recorded that the command ended early: {why}");
-        }
-        catch (Exception exception) when (exception is RuntimeException or InvalidOperationException)
-        {
-            // A pipeline that is stopping takes nothing any more, and a preference may make an error of a warning: what ended the
-            // command stands.
-        }
-    }
+    private protected override void OnEnded() => _record?.EndEarly(NotAttempted);
 
     /// <inheritdoc/>
-    private protected override void OnError() => _run?.AddError();
+    private protected override void OnError() => _record?.AddError();
 
     /// <summary>The connection's ledger, which this command is about.</summary>
     private protected ILedger RequireLedger()
@@ -212,14 +141,14 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         {
             try
             {
-                if (Await(other.FindOperationAsync(id, StopToken)) is { } operation)
+                if (WaitFor(other.FindOperationAsync(id, StopToken)) is { } operation)
                 {
                     return operation;
                 }
             }
             catch (LedgerException)
             {
-                // Another connection's ledger is looked in for a better error only.
+                // Another connection's ledger is read only for a better error.
             }
         }
 
@@ -241,42 +170,11 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     }
 
     /// <summary>True under -WhatIf, where nothing is changed and so nothing is recorded.</summary>
-    private protected bool IsWhatIf =>
-        MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-            ? given is SwitchParameter { IsPresent: true } or true
-            : LanguagePrimitives.IsTrue(SessionState.PSVariable.GetValue("WhatIfPreference"));
-
-    /// <summary>True where ShouldProcess asks, by -Confirm or $ConfirmPreference.</summary>
-    private protected bool Confirms
-    {
-        get
-        {
-            if (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? given))
-            {
-                return given is SwitchParameter { IsPresent: true } or true;
-            }
-
-            var cmdlet = (CmdletAttribute)Attribute.GetCustomAttribute(GetType(), typeof(CmdletAttribute))!;
-            return LanguagePrimitives.TryConvertTo(
-                    SessionState.PSVariable.GetValue("ConfirmPreference"),
-                    out ConfirmImpact from
-                )
-                && from != ConfirmImpact.None
-                && cmdlet.ConfirmImpact >= from;
-        }
-    }
-
-    private static string NotRecorded(LedgerException failure) =>
-        $"A change is made, but not recorded, and so may be others that follow: {failure.Message} "
-        + "'Connect-Pictify -LedgerPath' takes another file; -RequireLedger refuses changes without a record.";
+    private protected bool IsWhatIf => RunPreferences.IsWhatIf(this);
 
     /// <summary>Called when the rate limit holds requests back; on the pipeline thread.</summary>
     private protected virtual void OnWaiting(DateTimeOffset until) =>
-        WriteVerbose($"{WaitText(until)}, until {until.LocalDateTime:HH:mm:ss}.");
-
-    /// <summary>Reads as <c>Waiting for the rate limit: 2 s</c>.</summary>
-    private protected string WaitText(DateTimeOffset until) =>
-        $"Waiting for the rate limit: {Math.Max(1, Math.Ceiling((until - Current.Now).TotalSeconds)):0} s";
+        WriteVerbose($"{ProgressBar.WaitText(until, Current.Now)}, until {until.LocalDateTime:HH:mm:ss}.");
 
     /// <summary>
     /// The pages of a list, as they come; a failure ends the command, because the rest of the list would be missing.
@@ -298,7 +196,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
                 }
                 else if (page.Shift == ListShift.Unsettled)
                 {
-                    // Not the end of the command: what came is right, and is worth going on with.
+                    // Does not end the command: the experiments that came are right.
                     WriteError(Failures.ListUnsettled());
                 }
 
@@ -317,7 +215,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     {
         try
         {
-            return Await(pages.MoveNextAsync().AsTask());
+            return WaitFor(pages.MoveNextAsync().AsTask());
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {
@@ -326,20 +224,21 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
         }
     }
 
-    /// <summary>Carries what requests have to tell to the pipeline thread.</summary>
+    /// <summary>Has the pipeline thread write what happens to requests, which run on other threads.</summary>
     private sealed class Observer(ConnectedCmdlet cmdlet) : IRequestObserver
     {
         public void Retrying(string request, int attempt, string cause, TimeSpan wait) =>
-            cmdlet.Thread.Post(() =>
+            cmdlet.PipelineThread.Enqueue(() =>
                 cmdlet.WriteVerbose(
                     $"{request}: attempt {attempt} failed, the next in {wait.TotalSeconds:0.0} s. {cause}"
                 )
             );
 
-        public void WaitingForRateLimit(DateTimeOffset until) => cmdlet.Thread.Post(() => cmdlet.OnWaiting(until));
+        public void WaitingForRateLimit(DateTimeOffset until) =>
+            cmdlet.PipelineThread.Enqueue(() => cmdlet.OnWaiting(until));
 
         public void Answered(string request, int? status, TimeSpan elapsed) =>
-            cmdlet.Thread.Post(() =>
+            cmdlet.PipelineThread.Enqueue(() =>
                 cmdlet.WriteDebug(
                     $"{request}: {(status is null ? "no answer" : $"HTTP {status}")}, {elapsed.TotalMilliseconds:0} ms"
                 )

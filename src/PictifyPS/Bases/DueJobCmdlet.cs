@@ -9,11 +9,11 @@ public abstract class DueJobCmdlet : PictifyCmdlet
     private protected DueJobs Jobs { get; } = DueJobs.Here();
 
     /// <summary>Runs what starts programs on another thread, so that the pipeline can be stopped; a failure ends the command.</summary>
-    private protected T Ask<T>(Func<T> ask, object? target = null)
+    private protected T OnAnotherThread<T>(Func<T> function, object? target = null)
     {
         try
         {
-            return Await(Task.Run(ask, StopToken));
+            return WaitFor(Task.Run(function, StopToken));
         }
         catch (Exception exception) when (exception is ScheduleException or OperationCanceledException)
         {
@@ -23,8 +23,8 @@ public abstract class DueJobCmdlet : PictifyCmdlet
     }
 
     /// <summary>The same for what has no result.</summary>
-    private protected void Do(Action action, object? target = null) =>
-        _ = Ask(
+    private protected void OnAnotherThread(Action action, object? target = null) =>
+        _ = OnAnotherThread(
             () =>
             {
                 action();

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
@@ -11,22 +10,24 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// A cmdlet that changes experiments, with a preview, confirmation, a fuse and a summary. -WhatIf says what would become of each
-/// experiment as it is, and so does a question; where it is not known how it is, it is read first, a few at once.
+/// A cmdlet that changes experiments, with a preview, a confirmation, a limit of their number and a summary. -WhatIf and -Confirm say what
+/// would become of each experiment as it is now; one whose present state is not known is read first, a few at once.
 /// </summary>
 public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
 {
-    /// <summary>What was read, and is to be asked about, in the order of the input.</summary>
-    private readonly Queue<ExperimentLook> _toAsk = new();
+    /// <summary>Experiments that were read, and whose changes are to be confirmed, in the order of the input.</summary>
+    private readonly Queue<ExperimentBefore> _toConfirm = new();
 
-    private List<ExperimentIdentity>? _collected;
-    private bool _asks;
-    private bool _looks;
-    private int _changed;
-    private int _unchanged;
+    private readonly ChangeCounts _counts = new();
+    private CollectedExperiments? _collected;
+
+    /// <summary>True under -WhatIf and -Confirm, which show what would become of each experiment.</summary>
+    private bool _isShown;
+
+    private bool _isReading;
 
     /// <summary>
-    /// A fuse against a wrong filter: with it, the input is collected first, and if there is more than this, nothing at
+    /// A safeguard against a wrong filter: with it, the input is collected first, and if there is more than this, nothing at
     /// all is sent. 1 or more; no limit by default.
     /// </summary>
     [Parameter]
@@ -58,8 +59,6 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <summary>When the change is to end.</summary>
     private protected virtual DateTimeOffset? ReadEnd() => null;
 
-    private protected OperationRun Record { get; private set; } = null!;
-
     /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
 
@@ -78,7 +77,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <summary>How the summary begins, such as <c>Suspended</c>.</summary>
     private protected abstract string DoneText { get; }
 
-    /// <summary>How the summary calls those that needed no change, such as <c>already paused</c>.</summary>
+    /// <summary>What the summary calls those that needed no change, such as <c>already paused</c>.</summary>
     private protected abstract string UnchangedText { get; }
 
     /// <summary>What -WhatIf says is left to do for those.</summary>
@@ -89,7 +88,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         CancellationToken cancellationToken
     );
 
-    /// <summary>For a command that reads the ledger first: before the record of this run makes the file.</summary>
+    /// <summary>Where a command that needs a ledger checks that there is one: the record of this run would make the file.</summary>
     private protected virtual void CheckLedger() { }
 
     /// <inheritdoc/>
@@ -97,19 +96,19 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     {
         base.BeginProcessing();
         IsPreview = IsWhatIf;
-        _asks = IsPreview || Confirms;
+        _isShown = IsPreview || RunPreferences.Confirms(this);
         CheckLedger();
-        Record = BeginRecord(Reason, Ticket, ReadEnd());
+        _ = BeginRecord(Reason, Ticket, ReadEnd());
         if (MaximumCount > 0 || ForOne is not null)
         {
-            _collected = [];
+            _collected = new CollectedExperiments(Verb, MaximumCount, ForOne);
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_collected is { } collected)
+        if (_collected is { Experiments: var collected })
         {
             Expected = collected.Count;
             foreach (ExperimentIdentity experiment in collected)
@@ -118,52 +117,44 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             }
         }
 
-        if (_looks)
+        if (_isReading)
         {
             Finish();
-            AskAll();
+            ConfirmAll();
         }
 
         base.EndProcessing();
-        Summarize();
+        WriteSummary(
+            _counts,
+            IsPreview ? $"{Verb} would change" : DoneText,
+            UnchangedText,
+            IsPreview ? "would fail" : "failed"
+        );
         EndRecord();
     }
 
     /// <inheritdoc/>
     private protected override void OnResult(object? result)
     {
-        if (result is ExperimentLook look)
+        switch (result)
         {
-            Done--;
-            if (IsPreview)
-            {
-                Preview(look);
-            }
-            else
-            {
-                _toAsk.Enqueue(look);
-            }
-
-            return;
+            case ExperimentChange change:
+                _counts.Add(change.Changed);
+                base.OnResult(change.Experiment);
+                break;
+            case ExperimentBefore before when IsPreview:
+                Done--;
+                PreviewOrConfirm(before);
+                break;
+            case ExperimentBefore before:
+                Done--;
+                _toConfirm.Enqueue(before);
+                break;
+            default:
+                // It was left alone, and the cmdlet wrote why.
+                Done--;
+                break;
         }
-
-        if (result is not ExperimentChange change)
-        {
-            // Left alone, and told so.
-            Done--;
-            return;
-        }
-
-        if (change.Changed)
-        {
-            _changed++;
-        }
-        else
-        {
-            _unchanged++;
-        }
-
-        base.OnResult(change.Experiment);
     }
 
     /// <inheritdoc/>
@@ -175,182 +166,123 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             return;
         }
 
-        _collected.Add(experiment);
-        if (MaximumCount > 0 && _collected.Count > MaximumCount)
+        if (_collected.Add(experiment) is { } error)
         {
-            ThrowTerminatingError(InputErrors.TooMany(Verb, MaximumCount));
-        }
-
-        if (ForOne is (var parameter, var each) && experiment.Uid != _collected[0].Uid)
-        {
-            ThrowTerminatingError(
-                InputErrors.NotForSeveral(parameter, $"{_collected[0]}", $"{experiment}", experiment.Input, each)
-            );
+            ThrowTerminatingError(error);
         }
     }
 
     /// <inheritdoc/>
     private protected override void Reject(object input, ErrorRecord error) =>
-        SubmitError(
-            error,
-            IsPreview
-                ? null
-                : Record.NotStartedAsync(Record.NewEntry() with { Change = Kind }, error.FullyQualifiedErrorId)
-        );
+        SubmitError(error, Record.NotStarted(Record.NewEntry() with { Change = Kind }, error));
 
     /// <inheritdoc/>
     private protected override void Start(ExperimentIdentity experiment)
     {
-        if (!_asks)
+        if (!_isShown || (!_isReading && IsKnown(experiment)))
         {
-            Ask(new ExperimentLook(experiment));
+            PreviewOrConfirm(new ExperimentBefore(experiment));
+            return;
         }
-        else if (!_looks && IsKnown(experiment))
-        {
-            Tell(new ExperimentLook(experiment));
-        }
-        else
-        {
-            // From here on all of them wait for their turn, so that they are told in the order of the input.
-            _looks = true;
-            Submit(
-                experiment.Input,
-                experiment.ToString(),
-                async cancellationToken =>
-                    IsKnown(experiment)
-                        ? new ExperimentLook(experiment)
-                        : await LookAsync(experiment, cancellationToken).ConfigureAwait(false),
-                IsPreview ? null : errorId => Record.NotStartedAsync(Subject(experiment), errorId)
-            );
-            AskAll();
-        }
-    }
 
-    /// <summary>Makes the change, with its record.</summary>
-    private protected virtual void Send(ExperimentIdentity experiment)
-    {
-        LedgerEntry subject = Subject(experiment);
+        // From here on every experiment goes through the pump, also one that is known, so that they stay in the order of the input.
+        _isReading = true;
         Submit(
             experiment.Input,
             experiment.ToString(),
             async cancellationToken =>
-            {
-                ExperimentChange change = await Record
-                    .RunAsync(subject, token => ChangeAsync(experiment, token), cancellationToken)
-                    .ConfigureAwait(false);
-                return await AfterChangeAsync(change.EnsureDone(), cancellationToken).ConfigureAwait(false);
-            },
-            errorId => Record.NotStartedAsync(subject, errorId)
+                IsKnown(experiment)
+                    ? new ExperimentBefore(experiment)
+                    : await ReadBeforeAsync(experiment, cancellationToken).ConfigureAwait(false),
+            error => Record.NotStarted(Subject(experiment), error)
         );
+        ConfirmAll();
     }
 
-    /// <summary>Reads the experiment, before -WhatIf tells or a question asks about it.</summary>
-    private protected virtual async Task<ExperimentLook> LookAsync(
+    /// <summary>Makes the change and records it; null where the experiment is left alone. Runs on any thread.</summary>
+    private protected virtual async Task<ExperimentChange?> RunAsync(
+        ExperimentIdentity experiment,
+        LedgerEntry entry,
+        CancellationToken cancellationToken
+    ) => await Record.RunAsync(entry, token => ChangeAsync(experiment, token), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>Reads the experiment, before -WhatIf or -Confirm shows its change. Runs on any thread.</summary>
+    private protected virtual Task<ExperimentBefore> ReadBeforeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    )
-    {
-        try
-        {
-            Experiment present = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-            return new ExperimentLook(experiment with { Known = present, Name = present.Name ?? experiment.Name });
-        }
-        catch (PictifyException gone)
-            when (Kind == ChangeKind.Remove && gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
-        {
-            return new ExperimentLook(experiment, $"{UnchangedText}, {LeftToDo}");
-        }
-        catch (PictifyException failure) when (!IsPreview && !failure.IsFatal)
-        {
-            // The question is asked all the same; the change itself says what is wrong.
-            return new ExperimentLook(experiment);
-        }
-    }
+    ) =>
+        ExperimentBefore.ReadAsync(
+            Client,
+            experiment,
+            Kind,
+            IsPreview,
+            goneNote: $"{UnchangedText}, {LeftToDo}",
+            cancellationToken
+        );
 
     /// <summary>
-    /// Whether enough is known of the experiment to tell what would become of it. That it would be refused is told only of what was
-    /// just read: what was read earlier may be old.
+    /// Whether enough is known of the experiment to say what would become of it. That its change would be refused is said only of what
+    /// this command read: what was read earlier may be old.
     /// </summary>
     private bool IsKnown(ExperimentIdentity experiment) =>
         experiment.Known is { StatusText: not null } known && (!IsPreview || WhyNot(experiment, known) is null);
 
-    /// <summary>What -WhatIf says of one experiment, or the question about it.</summary>
-    private void Tell(ExperimentLook look)
+    /// <summary>Writes what would become of an experiment under -WhatIf, or has its change confirmed and made.</summary>
+    private void PreviewOrConfirm(ExperimentBefore before)
     {
-        if (IsPreview)
+        ExperimentIdentity experiment = before.Experiment;
+        if (IsPreview && experiment.Known is { } present && WhyNot(experiment, present) is { } why)
         {
-            Preview(look);
-        }
-        else
-        {
-            Ask(look);
-        }
-    }
-
-    /// <summary>Says what would become of one experiment: an error where the change would be one.</summary>
-    private void Preview(ExperimentLook look)
-    {
-        if (look.Experiment.Known is { } present && WhyNot(look.Experiment, present) is { } why)
-        {
-            Fail(Failures.From(why, look.Experiment.Input, look.Experiment.ToString()));
+            Fail(Failures.From(why, experiment.Input, experiment.ToString()));
             return;
         }
 
-        Ask(look);
-        if (look.IsLeftAlone)
+        ConfirmAndSubmit(before);
+        if (IsPreview && !before.IsLeftAlone)
         {
-            return;
-        }
-
-        Done++;
-        if (NothingIsLeft(look) is null)
-        {
-            _changed++;
-        }
-        else
-        {
-            _unchanged++;
+            Done++;
+            _counts.Add(NothingIsLeft(before) is null);
         }
     }
 
-    private void AskAll()
+    private void ConfirmAll()
     {
-        while (_toAsk.Count > 0)
+        while (_toConfirm.Count > 0)
         {
-            Ask(_toAsk.Dequeue());
+            ConfirmAndSubmit(_toConfirm.Dequeue());
         }
     }
 
-    /// <summary>Asks where that is wanted, and makes the change unless the answer is no.</summary>
-    private void Ask(ExperimentLook look)
+    /// <summary>Has ShouldProcess show the change or prompt for it, and makes it unless the answer is no.</summary>
+    private void ConfirmAndSubmit(ExperimentBefore before)
     {
-        ExperimentIdentity experiment = look.Experiment;
-        string action = ActionOn(experiment, _asks ? experiment.Known : null) + Because(Reason, Ticket);
-        if (_asks && NothingIsLeft(look) is { } note)
+        ExperimentIdentity experiment = before.Experiment;
+        string action = ActionOn(experiment, _isShown ? experiment.Known : null) + Record.Because;
+        if (_isShown && NothingIsLeft(before) is { } note)
         {
             action = $"{action}: {note}";
         }
 
-        if (ShouldProcess($"Experiment {experiment} in {Current}", action))
-        {
-            Send(experiment);
-        }
+        SubmitRecorded(
+            new RecordedChange(
+                experiment.Input,
+                experiment.ToString(),
+                $"Experiment {experiment} in {Current}",
+                action,
+                () => Subject(experiment),
+                async (entry, token) => await RunAsync(experiment, entry, token).ConfigureAwait(false)
+            )
+        );
     }
 
     /// <summary>Why nothing would be changed; null where something would be.</summary>
-    private string? NothingIsLeft(ExperimentLook look) =>
-        look.Note
+    private string? NothingIsLeft(ExperimentBefore before) =>
+        before.Note
         ?? (
-            look.Experiment.Known is { } present && ChangePreview.IsDone(Kind, present.Status)
+            before.Experiment.Known is { } present && ChangePreview.IsDone(Kind, present.Status)
                 ? $"{UnchangedText}, {LeftToDo}"
                 : null
         );
-
-    /// <summary>What the command still does once the change is made and recorded.</summary>
-    private protected virtual Task<ExperimentChange> AfterChangeAsync(
-        ExperimentChange change,
-        CancellationToken cancellationToken
-    ) => Task.FromResult(change);
 
     /// <summary>The experiment and what is wanted of it, as the ledger says it.</summary>
     private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
@@ -364,32 +296,4 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             AfterText = ApiName.Of(Wanted),
             Detail = Detail,
         };
-
-    private void Summarize()
-    {
-        if (Done == 0)
-        {
-            return;
-        }
-
-        var rest = new List<string>();
-        if (_unchanged > 0)
-        {
-            rest.Add($"{_unchanged} {UnchangedText}");
-        }
-
-        if (Failed > 0)
-        {
-            rest.Add($"{Failed} {(IsPreview ? "would fail" : "failed")}");
-        }
-
-        string done = IsPreview ? $"{Verb} would change" : DoneText;
-        Say($"{done} {_changed} of {Done}{(rest.Count > 0 ? ": " + string.Join(", ", rest) : "")}.");
-    }
 }
-
-/// <summary>An experiment that was looked at before the change.</summary>
-/// <param name="Experiment">It, with what is known of it now.</param>
-/// <param name="Note">Why nothing is to be done about it, where its status alone does not say so.</param>
-/// <param name="IsLeftAlone">True where it is in other hands: it is neither changed nor as it was wanted.</param>
-internal sealed record ExperimentLook(ExperimentIdentity Experiment, string? Note = null, bool IsLeftAlone = false);

@@ -109,7 +109,7 @@ public abstract class ExperimentSelectCmdlet : BulkCmdlet
     private List<Experiment> Find(ExperimentPattern pattern)
     {
         var found = new List<Experiment>();
-        Guarded(() =>
+        CancelOnException(() =>
         {
             foreach (ExperimentPage page in Pages(new ExperimentQuery()))
             {

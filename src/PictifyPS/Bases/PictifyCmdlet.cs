@@ -10,21 +10,21 @@ namespace PictifyPS.Bases;
 /// <summary>A cmdlet that may wait for tasks, and can be stopped while it does.</summary>
 public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>How often the pipeline thread looks up from waiting, to refresh the progress bar.</summary>
-    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(200);
+    /// <summary>How long one wait of the pipeline thread lasts at most, so that the progress bar is refreshed.</summary>
+    private static readonly TimeSpan _waitLimit = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stop = new();
     private bool _disposed;
 
-    /// <summary>Ctrl+C, a downstream command that has had enough, or the command's end.</summary>
+    /// <summary>Canceled by Ctrl+C, by a downstream command that takes no more objects, and at the command's end.</summary>
     private protected CancellationToken StopToken => _stop.Token;
 
-    private protected PipelineThread Thread { get; } = new();
+    private protected PipelineThread PipelineThread { get; } = new();
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
 
-    /// <summary>Stops what is under way, and waits for it.</summary>
+    /// <summary>Cancels the tasks that still run, and waits for them.</summary>
     public void Dispose()
     {
         if (_disposed)
@@ -38,11 +38,11 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         WaitForTasks();
         OnEnded();
         _stop.Dispose();
-        Thread.Dispose();
+        PipelineThread.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Takes away what the command still shows of its progress; must not throw.</summary>
+    /// <summary>Closes the progress bar; must not throw.</summary>
     private protected virtual void CloseProgress() { }
 
     /// <summary>Waits for every task that was started; must not throw.</summary>
@@ -52,33 +52,36 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     private protected virtual void OnEnded() { }
 
     /// <summary>Called about five times a second while the pipeline thread waits.</summary>
-    private protected virtual void Tick() { }
+    private protected virtual void RefreshProgress() { }
 
     private protected void Cancel() => _stop.Cancel();
 
-    /// <summary>The task's result, saying meanwhile what tasks have to say. Its failure is thrown as it is.</summary>
-    private protected T Await<T>(Task<T> task)
+    /// <summary>
+    /// Waits for a task, invoking meanwhile the actions that tasks enqueue for the pipeline thread. Gives its result; its failure is
+    /// thrown as it is.
+    /// </summary>
+    private protected T WaitFor<T>(Task<T> task)
     {
         try
         {
             if (!task.IsCompleted)
             {
-                Thread.WakeAfter(task);
+                PipelineThread.WakeAfter(task);
             }
 
             while (!task.IsCompleted)
             {
-                Pause();
+                WaitOnce();
             }
 
-            Thread.Drain();
+            PipelineThread.Flush();
             return task.GetAwaiter().GetResult();
         }
         catch
         {
             if (!task.IsCompleted)
             {
-                // Writing failed: the pipeline is stopping. Leave no task behind.
+                // An action's write failed, because the pipeline is stopping: cancel the task, and wait until it has ended.
                 _stop.Cancel();
                 ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
                 _ = task.Exception;
@@ -89,8 +92,8 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Waits for a task that has no result.</summary>
-    private protected void Await(Task task) =>
-        Await(
+    private protected void WaitFor(Task task) =>
+        WaitFor(
             task.ContinueWith(
                 static done =>
                 {
@@ -103,15 +106,15 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
             )
         );
 
-    /// <summary>One moment of waiting: says what tasks have to say.</summary>
-    private protected void Pause()
+    /// <summary>Waits until a task wakes the pipeline thread, or for a fifth of a second, and invokes what was enqueued for it.</summary>
+    private protected void WaitOnce()
     {
-        Thread.Wait(_tick);
-        Thread.Drain();
-        Tick();
+        PipelineThread.Wait(_waitLimit);
+        PipelineThread.Flush();
+        RefreshProgress();
     }
 
-    /// <summary>Writes an error; the cmdlet knows then that it wrote one.</summary>
+    /// <summary>Writes an error, after <see cref="OnError"/>.</summary>
     private protected new void WriteError(ErrorRecord error)
     {
         OnError();
@@ -144,7 +147,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            return Await(task);
+            return WaitFor(task);
         }
         catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
@@ -187,7 +190,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     {
         try
         {
-            return Await(Task.Run(() => use(UserProfiles.Here()), StopToken));
+            return WaitFor(Task.Run(() => use(UserProfiles.Here()), StopToken));
         }
         catch (Exception exception) when (exception is ProfileException or OperationCanceledException)
         {

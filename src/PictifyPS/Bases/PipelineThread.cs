@@ -3,24 +3,24 @@ using System.Collections.Concurrent;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// The way back from tasks to the pipeline thread, the only one that may write. Tasks post what they have to say; the
-/// pipeline thread says it whenever it waits for one of them.
+/// A queue of actions for the pipeline thread, the only one on which a cmdlet may write. Any thread enqueues an action; the pipeline
+/// thread invokes it the next time it flushes the queue, which it does whenever it waits for a task.
 /// </summary>
 internal sealed class PipelineThread : IDisposable
 {
-    private readonly ConcurrentQueue<Action> _messages = new();
+    private readonly ConcurrentQueue<Action> _actions = new();
     private readonly SemaphoreSlim _wake = new(0);
 
-    /// <summary>Has the pipeline thread do this when it comes by. From any thread.</summary>
-    public void Post(Action message)
+    /// <summary>Enqueues an action for the pipeline thread, and ends its wait. From any thread.</summary>
+    public void Enqueue(Action action)
     {
-        _messages.Enqueue(message);
+        _actions.Enqueue(action);
         Wake();
     }
 
     /// <summary>
-    /// Ends a wait once a task is completed. A task that wakes the pipeline thread by itself, as its last act, is not completed then:
-    /// the thread would look too early, and wait on.
+    /// Ends a wait once a task is completed. A task that called <see cref="Wake"/> as its own last act would not be completed then: the
+    /// pipeline thread would find it running, and wait again.
     /// </summary>
     public void WakeAfter(Task task) =>
         _ = task.ContinueWith(
@@ -31,22 +31,20 @@ internal sealed class PipelineThread : IDisposable
             TaskScheduler.Default
         );
 
-    /// <summary>Says what was posted. On the pipeline thread only.</summary>
-    public void Drain()
+    /// <summary>Invokes the actions that were enqueued. On the pipeline thread only.</summary>
+    public void Flush()
     {
-        while (_messages.TryDequeue(out Action? message))
+        while (_actions.TryDequeue(out Action? action))
         {
-            message();
+            action();
         }
     }
 
-    /// <summary>Waits until something was posted or woke it, or the time is over.</summary>
+    /// <summary>Blocks until an action is enqueued, <see cref="Wake"/> is called, or the time is over.</summary>
     public void Wait(TimeSpan limit) => _wake.Wait(limit);
 
-    public void Dispose() => _wake.Dispose();
-
-    /// <summary>Ends a wait early. From any thread, also after the command ended.</summary>
-    private void Wake()
+    /// <summary>Ends a wait, or the next one where there is none now. From any thread, also after the command ended.</summary>
+    public void Wake()
     {
         try
         {
@@ -57,4 +55,6 @@ internal sealed class PipelineThread : IDisposable
             // The command is over; nobody waits any more.
         }
     }
+
+    public void Dispose() => _wake.Dispose();
 }

@@ -155,9 +155,9 @@ public static class ViewText
     }
 
     /// <summary>A point in time to the minute, as short as a column is: the year stands only where it is another one.</summary>
-    public static string Minute(DateTime? moment) => Minute(moment, DateTime.Now);
+    public static string ShortMinute(DateTime? moment) => ShortMinute(moment, DateTime.Now);
 
-    internal static string Minute(DateTime? moment, DateTime now) =>
+    internal static string ShortMinute(DateTime? moment, DateTime now) =>
         moment?.ToString(moment.Value.Year == now.Year ? "MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture)
         ?? "";
 

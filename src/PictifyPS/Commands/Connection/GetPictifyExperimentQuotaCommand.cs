@@ -29,7 +29,7 @@ public sealed class GetPictifyExperimentQuotaCommand : ConnectedCmdlet
         ExperimentQuota quota;
         try
         {
-            quota = Await(Client.GetQuotaAsync(StopToken));
+            quota = WaitFor(Client.GetQuotaAsync(StopToken));
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {

@@ -5,7 +5,6 @@ using System.Text;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
-using Pictify.Operations;
 using PictifyPS.Bases;
 using PictifyPS.Errors;
 using PictifyPS.Input;
@@ -36,7 +35,7 @@ namespace PictifyPS.Commands;
 public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
-    private OperationRun? _record;
+    private RecordedRun? _record;
     private byte[]? _json;
     private readonly FailureRun _failures = new();
 
@@ -77,11 +76,13 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     [Text("Invoke-PictifyApi -Ticket")]
     public string? Ticket { get; set; }
 
+    private bool IsGet => Method.Equals("GET", StringComparison.OrdinalIgnoreCase);
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (!Method.Equals("GET", StringComparison.OrdinalIgnoreCase))
+        if (!IsGet)
         {
             _record = BeginRecord(Reason, Ticket);
         }
@@ -93,41 +94,14 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (Refusal() is { } refusal)
+        {
+            WriteError(refusal);
+            return;
+        }
+
         string method = Method.ToUpperInvariant();
-        if (WhyNotPath() is { } why)
-        {
-            WriteError(InputErrors.InvalidPath(Path, why));
-            return;
-        }
-
-        if (SandboxGuard.Refuses(Current, Uri.UnescapeDataString(Path)))
-        {
-            WriteError(ConnectionErrors.SandboxUid(Path, Current, Path));
-            return;
-        }
-
-        if (Paginate && method != "GET")
-        {
-            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
-        }
-
-        try
-        {
-            _json = Body is null ? null : Json(Body);
-        }
-        catch (FormatException exception)
-        {
-            WriteError(InputErrors.NotJson(Body, exception));
-            return;
-        }
-
-        if (_json is not null && SandboxGuard.Refuses(Current, Encoding.UTF8.GetString(_json)))
-        {
-            WriteError(ConnectionErrors.SandboxUid(null, Current, Body));
-            return;
-        }
-
-        if (method != "GET" && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + Because(Reason, Ticket)))
+        if (!IsGet && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + _record!.Because))
         {
             return;
         }
@@ -138,6 +112,43 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
+        Call(method);
+    }
+
+    /// <summary>Why nothing is sent for this path and body; null where there is no such reason.</summary>
+    private ErrorRecord? Refusal()
+    {
+        if (ApiPath.WhyNot(Path, Current.BaseUri) is { } why)
+        {
+            return InputErrors.InvalidPath(Path, why);
+        }
+
+        if (SandboxGuard.Refuses(Current, Uri.UnescapeDataString(Path)))
+        {
+            return ConnectionErrors.SandboxUid(Path, Current, Path);
+        }
+
+        if (Paginate && !IsGet)
+        {
+            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
+        }
+
+        try
+        {
+            _json = Body is null ? null : Json(Body);
+        }
+        catch (FormatException exception)
+        {
+            return InputErrors.NotJson(Body, exception);
+        }
+
+        return _json is not null && SandboxGuard.Refuses(Current, Encoding.UTF8.GetString(_json))
+            ? ConnectionErrors.SandboxUid(null, Current, Body)
+            : null;
+    }
+
+    private void Call(string method)
+    {
         try
         {
             if (Paginate)
@@ -146,7 +157,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             }
             else
             {
-                Write(Send(method, Relative));
+                Write(Send(method, ApiPath.Relative(Path)));
             }
 
             _failures.Note(null);
@@ -171,52 +182,21 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         }
     }
 
-    private string Relative => Path.TrimStart('/');
-
-    /// <summary>Whatever could lead out of the connection's address is refused here, before there is a request.</summary>
-    private string? WhyNotPath()
-    {
-        string decoded = Uri.UnescapeDataString(Relative.Split('?')[0]);
-        if (Path.Any(static c => c is '\\' or '#' || char.IsControl(c)) || decoded.Contains('\\'))
-        {
-            return "it holds a backslash, a '#' or a control character";
-        }
-
-        if (decoded.Split('/').Any(static part => part is ".." or "."))
-        {
-            return "it holds '..' or '.' as a part";
-        }
-
-        return
-            Relative.Length > 0
-            && !Path.StartsWith("//", StringComparison.Ordinal)
-            && !Uri.TryCreate(Relative, UriKind.Absolute, out _)
-            && Uri.TryCreate(Current.BaseUri, Relative, out Uri? target)
-            && target.AbsoluteUri.StartsWith(Current.BaseUri.AbsoluteUri, StringComparison.Ordinal)
-            ? null
-            : "it must be relative to the connection's address, such as experiments/api";
-    }
-
     private ApiResponse Send(string method, string path)
     {
-        RequestKind kind = method switch
-        {
-            "GET" => RequestKind.Read,
-            _ => RequestKind.Other,
-        };
-        var request = new ApiRequest(kind, new HttpMethod(method), path)
+        var request = new ApiRequest(IsGet ? RequestKind.Read : RequestKind.Other, new HttpMethod(method), path)
         {
             Body = _json,
             IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
         };
         if (_record is null)
         {
-            return Await(Client.SendAsync(request, StopToken));
+            return WaitFor(Client.SendAsync(request, StopToken));
         }
 
         ApiResponse? answer = null;
         LedgerEntry subject = _record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{method} {path}" };
-        ExperimentChange change = Await(
+        _ = WaitFor(
             _record.RunAsync(
                 subject,
                 async token =>
@@ -229,7 +209,6 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
                 StopToken
             )
         );
-        _ = change.EnsureDone();
         return answer!;
     }
 
@@ -242,69 +221,41 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     {
         if (Raw || response.Body.Count == 0)
         {
-            if (response.Body.Count > 0)
-            {
-                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
-            }
-
+            WriteRaw(response);
             return;
         }
 
         WriteObject(ApiObject.ToPowerShell(AnswerReader.ReadPlain(response)), enumerateCollection: true);
     }
 
+    private void WriteRaw(ApiResponse response)
+    {
+        if (response.Body.Count > 0)
+        {
+            WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
+        }
+    }
+
     private void WritePages()
     {
-        char joint = Relative.Contains('?') ? '&' : '?';
-        long received = 0;
-        byte[] before = [];
-        for (int page = 1; page <= MaximumPages; page++)
+        string path = ApiPath.Relative(Path);
+        char separator = path.Contains('?') ? '&' : '?';
+        var reader = new PageReader();
+        for (int page = 1; page <= MaximumPages && reader.HasMore; page++)
         {
-            ApiResponse response = Send("GET", $"{Relative}{joint}page={page.ToString(CultureInfo.InvariantCulture)}");
-            object? plain = AnswerReader.ReadPlain(response);
-            var body = plain as IDictionary<string, object?>;
-            List<object?> items =
-                plain as List<object?>
-                ?? body?.Values.OfType<List<object?>>().FirstOrDefault()
-                ?? throw ErrorReader.UnexpectedResponse(response, "holds no list");
-            if (body is null)
+            ApiResponse response = Send("GET", $"{path}{separator}page={page.ToString(CultureInfo.InvariantCulture)}");
+            if (reader.Read(response) is not { } items)
             {
-                // A bare list does not say how long it is; a service that does not page it gives the same one again.
-                byte[] present = PlainJson.Bytes(items);
-                if (items.Count == 0 || present.SequenceEqual(before))
-                {
-                    return;
-                }
-
-                before = present;
+                return;
             }
 
-            received += items.Count;
             if (Raw)
             {
-                WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
+                WriteRaw(response);
             }
             else
             {
                 WriteObject(items.Select(ApiObject.ToPowerShell), enumerateCollection: true);
-            }
-
-            if (body is null)
-            {
-                continue;
-            }
-
-            var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;
-            bool more =
-                paging is not null && paging.TryGetValue("hasNext", out object? next) && next is bool hasNext
-                    ? hasNext
-                    : paging is not null
-                        && paging.TryGetValue("total", out object? total)
-                        && total is long count
-                        && received < count;
-            if (!more || items.Count == 0)
-            {
-                return;
             }
         }
     }

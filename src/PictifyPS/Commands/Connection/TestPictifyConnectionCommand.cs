@@ -32,7 +32,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
     {
         try
         {
-            WriteObject(Await(TestAsync(Client, Current, StopToken)));
+            WriteObject(WaitFor(TestAsync(Client, Current, StopToken)));
         }
         catch (OperationCanceledException exception)
         {

@@ -95,7 +95,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            Guarded(WriteList);
+            CancelOnException(WriteList);
             return;
         }
 

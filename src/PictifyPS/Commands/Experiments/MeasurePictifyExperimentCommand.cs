@@ -1,8 +1,6 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
-using Pictify.Ledger;
-using Pictify.Operations;
 using Pictify.Statistics;
 using PictifyPS.Bases;
 using PictifyPS.Completion;
@@ -62,7 +60,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <summary>A view of its own, under this name, shows every number.</summary>
     private const string DetailedView = "Pictify.Statistics.ExperimentMeasurement#Detailed";
 
-    private Func<Experiment, RunTime>? _runTime;
+    private LedgerRunTimes? _runTimes;
     private MeasurementOptions _options = new();
 
     /// <summary>
@@ -155,6 +153,9 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
     private protected override string Activity => "Measuring experiments";
 
+    /// <summary>The ledger is read when the first experiment is measured.</summary>
+    private LedgerRunTimes RunTimes => _runTimes ??= new LedgerRunTimes(this, Connection ?? DefaultConnection.Peek());
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -179,28 +180,18 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        if (ParameterSetName is ByName or BySlug)
         {
-            case ByUid:
-                foreach (string uid in Uid)
-                {
-                    Take(uid);
-                }
+            TakeFound(
+                ParameterSetName == ByName ? new ExperimentPattern(Name, null) : new ExperimentPattern(null, Slug)
+            );
+            return;
+        }
 
-                break;
-            case ByName:
-                TakeFound(new ExperimentPattern(Name, null));
-                break;
-            case BySlug:
-                TakeFound(new ExperimentPattern(null, Slug));
-                break;
-            default:
-                foreach (PSObject? input in InputObject ?? [null])
-                {
-                    Take(input);
-                }
-
-                break;
+        IEnumerable<object?> inputs = ParameterSetName == ByUid ? Uid : InputObject ?? [null];
+        foreach (object? input in inputs)
+        {
+            Take(input);
         }
     }
 
@@ -266,14 +257,14 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
             return;
         }
 
-        Func<Experiment, RunTime> runTime = RunTimeOf();
+        LedgerRunTimes runTimes = RunTimes;
         Submit(
             target,
             identity.ToString(),
             async cancellationToken =>
             {
                 Experiment experiment = await Client.GetAsync(identity.Uid, cancellationToken).ConfigureAwait(false);
-                return Measured(experiment, runTime(experiment));
+                return Measured(experiment, runTimes.Of(experiment));
             }
         );
     }
@@ -287,7 +278,10 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     {
         try
         {
-            Submitted(target, Measured(experiment, RunTimeOf()(experiment)));
+            ExperimentMeasurement measured = Measured(experiment, RunTimes.Of(experiment));
+
+            // Among the results of those that are still read, in the order of the input.
+            Submit(target, null, _ => Task.FromResult<object?>(measured));
         }
         catch (ItemException exception)
         {
@@ -296,10 +290,6 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
             SubmitError(Failures.From(exception, target, subject));
         }
     }
-
-    /// <summary>In its place among those that are still read.</summary>
-    private void Submitted(object? target, ExperimentMeasurement measured) =>
-        Submit(target, null, _ => Task.FromResult<object?>(measured));
 
     private ExperimentMeasurement Measured(Experiment experiment, RunTime runTime)
     {
@@ -311,47 +301,5 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         {
             throw Failures.NotMeasurable(exception);
         }
-    }
-
-    /// <summary>
-    /// How long an experiment has run, by the ledger that goes with the connection, or that a connection would get. It is read once,
-    /// when the first experiment asks.
-    /// </summary>
-    private Func<Experiment, RunTime> RunTimeOf()
-    {
-        if (_runTime is not null)
-        {
-            return _runTime;
-        }
-
-        PictifyConnection? connection = Connection ?? DefaultConnection.Peek();
-        PictifyLedger? ledger =
-            connection is not null ? Ledgers.Of(connection)
-            : Ledgers.Setting(this, null, isSandbox: false) is var path and not Ledgers.Off ? PictifyLedger.Open(path)
-            : null;
-        DateTimeOffset now = connection?.Now ?? DateTimeOffset.UtcNow;
-        RunTimes? times = null;
-        try
-        {
-            // Without a connection it is not known whose experiments these are; a sandbox's are not meant.
-            times = ledger is null
-                ? null
-                : new RunTimes(
-                    ledger.ReadLines(),
-                    connection is not null
-                        ? PictifyOperations.IsHere(connection)
-                        : static line => line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true
-                );
-        }
-        catch (LedgerException exception)
-        {
-            WriteWarning($"Pauses count as days of running. {exception.Message}");
-        }
-
-        return _runTime = experiment =>
-            times is not null
-            && (experiment.Origin is null || connection is null || experiment.Origin == connection.Origin)
-                ? times.Of(experiment, now)
-                : RunTimes.Without(experiment, now);
     }
 }

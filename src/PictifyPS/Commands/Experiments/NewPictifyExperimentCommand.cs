@@ -3,7 +3,6 @@ using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
-using Pictify.Operations;
 using PictifyPS.Bases;
 using PictifyPS.Errors;
 using PictifyPS.Input;
@@ -41,8 +40,6 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                 property.GetCustomAttributes<ParameterAttribute>().Any(static p => p.ValueFromPipelineByPropertyName)
             ),
     ];
-
-    private OperationRun _record = null!;
 
     /// <summary>The display name, 255 characters at most.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -150,7 +147,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _record = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Reason, Ticket);
     }
 
     /// <inheritdoc/>
@@ -163,7 +160,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
         };
         ExperimentFields.Given(Bound()).ApplyTo(experiment);
-        LedgerEntry subject = _record.NewEntry() with
+        LedgerEntry subject = Record.NewEntry() with
         {
             Change = ChangeKind.Create,
             Name = Name,
@@ -174,31 +171,25 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         if (errors.Length > 0)
         {
             ErrorRecord error = InputErrors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
-            SubmitError(error, IsWhatIf ? null : _record.NotStartedAsync(subject, error.FullyQualifiedErrorId));
+            SubmitError(error, Record.NotStarted(subject, error));
             return;
         }
 
-        if (
-            ShouldProcess(
-                $"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}",
-                $"Create{Because(Reason, Ticket)}"
-            )
-        )
-        {
-            Submit(
+        SubmitRecorded(
+            new RecordedChange(
                 Name,
                 $"'{SafeText.Clean(Name)}'",
-                async cancellationToken =>
+                $"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}",
+                $"Create{Record.Because}",
+                () => subject,
+                async (entry, cancellationToken) =>
                     (
-                        await _record
-                            .RunAsync(subject, token => Client.CreateAsync(experiment, token), cancellationToken)
+                        await Record
+                            .RunAsync(entry, token => Client.CreateAsync(experiment, token), cancellationToken)
                             .ConfigureAwait(false)
-                    )
-                        .EnsureDone()
-                        .Experiment,
-                errorId => _record.NotStartedAsync(subject, errorId)
-            );
-        }
+                    ).Experiment
+            )
+        );
     }
 
     /// <summary>

@@ -88,39 +88,34 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
 
     /// <inheritdoc/>
-    private protected override void Send(ExperimentIdentity experiment)
-    {
-        if (_due is not { } due)
-        {
-            base.Send(experiment);
-            return;
-        }
-
-        DuePause pause = _pauses[experiment.Uid];
-        LedgerEntry subject = DueSession.Subject(Record, pause);
-        Submit(
-            experiment.Input,
-            experiment.ToString(),
-            token => EndAsync(due, pause, subject, token),
-            errorId => Record.NotStartedAsync(subject, errorId)
-        );
-    }
+    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
+        _due is null ? base.Subject(experiment) : DueSession.Subject(Record.Operation, _pauses[experiment.Uid]);
 
     /// <inheritdoc/>
-    private protected override async Task<ExperimentLook> LookAsync(
+    private protected override Task<ExperimentChange?> RunAsync(
+        ExperimentIdentity experiment,
+        LedgerEntry entry,
+        CancellationToken cancellationToken
+    ) =>
+        _due is { } due
+            ? EndAsync(due, _pauses[experiment.Uid], entry, cancellationToken)
+            : base.RunAsync(experiment, entry, cancellationToken);
+
+    /// <inheritdoc/>
+    private protected override async Task<ExperimentBefore> ReadBeforeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
     )
     {
         if (_due is not { } due || !IsPreview)
         {
-            return await base.LookAsync(experiment, cancellationToken).ConfigureAwait(false);
+            return await base.ReadBeforeAsync(experiment, cancellationToken).ConfigureAwait(false);
         }
 
         DueDecision decision = await due.PreviewAsync(_pauses[experiment.Uid], cancellationToken).ConfigureAwait(false);
         return decision.Error is { } error
             ? throw error
-            : new ExperimentLook(
+            : new ExperimentBefore(
                 experiment with
                 {
                     Known = decision.Resume ?? decision.Running,
@@ -170,18 +165,18 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         ledger.Location.Path is { } path ? $"the ledger '{path}'" : "the ledger of this sandbox, which is in memory,";
 
     /// <summary>Ends the pause; null where it is left alone.</summary>
-    private async Task<object?> EndAsync(
+    private async Task<ExperimentChange?> EndAsync(
         DueSession due,
         DuePause pause,
-        LedgerEntry subject,
+        LedgerEntry entry,
         CancellationToken cancellationToken
     )
     {
-        DueResult result = await due.EndAsync(Record, pause, subject, cancellationToken).ConfigureAwait(false);
+        DueResult result = await due.EndAsync(Record.Operation, pause, entry, cancellationToken).ConfigureAwait(false);
         if (result.Note is { } note)
         {
             string text = $"{pause.Entry} is left alone: {note}.";
-            Thread.Post(() =>
+            PipelineThread.Enqueue(() =>
             {
                 if (result.IsOver)
                 {

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
 using PictifyPS.Bases;
 using PictifyPS.Selection;
 
@@ -55,12 +56,15 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     ) => Client.StartAsync(experiment.Uid, experiment.Known, cancellationToken);
 
-    private protected override async Task<ExperimentChange> AfterChangeAsync(
-        ExperimentChange change,
+    /// <inheritdoc/>
+    private protected override async Task<ExperimentChange?> RunAsync(
+        ExperimentIdentity experiment,
+        LedgerEntry entry,
         CancellationToken cancellationToken
     )
     {
-        if (!Wait || change.Experiment is not { Status: ExperimentStatus.Rendering } rendering)
+        ExperimentChange? change = await base.RunAsync(experiment, entry, cancellationToken).ConfigureAwait(false);
+        if (!Wait || change?.Experiment is not { Status: ExperimentStatus.Rendering } rendering)
         {
             return change;
         }

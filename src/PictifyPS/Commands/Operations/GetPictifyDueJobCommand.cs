@@ -40,7 +40,7 @@ public sealed class GetPictifyDueJobCommand : DueJobCmdlet
     protected override void ProcessRecord()
     {
         var names = Name is null ? null : new NamePattern(Name);
-        foreach (PictifyDueJob job in Ask(Jobs.List))
+        foreach (PictifyDueJob job in OnAnotherThread(Jobs.List))
         {
             if (names?.IsMatch(job.Name) != false)
             {

@@ -147,7 +147,9 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
         {
             try
             {
-                _ = Await(Ledger.ReadAsync(new LedgerQuery { OperationId = run.Id }, run.Lines.AddSettled, StopToken));
+                _ = WaitFor(
+                    Ledger.ReadAsync(new LedgerQuery { OperationId = run.Id }, run.Lines.AddSettled, StopToken)
+                );
             }
             catch (LedgerException exception)
             {

@@ -119,7 +119,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            Guarded(ReadList);
+            CancelOnException(ReadList);
             return;
         }
 

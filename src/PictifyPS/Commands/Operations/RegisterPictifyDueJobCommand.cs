@@ -93,10 +93,9 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        (string baseUri, string ledger) = Where();
-        DueJobOptions options = Checked(baseUri, ledger);
-        bool isThere = Ask(() => Jobs.IsRegistered(options), Name);
-        string shown = Ask(() => Jobs.Show(options), Name);
+        DueJobOptions options = Checked(Place());
+        bool isThere = OnAnotherThread(() => Jobs.IsRegistered(options), Name);
+        string shown = OnAnotherThread(() => Jobs.Show(options), Name);
         string what = isThere
             ? $"The job '{Name}' is registered with {options.Scheduler} exactly so; nothing is changed:\n{shown}"
             : $"Register the job '{Name}' with {options.Scheduler}:\n{shown}";
@@ -107,23 +106,23 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
 
         if (!isThere)
         {
-            Do(() => Jobs.Register(options), Name);
+            OnAnotherThread(() => Jobs.Register(options), Name);
         }
 
-        if (Ask(() => Jobs.Advice(options.Scheduler)) is { } advice)
+        if (OnAnotherThread(() => Jobs.Advice(options.Scheduler)) is { } advice)
         {
             WriteWarning(advice);
         }
 
         WriteObject(
-            Ask(() => Jobs.WithState(Jobs.Find(Name)!)) with
+            OnAnotherThread(() => Jobs.WithState(Jobs.Find(Name)!)) with
             {
                 Change = isThere ? DueJobChange.Unchanged : DueJobChange.Registered,
             }
         );
     }
 
-    private DueJobOptions Checked(string baseUri, string ledger)
+    private DueJobOptions Checked(DueJobPlace place)
     {
         DateTimeOffset start = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
         (DateTimeOffset? next, string? why) = Moment.After(Every, start);
@@ -133,8 +132,8 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
         }
 
         string? file = EnvironmentFile is null ? null : FilePath.Resolve(this, EnvironmentFile, "-EnvironmentFile");
-        (string program, string[] arguments) = Shell();
-        return Ask(
+        (string program, string[] arguments) = DueJobPlace.Shell(this);
+        return OnAnotherThread(
             () =>
             {
                 var options = new DueJobOptions
@@ -144,8 +143,8 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
                     Program = program,
                     ProgramArguments = arguments,
                     Manifest = Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "PictifyPS.psd1"),
-                    LedgerPath = ledger,
-                    BaseUri = baseUri,
+                    LedgerPath = place.LedgerPath,
+                    BaseUri = place.BaseUri,
                     KeyFile = file,
                     SecretName = SecretName,
                     Vault = Vault,
@@ -167,52 +166,24 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
         );
     }
 
-    /// <summary>The address and the ledger. A job cannot reach a sandbox, which is in this process.</summary>
-    private (string BaseUri, string Ledger) Where()
+    private DueJobPlace Place()
     {
-        if ((Connection ?? DefaultConnection.Peek()) is not { } connection)
+        DueJobPlace? place = null;
+        ErrorRecord? error = null;
+        try
         {
-            Uri address = PictifyConnection.DefaultBaseUri;
-            try
-            {
-                address = DefaultConnection.BaseUriFromEnvironment() ?? address;
-            }
-            catch (PictifyException exception)
-            {
-                Terminate(exception);
-            }
-
-            return (address.AbsoluteUri, WithLedger(Ledgers.Setting(this, given: null, isSandbox: false)));
+            place = DueJobPlace.Of(this, Connection ?? DefaultConnection.Peek(), out error);
+        }
+        catch (PictifyException exception)
+        {
+            Terminate(exception);
         }
 
-        if (connection.Sandbox is not null)
+        if (error is not null)
         {
-            ThrowTerminatingError(
-                InputErrors.InvalidSchedule(
-                    "This session is connected to a sandbox, which no job can reach. Connect to the service first, or Disconnect-Pictify."
-                )
-            );
+            ThrowTerminatingError(error);
         }
 
-        return (connection.BaseUri.AbsoluteUri, WithLedger(connection.LedgerPath));
-    }
-
-    private string WithLedger(string path)
-    {
-        if (path == Ledgers.Off)
-        {
-            ThrowTerminatingError(OperationErrors.LedgerNeeded("A job that ends pauses"));
-        }
-
-        return path;
-    }
-
-    /// <summary>The PowerShell that runs this. A pwsh that is a .NET tool has no program of its own, and dotnet runs it.</summary>
-    private (string Program, string[] Arguments) Shell()
-    {
-        string home = $"{SessionState.PSVariable.GetValue("PSHOME")}";
-        string name = Platform.IsNetFramework ? "powershell" : "pwsh";
-        string own = Path.Combine(home, Platform.IsWindows ? name + ".exe" : name);
-        return File.Exists(own) ? (own, []) : (Platform.ProcessPath(), [Path.Combine(home, "pwsh.dll")]);
+        return place!;
     }
 }

@@ -38,10 +38,8 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
 {
     private readonly List<string> _ids = [];
     private readonly List<UndoPlan> _plans = [];
+    private readonly ChangeCounts _counts = new();
     private ILedger _ledger = null!;
-    private OperationRun _record = null!;
-    private int _changed;
-    private int _unchanged;
 
     /// <summary>The operations' ids, or operations from the pipeline; all of them are taken back together.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -66,7 +64,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     {
         base.BeginProcessing();
         _ledger = RequireLedger();
-        _record = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Reason, Ticket);
     }
 
     /// <inheritdoc/>
@@ -107,7 +105,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         }
 
         Finish();
-        Summarize();
+        WriteSummary(_counts, "Restored", "restored already", "not restored");
         EndRecord();
     }
 
@@ -121,8 +119,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
                 Done--;
                 break;
             case ExperimentChange change:
-                _changed += change.Changed ? 1 : 0;
-                _unchanged += change.Changed ? 0 : 1;
+                _counts.Add(change.Changed);
                 base.OnResult(change.Experiment);
                 break;
             default:
@@ -137,42 +134,21 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         if (plan.Conflict is { } why)
         {
             ErrorRecord conflict = Failures.From(UndoSession.Conflict(why), plan.Entry, plan.Entry.ToString());
-            SubmitError(
-                conflict,
-                IsWhatIf
-                    ? null
-                    : _record.NotStartedAsync(UndoSession.Subject(_record, plan), conflict.FullyQualifiedErrorId)
-            );
+            SubmitError(conflict, Record.NotStarted(UndoSession.Subject(Record.Operation, plan), conflict));
             return;
         }
 
-        string target = $"Experiment {plan.Entry} in {Current}";
-        string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Because(Reason, Ticket)}";
-        if (!ShouldProcess(target, plan.IsThere ? $"{action}: restored already, nothing to do" : action))
-        {
-            return;
-        }
-
-        Submit(
-            plan.Entry,
-            plan.Entry.ToString(),
-            async token => (await undo.RestoreAsync(_record, plan, token).ConfigureAwait(false)).EnsureDone(),
-            errorId => _record.NotStartedAsync(UndoSession.Subject(_record, plan), errorId)
+        string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Record.Because}";
+        SubmitRecorded(
+            new RecordedChange(
+                plan.Entry,
+                plan.Entry.ToString(),
+                $"Experiment {plan.Entry} in {Current}",
+                plan.IsThere ? $"{action}: restored already, nothing to do" : action,
+                () => UndoSession.Subject(Record.Operation, plan),
+                async (entry, token) =>
+                    (await undo.RestoreAsync(Record.Operation, plan, entry, token).ConfigureAwait(false)).EnsureDone()
+            )
         );
-    }
-
-    private void Summarize()
-    {
-        if (Done == 0)
-        {
-            return;
-        }
-
-        string[] rest =
-        [
-            .. _unchanged > 0 ? [$"{_unchanged} restored already"] : Array.Empty<string>(),
-            .. Failed > 0 ? [$"{Failed} not restored"] : Array.Empty<string>(),
-        ];
-        Say($"Restored {_changed} of {Done}{(rest.Length > 0 ? ": " + string.Join(", ", rest) : "")}.");
     }
 }

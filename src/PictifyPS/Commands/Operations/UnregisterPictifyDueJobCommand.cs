@@ -36,7 +36,7 @@ public sealed class UnregisterPictifyDueJobCommand : DueJobCmdlet
     {
         foreach (string name in Name)
         {
-            if (Ask(() => Jobs.Find(name)) is not { } job)
+            if (OnAnotherThread(() => Jobs.Find(name)) is not { } job)
             {
                 WriteError(OperationErrors.NoSuchDueJob(name));
                 continue;
@@ -44,7 +44,7 @@ public sealed class UnregisterPictifyDueJobCommand : DueJobCmdlet
 
             if (ShouldProcess($"Job {job.Name} with {job.Scheduler}", "Unregister"))
             {
-                Do(() => Jobs.Unregister(name));
+                OnAnotherThread(() => Jobs.Unregister(name));
             }
         }
     }

@@ -4,7 +4,6 @@ using System.Security;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
-using Pictify.Operations;
 using PictifyPS.Bases;
 using PictifyPS.Completion;
 using PictifyPS.Errors;
@@ -38,9 +37,8 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     private const string ByFields = "Fields";
     private const string ByInput = "InputObject";
 
-    private readonly List<BatchItem> _batch = new(EventRules.MaximumBatchSize);
+    private readonly List<EventInput> _batch = new(EventRules.MaximumBatchSize);
     private string? _writeKey;
-    private OperationRun _record = null!;
 
     /// <summary>Events as objects or hashtables with the API's fields: event, experiment, variantId, channel and so on.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = ByInput)]
@@ -125,7 +123,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         }
 
         base.BeginProcessing();
-        _record = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Reason, Ticket);
         _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
         if (_writeKey?.All(ApiKey.IsAllowed) == false)
         {
@@ -148,13 +146,13 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
                 Referrer = Referrer,
                 Metadata = Metadata,
             }.ToFields();
-            Enqueue(fields);
+            Add(fields);
             return;
         }
 
         foreach (PSObject input in InputObject)
         {
-            Enqueue(input);
+            Add(input);
         }
     }
 
@@ -179,47 +177,26 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         WriteObject(new PictifyEventResult(batch.Inputs.Length, sent.Processed, sent.Refused.Count, sent.Warning));
     }
 
-    private void Enqueue(object input)
+    private void Add(object input)
     {
-        Dictionary<string, object?>? plain;
-        try
+        if (EventInput.Read(input, out ErrorRecord? error) is not { } read)
         {
-            plain = ApiObject.ToPlain(input) as Dictionary<string, object?>;
-        }
-        catch (FormatException exception)
-        {
-            SubmitError(InputErrors.NotJson(input, exception));
+            SubmitError(error!);
             return;
         }
 
-        foreach (string blank in plain?.Where(IsNotGiven).Select(static field => field.Key).ToArray() ?? [])
-        {
-            plain!.Remove(blank);
-        }
-
-        object? experiment = null;
-        if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out experiment))
-        {
-            SubmitError(
-                InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input)
-            );
-            return;
-        }
-
-        if (experiment is string named && SandboxGuard.Refuses(Current, named))
+        if (read.Experiment is string named && SandboxGuard.Refuses(Current, named))
         {
             SubmitError(ConnectionErrors.SandboxUid(named, Current, input));
             return;
         }
 
-        _batch.Add(new BatchItem(input, plain, experiment));
+        _batch.Add(read);
         if (_batch.Count == EventRules.MaximumBatchSize)
         {
             SendBatch();
         }
     }
-
-    private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
 
     /// <summary>Reports a batch's error for each of its events.</summary>
     private protected override void Fail(ErrorRecord error)
@@ -243,57 +220,56 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
             return;
         }
 
-        BatchItem[] events = [.. _batch];
+        EventInput[] events = [.. _batch];
         object[] inputs = [.. events.Select(static item => item.Input)];
         _batch.Clear();
-        if (ShouldProcess($"{events.Length} events to {Current}", $"Send{Because(Reason, Ticket)}"))
-        {
-            // One entry for a batch, with a slug where all of its events are one experiment's.
-            object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
-            LedgerEntry subject = _record.NewEntry() with
-            {
-                Change = ChangeKind.Event,
-                Slug = slugs is [string slug] ? slug : null,
-                Detail = $"{events.Length} events",
-            };
-            Submit(
+        SubmitRecorded(
+            new RecordedChange(
                 inputs.Length == 1 ? inputs[0] : inputs,
                 $"Batch of {events.Length} events",
-                cancellationToken => SendAsync(subject, events, inputs, cancellationToken),
-                errorId => _record.NotStartedAsync(subject, errorId)
-            );
-        }
+                $"{events.Length} events to {Current}",
+                $"Send{Record.Because}",
+                () => EntryOf(events),
+                (entry, cancellationToken) => SendAsync(entry, events, inputs, cancellationToken)
+            )
+        );
+    }
+
+    /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
+    private LedgerEntry EntryOf(EventInput[] events)
+    {
+        object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
+        return Record.NewEntry() with
+        {
+            Change = ChangeKind.Event,
+            Slug = slugs is [string slug] ? slug : null,
+            Detail = $"{events.Length} events",
+        };
     }
 
     private async Task<object?> SendAsync(
-        LedgerEntry subject,
-        BatchItem[] events,
+        LedgerEntry entry,
+        EventInput[] events,
         object[] inputs,
         CancellationToken cancellationToken
     )
     {
         EventBatchResult? result = null;
-        ExperimentChange change = await _record
+        _ = await Record
             .RunAsync(
-                subject,
+                entry,
                 async token =>
                 {
                     (result, ExperimentChange sent) = await Client
                         .SendEventsAsync([.. events.Select(static item => item.Fields)], _writeKey, token)
                         .ConfigureAwait(false);
-                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {subject.Detail}" };
+                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {entry.Detail}" };
                 },
                 cancellationToken
             )
             .ConfigureAwait(false);
-        _ = change.EnsureDone();
         return new SentBatch(inputs, result!);
     }
-
-    /// <param name="Input">What the pipeline gave, which is the target of the event's error.</param>
-    /// <param name="Fields">Its fields, by the API's names.</param>
-    /// <param name="Experiment">The experiment's slug.</param>
-    private sealed record BatchItem(object Input, Dictionary<string, object?> Fields, object? Experiment);
 
     private sealed record SentBatch(object[] Inputs, EventBatchResult Result);
 }

@@ -1,0 +1,157 @@
+namespace PictifyPS.Bases;
+
+/// <summary>
+/// Runs the work of many inputs as tasks, a limited number at once, and hands each completed task out in the order of the inputs.
+/// Every member but <see cref="Stop"/> is called on one thread; it knows nothing of PowerShell.
+/// </summary>
+/// <param name="limit">How many tasks may run at once.</param>
+/// <param name="wait">Blocks the calling thread until <paramref name="wake"/> was called, or for a while.</param>
+/// <param name="wake">Ends a call of <paramref name="wait"/>; called on any thread, once a task is completed.</param>
+/// <param name="handOut">Takes a completed task, on the thread that called the pump.</param>
+/// <param name="cancellationToken">Once it is canceled, no work is called any more; each input's task is canceled then.</param>
+internal sealed class OrderedPump<TInput>(
+    int limit,
+    Action wait,
+    Action wake,
+    Action<PumpedTask<TInput>> handOut,
+    CancellationToken cancellationToken
+)
+{
+    /// <summary>
+    /// Inputs that may be in the queue at once: those that run, and those that are completed but come after one that runs. It bounds
+    /// memory, and what is started before the first result is out.
+    /// </summary>
+    public const int WindowLimit = 256;
+
+    private readonly Queue<PumpedTask<TInput>> _queue = new();
+    private int _running;
+    private Exception? _stopCause;
+
+    /// <summary>How many inputs were enqueued so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Why nothing more is started; null while something may be.</summary>
+    public Exception? StopCause => Volatile.Read(ref _stopCause);
+
+    /// <summary>Has nothing more started; what runs goes on. The first cause is kept. From any thread.</summary>
+    public void Stop(Exception cause) => Interlocked.CompareExchange(ref _stopCause, cause, null);
+
+    /// <summary>
+    /// Waits until a task may be started, handing out what is completed meanwhile, and starts the work. False, with nothing started or
+    /// enqueued, where there is a <see cref="StopCause"/>.
+    /// </summary>
+    public bool TryStart(TInput input, Func<CancellationToken, Task<object?>> work)
+    {
+        WaitForRoom(isTask: true);
+        if (StopCause is not null)
+        {
+            return false;
+        }
+
+        Interlocked.Increment(ref _running);
+        Task<object?> task = Task.Run(() => work(cancellationToken), cancellationToken);
+        Add(new PumpedTask<TInput>(input, task));
+
+        // Not at the end of the work itself: its task would not be completed yet when the next one is started.
+        _ = task.ContinueWith(
+            static (_, pump) => ((OrderedPump<TInput>)pump!).OnCompleted(),
+            this,
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+        return true;
+    }
+
+    /// <summary>Enqueues an input whose task runs already, or is completed; it does not count among those that run.</summary>
+    public void Enqueue(TInput input, Task<object?> task)
+    {
+        WaitForRoom(isTask: false);
+        Add(new PumpedTask<TInput>(input, task));
+        if (!task.IsCompleted)
+        {
+            _ = task.ContinueWith(
+                static (_, wake) => ((Action)wake!)(),
+                wake,
+                CancellationToken.None,
+                TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default
+            );
+        }
+
+        HandOutCompleted();
+    }
+
+    /// <summary>Hands out what is completed and has no uncompleted task before it. Does not wait.</summary>
+    public void HandOutCompleted()
+    {
+        while (_queue.Count > 0 && _queue.Peek().Task.IsCompleted)
+        {
+            handOut(_queue.Dequeue());
+        }
+    }
+
+    /// <summary>Hands out every task in the queue, waiting for those that still run.</summary>
+    public void HandOutAll()
+    {
+        HandOutCompleted();
+        while (_queue.Count > 0)
+        {
+            wait();
+            HandOutCompleted();
+        }
+    }
+
+    /// <summary>
+    /// Empties the queue without handing out: gives each task in order, once it is completed. Blocks, so that it also serves where the
+    /// calling thread can write nothing any more.
+    /// </summary>
+    public IEnumerable<PumpedTask<TInput>> DequeueAll()
+    {
+        while (_queue.Count > 0)
+        {
+            PumpedTask<TInput> next = _queue.Dequeue();
+            ((IAsyncResult)next.Task).AsyncWaitHandle.WaitOne();
+
+            // Reading it keeps the failure from being reported as one that nobody observed.
+            _ = next.Task.Exception;
+            yield return next;
+        }
+    }
+
+    /// <summary>Blocks until every task in the queue is completed, and gives them.</summary>
+    public PumpedTask<TInput>[] WaitForAll() => [.. DequeueAll()];
+
+    private void Add(PumpedTask<TInput> task)
+    {
+        _queue.Enqueue(task);
+        Count++;
+    }
+
+    private void OnCompleted()
+    {
+        // In this order: whoever is woken has to find the free place.
+        Interlocked.Decrement(ref _running);
+        wake();
+    }
+
+    private void WaitForRoom(bool isTask)
+    {
+        while (true)
+        {
+            // Read before the hand-out: with a limit of 1, the result that made room is then handed out before the next task is started,
+            // and what it says (that nothing more is to be sent, say) holds for that task.
+            bool mayRun = !isTask || Volatile.Read(ref _running) < limit;
+            HandOutCompleted();
+            if (_queue.Count < WindowLimit && (mayRun || StopCause is not null))
+            {
+                return;
+            }
+
+            wait();
+        }
+    }
+}
+
+/// <summary>An input, and the task of its work.</summary>
+internal sealed record PumpedTask<TInput>(TInput Input, Task<object?> Task);

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using Pictify;
+using PictifyPS.Errors;
+
+namespace PictifyPS.Input;
+
+/// <summary>An event that is to be sent.</summary>
+/// <param name="Input">What came in, which is the target of the event's error.</param>
+/// <param name="Fields">Its fields, by the API's names.</param>
+/// <param name="Experiment">The experiment's slug.</param>
+internal sealed record EventInput(object Input, Dictionary<string, object?> Fields, object? Experiment)
+{
+    /// <summary>Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, where it is no event.</summary>
+    public static EventInput? Read(object input, out ErrorRecord? error)
+    {
+        error = null;
+        Dictionary<string, object?>? plain;
+        try
+        {
+            plain = ApiObject.ToPlain(input) as Dictionary<string, object?>;
+        }
+        catch (FormatException exception)
+        {
+            error = InputErrors.NotJson(input, exception);
+            return null;
+        }
+
+        foreach (string blank in plain?.Where(IsNotGiven).Select(static field => field.Key).ToArray() ?? [])
+        {
+            plain!.Remove(blank);
+        }
+
+        if (plain is not null && ExperimentEvent.TryGetExperiment(plain, out object? experiment))
+        {
+            return new EventInput(input, plain, experiment);
+        }
+
+        error = InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input);
+        return null;
+    }
+
+    private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);
+}

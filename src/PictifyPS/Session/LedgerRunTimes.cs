@@ -1,0 +1,56 @@
+using System.Management.Automation;
+using Pictify;
+using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
+using Pictify.Statistics;
+
+namespace PictifyPS.Session;
+
+/// <summary>
+/// How long experiments have run, by the pauses in the ledger that goes with a connection, or that a connection would get. The ledger is
+/// read once.
+/// </summary>
+internal sealed class LedgerRunTimes
+{
+    private readonly PictifyConnection? _connection;
+    private readonly DateTimeOffset _now;
+    private readonly RunTimes? _times;
+
+    /// <summary>Reads the ledger.</summary>
+    /// <param name="cmdlet">The cmdlet that asks; warns where the ledger cannot be read.</param>
+    /// <param name="connection">The connection whose ledger it is; null where there is none.</param>
+    public LedgerRunTimes(PSCmdlet cmdlet, PictifyConnection? connection)
+    {
+        _connection = connection;
+        _now = connection?.Now ?? DateTimeOffset.UtcNow;
+        PictifyLedger? ledger =
+            connection is not null ? Ledgers.Of(connection)
+            : Ledgers.Setting(cmdlet, null, isSandbox: false) is var path and not Ledgers.Off ? PictifyLedger.Open(path)
+            : null;
+        if (ledger is null)
+        {
+            return;
+        }
+
+        // Without a connection it is not known whose experiments these are; a sandbox's are not meant.
+        Func<LedgerEntry, bool> isMeant = connection is not null
+            ? PictifyOperations.IsHere(connection)
+            : static line => line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true;
+        try
+        {
+            _times = new RunTimes(ledger.ReadLines(), isMeant);
+        }
+        catch (LedgerException exception)
+        {
+            cmdlet.WriteWarning($"Pauses count as days of running. {exception.Message}");
+        }
+    }
+
+    /// <summary>How long the experiment has run; without the pauses of another connection's experiment. From any thread.</summary>
+    public RunTime Of(Experiment experiment) =>
+        _times is not null
+        && (experiment.Origin is null || _connection is null || experiment.Origin == _connection.Origin)
+            ? _times.Of(experiment, _now)
+            : RunTimes.Without(experiment, _now);
+}
