@@ -147,6 +147,37 @@ public sealed class OrderedPumpTests
         Assert.Equal(Enumerable.Range(0, count), run.Inputs);
     }
 
+    /// <summary>Woken too early, the thread would find no place, and wait again for a wake that does not come.</summary>
+    [Fact]
+    public void The_thread_is_woken_once_there_is_room_and_not_before()
+    {
+        var run = new Run(limit: 1);
+        var source = new Source();
+        Assert.True(run.Pump.TryStart(0, _ => source.Task));
+        using var looked = new ManualResetEventSlim();
+        int waits = 0;
+        run.OnWait = () =>
+        {
+            if (++waits == 1)
+            {
+                _ = Task.Run(() => source.SetResult(null));
+            }
+            else
+            {
+                looked.Set();
+            }
+        };
+
+        // The task goes on only once the thread has looked for room.
+        run.OnWake = () => looked.Wait(_patience);
+        Assert.True(run.Pump.TryStart(1, static _ => Completed()));
+        looked.Set();
+
+        Assert.Equal(1, waits);
+        run.Pump.HandOutAll();
+        Assert.Equal([0, 1], run.Inputs);
+    }
+
     /// <summary>
     /// One at a time means that each result is out before the next input is started: what it says of all inputs, such as that the key is
     /// refused, is known then. The thread does not sleep between two looks, so that one of them falls between the end of some input's work
@@ -155,7 +186,7 @@ public sealed class OrderedPumpTests
     [Fact]
     public void With_a_limit_of_1_each_result_is_out_before_the_next_input_is_started()
     {
-        const int count = 20_000;
+        const int count = 5_000;
         var run = new Run(limit: 1, isSpinning: true);
         int early = 0;
         for (int input = 0; input < count; input++)
@@ -248,14 +279,22 @@ public sealed class OrderedPumpTests
         _ = await called.Task.WaitAsync(_patience);
         await cancellation.CancelAsync();
         Assert.True(run.Pump.TryStart(1, static _ => throw new InvalidOperationException("was called")));
-        var waiting = Task.Run(run.Pump.WaitForAll);
-        Assert.False(waiting.IsCompleted);
+        (int Input, TaskStatus Status)[] rest = [];
+        var waiting = new Thread(() =>
+            rest = [.. run.Pump.WaitForAll().Select(static one => (one.Input, one.Task.Status))]
+        );
+        waiting.Start();
+        Assert.True(
+            SpinWait.SpinUntil(
+                () => !waiting.IsAlive || waiting.ThreadState.HasFlag(ThreadState.WaitSleepJoin),
+                _patience
+            )
+        );
 
         source.SetResult(null);
-        PumpedTask<int>[] rest = await waiting.WaitAsync(_patience);
+        Assert.True(waiting.Join(_patience));
 
-        Assert.Equal([0, 1], rest.Select(static one => one.Input));
-        Assert.All(rest, static one => Assert.True(one.Task.IsCanceled));
+        Assert.Equal([(0, TaskStatus.Canceled), (1, TaskStatus.Canceled)], rest);
         Assert.Empty(run.HandedOut);
         Assert.Empty(run.Pump.WaitForAll());
     }
@@ -376,14 +415,22 @@ public sealed class OrderedPumpTests
         /// <summary>Called before each wait of the pump.</summary>
         public Action? OnWait { get; set; }
 
+        /// <summary>Called on the thread that wakes the pump's, after it did.</summary>
+        public Action? OnWake { get; set; }
+
         public Action<PumpedTask<int>>? OnHandOut { get; set; }
 
         private void Wait()
         {
             OnWait?.Invoke();
+            if (_isSpinning)
+            {
+                return;
+            }
+
             lock (_sync)
             {
-                while (_wakes == 0 && !_isSpinning)
+                while (_wakes == 0)
                 {
                     Assert.True(Monitor.Wait(_sync, _patience), "nothing woke the thread");
                 }
@@ -399,6 +446,8 @@ public sealed class OrderedPumpTests
                 _wakes++;
                 Monitor.Pulse(_sync);
             }
+
+            OnWake?.Invoke();
         }
 
         private void Take(PumpedTask<int> completed)

@@ -139,8 +139,8 @@ internal sealed class OrderedPump<TInput>(
     {
         while (true)
         {
-            // Read before the hand-out: with a limit of 1, the result that made room is then handed out before the next task is started,
-            // and what it says (that nothing more is to be sent, say) holds for that task.
+            // Read before the hand-out: with a limit of 1, the result of the task that made room is then handed out before the next task is
+            // started, so that an error that holds for every input stops the pump in time.
             bool mayRun = !isTask || Volatile.Read(ref _running) < limit;
             HandOutCompleted();
             if (_queue.Count < WindowLimit && (mayRun || StopCause is not null))
