@@ -123,7 +123,10 @@ Describe 'A change over HTTP' {
         $operation = @(Get-PictifyOperation)
         $operation.Count | Should -Be 1
         $operation[0].Unknown | Should -Be 0
-        $operation[0].Total | Should -Be (Get-SandboxServer $server).requests.'POST pause'
+        # What was recorded but not yet sent when the command was stopped is named as stopped.
+        $stopped = @($operation[0].Entries | Where-Object Outcome -EQ 'Failed')
+        $stopped | ForEach-Object { $_.Error | Should -BeExactly 'Stopped' }
+        $operation[0].Total - $stopped.Count | Should -Be (Get-SandboxServer $server).requests.'POST pause'
         (Test-PictifyLedger).IsValid | Should -BeTrue
     }
 }
