@@ -190,27 +190,37 @@ internal static class PlainJson
                 JsonSerializer.Serialize(writer, value, PictifyJson.Default.GetTypeInfo(value.GetType())!);
                 break;
             case IDictionary fields:
-                writer.WriteStartObject();
-                foreach (DictionaryEntry field in fields)
-                {
-                    writer.WritePropertyName(field.Key.ToString()!);
-                    Write(writer, field.Value);
-                }
-
-                writer.WriteEndObject();
+                WriteObject(writer, fields);
                 break;
             case IEnumerable items:
-                writer.WriteStartArray();
-                foreach (object? item in items)
-                {
-                    Write(writer, item);
-                }
-
-                writer.WriteEndArray();
+                WriteArray(writer, items);
                 break;
             default:
                 writer.WriteStringValue(Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture));
                 break;
         }
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, IDictionary fields)
+    {
+        writer.WriteStartObject();
+        foreach (DictionaryEntry field in fields)
+        {
+            writer.WritePropertyName(field.Key.ToString()!);
+            Write(writer, field.Value);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void WriteArray(Utf8JsonWriter writer, IEnumerable items)
+    {
+        writer.WriteStartArray();
+        foreach (object? item in items)
+        {
+            Write(writer, item);
+        }
+
+        writer.WriteEndArray();
     }
 }

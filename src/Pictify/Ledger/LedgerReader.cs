@@ -44,9 +44,8 @@ internal static class LedgerReader
                 if (length >= 0)
                 {
                     int count = searched + length - start;
-                    yield return dropped > 0
-                        ? new RawLine(++number, offset, default, IsWhole: true, IsTooLong: true)
-                        : new RawLine(++number, offset, Text(buffer, start, count, offset), true, false);
+                    ArraySegment<byte> text = dropped > 0 ? default : Text(buffer, start, count, offset);
+                    yield return new RawLine(++number, offset, text, IsWhole: true, IsTooLong: dropped > 0);
                     start += count + 1;
                     offset += dropped + count + 1;
                     searched = start;
@@ -63,14 +62,7 @@ internal static class LedgerReader
                 searched = end;
                 if (end == buffer.Length)
                 {
-                    byte[] next = start > 0 ? buffer : ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
-                    Buffer.BlockCopy(buffer, start, next, 0, end - start);
-                    if (next != buffer)
-                    {
-                        ArrayPool<byte>.Shared.Return(buffer);
-                        buffer = next;
-                    }
-
+                    buffer = MakeRoom(buffer, start, end);
                     (start, end, searched) = (0, end - start, end - start);
                 }
 
@@ -83,20 +75,29 @@ internal static class LedgerReader
                 end += read;
             }
 
-            if (dropped > 0)
+            if (dropped > 0 || end > start)
             {
-                yield return new RawLine(++number, offset, default, IsWhole: false, IsTooLong: true);
-            }
-            else if (end > start)
-            {
-                var rest = new ArraySegment<byte>(buffer, start, end - start);
-                yield return new RawLine(++number, offset, rest, IsWhole: false, IsTooLong: false);
+                ArraySegment<byte> rest = dropped > 0 ? default : new(buffer, start, end - start);
+                yield return new RawLine(++number, offset, rest, IsWhole: false, IsTooLong: dropped > 0);
             }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    /// <summary>Moves what is not read yet to the beginning; into a larger buffer where it fills this one.</summary>
+    private static byte[] MakeRoom(byte[] buffer, int start, int end)
+    {
+        byte[] next = start > 0 ? buffer : ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        Buffer.BlockCopy(buffer, start, next, 0, end - start);
+        if (next != buffer)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return next;
     }
 
     /// <summary>Without what an editor may have added: a byte order mark at the beginning, and a CR at the end.</summary>

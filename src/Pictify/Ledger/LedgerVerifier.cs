@@ -37,8 +37,25 @@ public sealed record LedgerReport
 }
 
 /// <summary>Follows the chain of hashes from line to line.</summary>
-internal static class LedgerVerifier
+internal sealed class LedgerVerifier
 {
+    private readonly SHA256 _sha;
+    private readonly List<LedgerProblem> _problems = [];
+    private readonly List<Gap> _gaps = [];
+    private readonly List<Copy> _copies = [];
+
+    /// <summary>The line before, where it could not be read: the next line may be its mark.</summary>
+    private Unreadable? _unreadable;
+    private Copy? _copy;
+    private int _torn;
+    private long _lines;
+
+    /// <summary>The last entry that has its place in the chain.</summary>
+    private long _sequence;
+    private string _hash = LedgerLine.NoHash;
+
+    private LedgerVerifier(SHA256 sha) => _sha = sha;
+
     public static LedgerReport Verify(
         LedgerStore store,
         Stream? stream,
@@ -47,136 +64,143 @@ internal static class LedgerVerifier
     )
     {
         using var sha = SHA256.Create();
-        var problems = new List<LedgerProblem>();
-        var gaps = new List<Gap>();
-        var copies = new List<Copy>();
-        Unreadable? unreadable = null;
-        Copy? copy = null;
-        int torn = 0;
-        long lines = 0;
-        long sequence = 0;
-        string hash = LedgerLine.NoHash;
+        var verifier = new LedgerVerifier(sha);
+        bool isMissing = contains is not null;
         foreach (RawLine line in stream is null ? [] : LedgerReader.Lines(store, stream))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            lines++;
             LedgerEntry? entry = LedgerLine.Parse(line.Bytes.AsSpan());
-            if (unreadable is { } before)
-            {
-                if (before.IsMarkedBy(entry))
-                {
-                    torn++;
-                }
-                else
-                {
-                    problems.Add(before.ToProblem());
-                    if (entry?.Sequence > sequence + 1)
-                    {
-                        // It had a place in the chain, which is not missed twice.
-                        sequence++;
-                        hash = entry.Previous ?? hash;
-                    }
-                }
-
-                unreadable = null;
-            }
-
-            if (entry is null)
-            {
-                if (line.IsWhole)
-                {
-                    unreadable = Unreadable.Of(line, sha);
-                }
-                else
-                {
-                    // Being written now, or cut off: the next writer marks it.
-                    torn++;
-                }
-
-                continue;
-            }
-
-            if (entry.Hash == contains)
-            {
-                contains = null;
-            }
-
-            if (!LedgerLine.IsIntact(line.Bytes, entry, sha))
-            {
-                problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
-            }
-
-            bool isNext = entry.Sequence == sequence + 1 && entry.Previous == hash;
-            if (!isNext && copy?.TryFollow(entry) == true)
-            {
-                // Named already, where it began. What is longer than the ledger before it is followed from there.
-                if (entry.Sequence > sequence)
-                {
-                    (sequence, hash) = (entry.Sequence, entry.Hash!);
-                }
-
-                continue;
-            }
-
-            if (entry.Sequence <= sequence)
-            {
-                // Either it was moved here, and leaves a gap elsewhere, or it is a second copy.
-                bool moved = gaps.Any(gap => gap.Take(entry.Sequence));
-                if (moved)
-                {
-                    problems.Add(
-                        new LedgerProblem(
-                            line.Number,
-                            $"it is out of order: entry {entry.Sequence} stands after entry {sequence}"
-                        )
-                    );
-                }
-                else
-                {
-                    copy = new Copy(line.Number, entry);
-                    copies.Add(copy);
-                }
-
-                continue;
-            }
-
-            if (entry.Sequence > sequence + 1)
-            {
-                gaps.Add(new Gap(line.Number, sequence + 1, entry.Sequence - 1));
-            }
-            else if (entry.Previous != hash)
-            {
-                problems.Add(new LedgerProblem(line.Number, "it does not follow the line before, which was replaced"));
-            }
-
-            sequence = entry.Sequence;
-            hash = entry.Hash!;
+            verifier.Add(line, entry);
+            isMissing = isMissing && entry?.Hash != contains;
         }
 
-        if (unreadable is { } last)
+        return verifier.Report(store.Location.Path, isMissing);
+    }
+
+    private void Add(RawLine line, LedgerEntry? entry)
+    {
+        _lines++;
+        if (_unreadable is { } before)
         {
-            problems.Add(last.ToProblem());
+            _unreadable = null;
+            Judge(before, entry);
         }
 
-        if (contains is not null)
+        if (entry is not null)
         {
-            problems.Add(
+            if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
+            {
+                _problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
+            }
+
+            Place(line, entry);
+        }
+        else if (line.IsWhole)
+        {
+            _unreadable = Unreadable.Of(line, _sha);
+        }
+        else
+        {
+            // Being written now, or cut off: the next writer marks it.
+            _torn++;
+        }
+    }
+
+    /// <summary>A line that cannot be read is no problem where the next writer found it so and marked it.</summary>
+    private void Judge(Unreadable line, LedgerEntry? next)
+    {
+        if (line.IsMarkedBy(next))
+        {
+            _torn++;
+            return;
+        }
+
+        _problems.Add(line.ToProblem());
+        if (next?.Sequence > _sequence + 1)
+        {
+            // It had a place in the chain, which is not missed twice.
+            _sequence++;
+            _hash = next.Previous ?? _hash;
+        }
+    }
+
+    /// <summary>Compares an entry's place with the end of the chain before it.</summary>
+    private void Place(RawLine line, LedgerEntry entry)
+    {
+        bool isNext = entry.Sequence == _sequence + 1 && entry.Previous == _hash;
+        if (!isNext && _copy?.TryFollow(entry) == true)
+        {
+            // Reported where it began. What is longer than the ledger before it is followed from there.
+            if (entry.Sequence > _sequence)
+            {
+                (_sequence, _hash) = (entry.Sequence, entry.Hash!);
+            }
+
+            return;
+        }
+
+        if (entry.Sequence <= _sequence)
+        {
+            AddEarlier(line, entry);
+            return;
+        }
+
+        if (entry.Sequence > _sequence + 1)
+        {
+            _gaps.Add(new Gap(line.Number, _sequence + 1, entry.Sequence - 1));
+        }
+        else if (entry.Previous != _hash)
+        {
+            _problems.Add(new LedgerProblem(line.Number, "it does not follow the line before, which was replaced"));
+        }
+
+        (_sequence, _hash) = (entry.Sequence, entry.Hash!);
+    }
+
+    /// <summary>Either it was moved here, and leaves a gap elsewhere, or it is a second copy.</summary>
+    private void AddEarlier(RawLine line, LedgerEntry entry)
+    {
+        if (_gaps.Any(gap => gap.Take(entry.Sequence)))
+        {
+            _problems.Add(
                 new LedgerProblem(
-                    lines,
+                    line.Number,
+                    $"it is out of order: entry {entry.Sequence} stands after entry {_sequence}"
+                )
+            );
+            return;
+        }
+
+        _copy = new Copy(line.Number, entry);
+        _copies.Add(_copy);
+    }
+
+    private LedgerReport Report(string? path, bool isHashMissing)
+    {
+        if (_unreadable is { } last)
+        {
+            _problems.Add(last.ToProblem());
+        }
+
+        if (isHashMissing)
+        {
+            _problems.Add(
+                new LedgerProblem(
+                    _lines,
                     "after it the end was cut off, or this is another ledger: the hash is not there"
                 )
             );
         }
 
-        problems.AddRange(copies.Select(static copy => copy.ToProblem()));
-        problems.AddRange(gaps.SelectMany(static gap => gap.Problems()));
+        _problems.AddRange(_copies.Select(static copy => copy.ToProblem()));
+        _problems.AddRange(_gaps.SelectMany(static gap => gap.Problems()));
         return new LedgerReport
         {
-            Path = store.Location.Path,
-            Lines = lines,
-            TornLines = torn,
-            Problems = [.. problems.OrderBy(static problem => problem.Line)],
-            LastHash = sequence > 0 ? hash : null,
+            Path = path,
+            Lines = _lines,
+            TornLines = _torn,
+            Problems = [.. _problems.OrderBy(static problem => problem.Line)],
+            LastHash = _sequence > 0 ? _hash : null,
         };
     }
 

@@ -198,33 +198,20 @@ internal sealed class ChangeStack
                 break;
         }
 
-        int place = _changes.Count;
-        var change = new StackedChange(line, kind);
-        _changes.Add(change);
-        _covers.Add(0);
         LastFailure = null;
-        if (!_byOperation.TryGetValue(change.OperationId, out List<int>? ofOperation))
+        var change = new StackedChange(line, kind);
+        int place = Add(change);
+        if (!isUndo)
         {
-            _byOperation.Add(change.OperationId, ofOperation = []);
+            _live.Add(place);
         }
-
-        ofOperation.Add(place);
-        if (isUndo)
+        else if (entry.Outcome != ChangeOutcome.Unknown)
         {
-            if (entry.Outcome == ChangeOutcome.Unknown)
-            {
-                // As long as it is not known to have happened, what it takes back is live.
-                return;
-            }
-
+            // As long as it is not known to have happened, what it takes back is live.
             foreach (int target in Targets(change, place))
             {
                 Cover(target, 1);
             }
-        }
-        else
-        {
-            _live.Add(place);
         }
 
         if (entry.Outcome != ChangeOutcome.Unknown && entry.After != ExperimentStatus.Unknown)
@@ -237,6 +224,20 @@ internal sealed class ChangeStack
             LastUpdatedAt = entry.UpdatedAtMoment;
             _lastOver = ExperimentHistory.Window(entry).To;
         }
+    }
+
+    private int Add(StackedChange change)
+    {
+        int place = _changes.Count;
+        _changes.Add(change);
+        _covers.Add(0);
+        if (!_byOperation.TryGetValue(change.OperationId, out List<int>? ofOperation))
+        {
+            _byOperation.Add(change.OperationId, ofOperation = []);
+        }
+
+        ofOperation.Add(place);
+        return place;
     }
 
     /// <summary>

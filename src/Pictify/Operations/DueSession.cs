@@ -181,13 +181,24 @@ public sealed class DueSession : IDisposable
             return new DueDecision { Running = present };
         }
 
+        return await DecidePausedAsync(run, stack, held, present).ConfigureAwait(false);
+    }
+
+    /// <summary>Whether what was read as not running is still the pause that is to end.</summary>
+    private async Task<DueDecision> DecidePausedAsync(
+        OperationRun? run,
+        ChangeStack stack,
+        DuePause held,
+        Experiment present
+    )
+    {
         if (present.Status != ExperimentStatus.Paused)
         {
             return await NoteOverAsync(run, held, present, $"it is '{SafeText.Clean(present.StatusText)}' now")
                 .ConfigureAwait(false);
         }
 
-        LedgerEntry? certain = Due(stack, due.Uid, _connection.Now)?.Entry;
+        LedgerEntry? certain = Due(stack, present.Uid, _connection.Now)?.Entry;
         if (OpenChange(stack, held.Entry, certain, _connection) is { } open)
         {
             return new DueDecision

@@ -93,11 +93,7 @@ public sealed class OperationRun
             Report(failure);
         }
 
-        // What is thrown by anything but the checks before a request may have been thrown after one.
-        LedgerEntry after = subject with
-        {
-            Kind = LedgerKind.Outcome,
-        };
+        LedgerEntry after = subject with { Kind = LedgerKind.Outcome };
         try
         {
             ExperimentChange result = await change(cancellationToken).ConfigureAwait(false);
@@ -112,18 +108,7 @@ public sealed class OperationRun
         }
         catch (Exception exception)
         {
-            after = after with
-            {
-                Outcome = exception is PictifyException { OutcomeUnknown: false } or OperationCanceledException
-                    ? ChangeOutcome.Failed
-                    : ChangeOutcome.Unknown,
-                Error = exception switch
-                {
-                    PictifyException refused => refused.ErrorId,
-                    OperationCanceledException => nameof(PictifyErrorKind.Stopped),
-                    _ => ErrorIds.UnexpectedError,
-                },
-            };
+            after = Outcome(after, exception);
             throw;
         }
         finally
@@ -135,6 +120,21 @@ public sealed class OperationRun
             }
         }
     }
+
+    /// <summary>What is thrown by anything but the checks before a request may have been thrown after one.</summary>
+    private static LedgerEntry Outcome(LedgerEntry entry, Exception exception) =>
+        entry with
+        {
+            Outcome = exception is PictifyException { OutcomeUnknown: false } or OperationCanceledException
+                ? ChangeOutcome.Failed
+                : ChangeOutcome.Unknown,
+            Error = exception switch
+            {
+                PictifyException refused => refused.ErrorId,
+                OperationCanceledException => nameof(PictifyErrorKind.Stopped),
+                _ => ErrorIds.UnexpectedError,
+            },
+        };
 
     /// <summary>Records what nothing was sent for.</summary>
     /// <param name="subject">What was wanted.</param>

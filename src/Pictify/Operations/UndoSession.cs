@@ -52,26 +52,7 @@ public sealed class UndoSession : IDisposable
     )
     {
         string[] ids = [.. operationIds.Distinct(StringComparer.Ordinal)];
-        var entries = ids.ToDictionary(
-            static id => id,
-            static _ => new SortedDictionary<int, LedgerEntry>(),
-            StringComparer.Ordinal
-        );
-        _ = await ledger
-            .ReadAsync(
-                LedgerQuery.All,
-                line =>
-                {
-                    if (
-                        line is { OperationId: { } id, Number: { } number }
-                        && entries.TryGetValue(id, out SortedDictionary<int, LedgerEntry>? ofOperation)
-                    )
-                    {
-                        ofOperation[number] = line;
-                    }
-                },
-                cancellationToken
-            )
+        Dictionary<string, SortedDictionary<int, LedgerEntry>> entries = await ReadAsync(ledger, ids, cancellationToken)
             .ConfigureAwait(false);
         Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -106,6 +87,37 @@ public sealed class UndoSession : IDisposable
         // What these operations only found needs no look at the service.
         string[] changed = [.. uids.Where(uid => Concerns(book.Of(uid), operations))];
         return new UndoSession(connection, client, ledger, book, operations, changed, refused, record);
+    }
+
+    /// <summary>The last line of each entry of the operations.</summary>
+    private static async Task<Dictionary<string, SortedDictionary<int, LedgerEntry>>> ReadAsync(
+        ILedger ledger,
+        string[] operationIds,
+        CancellationToken cancellationToken
+    )
+    {
+        var entries = operationIds.ToDictionary(
+            static id => id,
+            static _ => new SortedDictionary<int, LedgerEntry>(),
+            StringComparer.Ordinal
+        );
+        _ = await ledger
+            .ReadAsync(
+                LedgerQuery.All,
+                line =>
+                {
+                    if (
+                        line is { OperationId: { } id, Number: { } number }
+                        && entries.TryGetValue(id, out SortedDictionary<int, LedgerEntry>? ofOperation)
+                    )
+                    {
+                        ofOperation[number] = line;
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        return entries;
     }
 
     /// <summary>Reads the experiment, and works out what taking the operations back comes to for it.</summary>

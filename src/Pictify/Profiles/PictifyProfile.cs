@@ -150,24 +150,9 @@ public sealed record PictifyProfile
             return ConnectionName.WhyNot(Name ?? "");
         }
 
-        if (Sandbox)
+        if (WhyNotPlace() is { } why)
         {
-            if (BaseUri is not null || Key is not null || Vault is not null || Proxy is not null || NoProxy)
-            {
-                return "A sandbox has neither an address nor a key nor a proxy.";
-            }
-        }
-        else
-        {
-            if (BaseUri is null)
-            {
-                return "There is no address.";
-            }
-
-            if (SecretName is null == KeyVariable is null || (Vault is not null && SecretName is null))
-            {
-                return "The key is in one place: a secret, which may name its vault, or an environment variable.";
-            }
+            return why;
         }
 
         if (KeyVariable is not null && !_variable.IsMatch(KeyVariable))
@@ -210,6 +195,26 @@ public sealed record PictifyProfile
         {
             return exception.Message;
         }
+    }
+
+    /// <summary>What is wrong with where the service is, and where its key is kept.</summary>
+    private string? WhyNotPlace()
+    {
+        if (Sandbox)
+        {
+            return BaseUri is not null || Key is not null || Vault is not null || Proxy is not null || NoProxy
+                ? "A sandbox has neither an address nor a key nor a proxy."
+                : null;
+        }
+
+        if (BaseUri is null)
+        {
+            return "There is no address.";
+        }
+
+        return SecretName is null == KeyVariable is null || (Vault is not null && SecretName is null)
+            ? "The key is in one place: a secret, which may name its vault, or an environment variable."
+            : null;
     }
 
     private static bool IsKey(string? text) => text is not null && _likeKey.IsMatch(text);

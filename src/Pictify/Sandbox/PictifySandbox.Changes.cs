@@ -124,18 +124,7 @@ public sealed partial class PictifySandbox
         // A part that was not given is as it was, so the objects are checked as they would be.
         Experiment changed = changes.Pick(merged);
         changed.TypeText = merged.TypeText;
-        List<FieldError> errors =
-        [
-            .. _options
-                .Fields.Rows.Where(field =>
-                    field.IsRequired
-                    && body.TryGetProperty(field.Name, out JsonElement value)
-                    && value.ValueKind == JsonValueKind.Null
-                )
-                .Select(static field => field.Error("is required")),
-            .. ExperimentRules.CheckChanges(changed, changes.Has(FieldTable.Variants)),
-        ];
-        CheckPlan(changed, PlanLimits.OfPlan(_options.Plan), errors);
+        List<FieldError> errors = CheckChanged(changed, changes, body);
         if (errors.Count > 0)
         {
             return SandboxAnswer.Invalid(errors);
@@ -156,6 +145,23 @@ public sealed partial class PictifySandbox
         }
 
         return Show(experiment);
+    }
+
+    private List<FieldError> CheckChanged(Experiment changed, FieldChanges changes, JsonElement body)
+    {
+        List<FieldError> errors =
+        [
+            .. _options
+                .Fields.Rows.Where(field =>
+                    field.IsRequired
+                    && body.TryGetProperty(field.Name, out JsonElement value)
+                    && value.ValueKind == JsonValueKind.Null
+                )
+                .Select(static field => field.Error("is required")),
+            .. ExperimentRules.CheckChanges(changed, changes.Has(FieldTable.Variants)),
+        ];
+        CheckPlan(changed, PlanLimits.OfPlan(_options.Plan), errors);
+        return errors;
     }
 
     private Experiment? BySlug(string slug) =>

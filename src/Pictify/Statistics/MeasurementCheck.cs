@@ -67,19 +67,25 @@ internal static class MeasurementCheck
             );
         }
 
-        Variant? control = Control(experiment, options.Control);
+        CheckControl(experiment, options.Control, weights > 0, problems);
+        return problems;
+    }
+
+    private static void CheckControl(Experiment experiment, string? id, bool hasWeights, List<FieldError> problems)
+    {
+        Variant? control = Control(experiment, id);
         if (control is null)
         {
             string known = string.Join(", ", experiment.Variants.Select(static variant => SafeText.Clean(variant.Id)));
             problems.Add(
                 new FieldError(
                     "control",
-                    $"'{SafeText.Clean(options.Control)}' is none of its variants ({known})",
+                    $"'{SafeText.Clean(id)}' is none of its variants ({known})",
                     MeasurementException.NoSuchControl
                 )
             );
         }
-        else if (control.Weight == 0 && weights > 0)
+        else if (control.Weight == 0 && hasWeights)
         {
             problems.Add(
                 new FieldError(
@@ -88,8 +94,6 @@ internal static class MeasurementCheck
                 )
             );
         }
-
-        return problems;
     }
 
     private static void CheckCount(string field, string name, long? value, List<FieldError> problems)

@@ -57,74 +57,97 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         switch (value)
         {
             case Experiment experiment:
-                if (experiment.Origin is { } origin && origin != connection.Origin)
-                {
-                    error = ConnectionErrors.OtherConnection(experiment, connection, NamedConnections.Of(origin));
-                    return null;
-                }
-
                 (uid, name, known) = (experiment.Uid, experiment.Name, experiment);
                 break;
             case string text:
                 uid = text;
                 break;
             default:
-                try
+                error = ReadObject(input, value, out uid, out name, out known);
+                if (error is not null)
                 {
-                    uid = Read(input, value, nameof(Experiment.Uid));
-                    name = Read(input, value, nameof(Experiment.Name));
-                }
-                catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
-                {
-                    // Somebody's own object, whose code may fail in any way: it costs this input, and not the others.
-                    error = InputErrors.Unreadable(value!, exception);
                     return null;
-                }
-
-                known = input is PSObject wrappedInput ? ApiObject.Revive(wrappedInput) : null;
-                if (known is not null)
-                {
-                    // What it was when it was written down says nothing of what it is now.
-                    known.StatusText = null;
                 }
 
                 break;
         }
 
+        error =
+            OtherConnection(value as Experiment, connection)
+            ?? UnusableUid(uid, input, value, connection)
+            ?? OtherConnection(value as LedgerEntry, connection);
+        return error is not null
+            ? null
+            : new ExperimentIdentity(uid!, name, known, value)
+            {
+                LeaderId = value is Experiment or string
+                    ? null
+                    : Read(input, value, nameof(ExperimentMeasurement.LeaderId)),
+            };
+    }
+
+    private static ErrorRecord? ReadObject(
+        object? input,
+        object? value,
+        out string? uid,
+        out string? name,
+        out Experiment? known
+    )
+    {
+        (uid, name, known) = (null, null, null);
+        try
+        {
+            uid = Read(input, value, nameof(Experiment.Uid));
+            name = Read(input, value, nameof(Experiment.Name));
+        }
+        catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
+        {
+            // Somebody's own object, whose code may fail in any way: it costs this input, and not the others.
+            return InputErrors.Unreadable(value!, exception);
+        }
+
+        known = input is PSObject wrapped ? ApiObject.Revive(wrapped) : null;
+        if (known is not null)
+        {
+            // What it was when it was written down says nothing of what it is now.
+            known.StatusText = null;
+        }
+
+        return null;
+    }
+
+    private static ErrorRecord? OtherConnection(Experiment? read, PictifyConnection connection) =>
+        read?.Origin is { } origin && origin != connection.Origin
+            ? ConnectionErrors.OtherConnection(read, connection, NamedConnections.Of(origin))
+            : null;
+
+    private static ErrorRecord? OtherConnection(LedgerEntry? recorded, PictifyConnection connection)
+    {
+        if (recorded is null)
+        {
+            return null;
+        }
+
+        PictifyConnection? other = NamedConnections.Other(connection, recorded.BaseUrl, recorded.Key);
+        return other is not null || SandboxGuard.Refuses(connection, recorded)
+            ? ConnectionErrors.OtherConnection(recorded, connection, other)
+            : null;
+    }
+
+    /// <summary>The error for a uid that is missing, is none, or is one of the sandbox on a connection to the service.</summary>
+    private static ErrorRecord? UnusableUid(string? uid, object? input, object? value, PictifyConnection connection)
+    {
         if (uid is null)
         {
-            error = InputErrors.NoUid(value, Columns.Of(input)?.Advice(nameof(Experiment.Uid)));
-            return null;
+            return InputErrors.NoUid(value, Columns.Of(input)?.Advice(nameof(Experiment.Uid)));
         }
 
         if (ExperimentRules.WhyNotUid(uid) is { } why)
         {
-            error = InputErrors.InvalidUid(uid, why, value, Columns.OfText(uid)?.Advice(nameof(Experiment.Uid)));
-            return null;
+            return InputErrors.InvalidUid(uid, why, value, Columns.OfText(uid)?.Advice(nameof(Experiment.Uid)));
         }
 
-        if (SandboxGuard.Refuses(connection, uid))
-        {
-            error = ConnectionErrors.SandboxUid(uid, connection, value);
-            return null;
-        }
-
-        if (value is LedgerEntry entry)
-        {
-            PictifyConnection? other = NamedConnections.Other(connection, entry.BaseUrl, entry.Key);
-            if (other is not null || SandboxGuard.Refuses(connection, entry))
-            {
-                error = ConnectionErrors.OtherConnection(entry, connection, other);
-                return null;
-            }
-        }
-
-        return new ExperimentIdentity(uid, name, known, value)
-        {
-            LeaderId = value is Experiment or string
-                ? null
-                : Read(input, value, nameof(ExperimentMeasurement.LeaderId)),
-        };
+        return SandboxGuard.Refuses(connection, uid) ? ConnectionErrors.SandboxUid(uid, connection, value) : null;
     }
 
     /// <summary>A text that the input has as a field or a property; null where it has none.</summary>

@@ -114,25 +114,7 @@ public static class MeasurementText
             .Append("  ")
             .AppendLine(Coloured(row.Word<MeasurementVerdict>(nameof(ExperimentMeasurement.Verdict))));
         Wrap(text, row.Text(nameof(ExperimentMeasurement.Advice)) ?? "", "  ");
-        double? p = row.Number(nameof(ExperimentMeasurement.PValue));
-        Wrap(
-            text,
-            Join(
-                $"{Number(row.Number(nameof(ExperimentMeasurement.Impressions)))} impressions, "
-                    + $"{Number(row.Number(nameof(ExperimentMeasurement.Clicks)))} clicks",
-                row.Number(nameof(ExperimentMeasurement.RunDays)) is { } days
-                    ? $"{days.ToString("0.#", CultureInfo.CurrentCulture)} days"
-                    : null,
-                row.Number(nameof(ExperimentMeasurement.ImpressionsToGo)) is { } toGo
-                    ? $"{Number(toGo)} impressions to go"
-                    : null,
-                $"split {row.Text(nameof(ExperimentMeasurement.SampleRatio))}",
-                p is null
-                    ? null
-                    : $"chi-square {G(row.Number(nameof(ExperimentMeasurement.ChiSquare)))} (p = {G(p)}, one look)"
-            ),
-            "  "
-        );
+        Wrap(text, Totals(row), "  ");
         text.AppendLine();
         Line(text, " Variant", "Impressions", "Rate", "of one look", "Lift", "at every look", "Best");
         foreach (Row variant in row.Rows(nameof(ExperimentMeasurement.Variants)))
@@ -159,6 +141,26 @@ public static class MeasurementText
         }
 
         return text.ToString().TrimEnd();
+    }
+
+    /// <summary>The counters, the run time and the split of the whole experiment, in one line.</summary>
+    private static string Totals(Row row)
+    {
+        double? p = row.Number(nameof(ExperimentMeasurement.PValue));
+        return Join(
+            $"{Number(row.Number(nameof(ExperimentMeasurement.Impressions)))} impressions, "
+                + $"{Number(row.Number(nameof(ExperimentMeasurement.Clicks)))} clicks",
+            row.Number(nameof(ExperimentMeasurement.RunDays)) is { } days
+                ? $"{days.ToString("0.#", CultureInfo.CurrentCulture)} days"
+                : null,
+            row.Number(nameof(ExperimentMeasurement.ImpressionsToGo)) is { } toGo
+                ? $"{Number(toGo)} impressions to go"
+                : null,
+            $"split {row.Text(nameof(ExperimentMeasurement.SampleRatio))}",
+            p is null
+                ? null
+                : $"chi-square {G(row.Number(nameof(ExperimentMeasurement.ChiSquare)))} (p = {G(p)}, one look)"
+        );
     }
 
     private static string Lift(Row variant) => Signed(variant.Number(nameof(VariantMeasurement.Lift)));
