@@ -5,14 +5,21 @@ namespace Pictify;
 /// <summary>One visitor's event, and its fields by the API's names.</summary>
 /// <param name="Event">What happened, such as <see cref="EventRules.Click"/>.</param>
 /// <param name="Experiment">The experiment's slug.</param>
-internal sealed record ExperimentEvent(string Event, string Experiment)
+/// <param name="VariantId">The variant that it happened to.</param>
+/// <param name="Channel">Where, such as <see cref="EventRules.Web"/>.</param>
+/// <param name="Device">On what, such as <see cref="EventRules.Mobile"/>.</param>
+/// <param name="Referrer">The page that led there.</param>
+/// <param name="Metadata">Anything else.</param>
+internal sealed record ExperimentEvent(
+    string Event,
+    string Experiment,
+    string? VariantId,
+    string? Channel,
+    string? Device,
+    string? Referrer,
+    IDictionary? Metadata
+)
 {
-    public string? VariantId { get; init; }
-    public string? Channel { get; init; }
-    public string? Device { get; init; }
-    public string? Referrer { get; init; }
-    public IDictionary? Metadata { get; init; }
-
     /// <summary>The slug in an event's fields, whatever its type is.</summary>
     /// <param name="fields">The fields, by the API's names.</param>
     /// <param name="experiment">The slug; null where it is missing.</param>

@@ -117,7 +117,20 @@ internal static class ConnectionErrors
         );
 
     /// <summary>A text where a secret belongs; the error neither repeats it nor has it as its target.</summary>
-    public static ErrorRecord PlainTextSecret(string what, string instead) =>
+    public static ErrorRecord PlainTextApiKey() =>
+        PlainTextSecret(
+            "the API key",
+            "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' asks for it; a vault's Get-Secret gives one; and where nobody is "
+                + "there to ask, set the environment variable PICTIFY_API_KEY and leave -ApiKey out."
+        );
+
+    public static ErrorRecord PlainTextWriteKey() =>
+        PlainTextSecret(
+            "the write key",
+            "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' asks for it, and a vault's Get-Secret gives one."
+        );
+
+    private static ErrorRecord PlainTextSecret(string what, string instead) =>
         Record(
             ErrorIds.PlainTextSecret,
             ErrorCategory.InvalidArgument,

@@ -101,6 +101,9 @@ internal static class InputErrors
             $"'{Shown(path)}' is no path of this API: {why}. Nothing was sent."
         );
 
+    public static ErrorRecord InvalidWriteKey() =>
+        InvalidCall("The write key holds a space, a line break or a character outside ASCII.");
+
     public static ErrorRecord InvalidCall(string why) =>
         Record(ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument, null, $"{why} Nothing was sent.");
 

@@ -35,6 +35,25 @@ internal static class MeasurementInput
         }
     }
 
+    /// <summary>The options that are given as parameters, which have the same names; a default for each of the others.</summary>
+    public static MeasurementOptions Options(IReadOnlyDictionary<string, object> parameters)
+    {
+        T? Given<T>(string name)
+            where T : struct => parameters.TryGetValue(name, out object? value) ? (T)value : null;
+
+        var defaults = new MeasurementOptions();
+        return new MeasurementOptions
+        {
+            Control = parameters.TryGetValue(nameof(MeasurementOptions.Control), out object? id) ? (string)id : null,
+            Confidence = Given<double>(nameof(MeasurementOptions.Confidence)),
+            MinimumImpressions = Given<long>(nameof(MeasurementOptions.MinimumImpressions)),
+            MinimumRunDays = Given<double>(nameof(MeasurementOptions.MinimumRunDays)),
+            HarmMargin = Given<double>(nameof(MeasurementOptions.HarmMargin)) ?? defaults.HarmMargin,
+            NegligibleLift = Given<double>(nameof(MeasurementOptions.NegligibleLift)) ?? defaults.NegligibleLift,
+            DesignEffect = Given<double>(nameof(MeasurementOptions.DesignEffect)) ?? defaults.DesignEffect,
+        };
+    }
+
     /// <summary>
     /// True for what a CSV has of an experiment's variants, which is a text without their counters: the row still says which
     /// experiment is meant.

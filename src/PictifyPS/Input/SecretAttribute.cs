@@ -22,6 +22,10 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         : IsCredential ? _refusedCredential
         : _refused;
 
+    /// <summary>The secret's text, to send it; null where there is none.</summary>
+    public static string? Text(SecureString? secret) =>
+        secret is null ? null : new PSCredential("secret", secret).GetNetworkCredential().Password;
+
     /// <summary>True for what stands where something was given that is no secret.</summary>
     public static bool IsRefused(SecureString? secret) => ReferenceEquals(secret, _refused);
 

@@ -4,6 +4,7 @@ using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
 using Pictify.Statistics;
+using PictifyPS.Errors;
 
 namespace PictifyPS.Session;
 
@@ -47,8 +48,22 @@ internal sealed class LedgerRunTimes
         }
     }
 
-    /// <summary>How long the experiment has run; without the pauses of another connection's experiment. From any thread.</summary>
-    public RunTime Of(Experiment experiment) =>
+    /// <summary>What the experiment's numbers say, with the days that it has run. From any thread.</summary>
+    /// <exception cref="ItemException">It cannot be measured.</exception>
+    public ExperimentMeasurement Measure(Experiment experiment, MeasurementOptions options)
+    {
+        try
+        {
+            return Measurer.Measure(experiment, options with { RunTime = Of(experiment) });
+        }
+        catch (MeasurementException exception)
+        {
+            throw Failures.NotMeasurable(exception);
+        }
+    }
+
+    /// <summary>How long the experiment has run; without the pauses of another connection's experiment.</summary>
+    private RunTime Of(Experiment experiment) =>
         _times is not null
         && (experiment.Origin is null || _connection is null || experiment.Origin == _connection.Origin)
             ? _times.Of(experiment, _now)

@@ -51,7 +51,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
 {
     private const string WithKey = "ApiKey";
     private const string WithCredential = "Credential";
-    private const string WithSandbox = "Sandbox";
+    internal const string WithSandbox = "Sandbox";
     private const string WithProfile = "Profile";
 
     /// <summary>
@@ -178,19 +178,20 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     {
         if (SecretAttribute.IsRefused(ApiKey) || SecretAttribute.IsRefused(Credential))
         {
-            ThrowTerminatingError(
-                ConnectionErrors.PlainTextSecret(
-                    "the API key",
-                    "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' asks for it; a vault's Get-Secret gives one; and "
-                        + $"where nobody is there to ask, set the environment variable {DefaultConnection.KeyVariable} and leave -ApiKey out."
-                )
-            );
+            ThrowTerminatingError(ConnectionErrors.PlainTextApiKey());
         }
 
+        PictifyProfile? profile = ParameterSetName == WithProfile ? FindProfile() : null;
         PictifyConnection connection;
         try
         {
-            connection = new PictifyConnection(Options());
+            PictifyConnectionOptions? options = new ConnectOptions(this, profile).Read(out ErrorRecord? error);
+            if (error is not null)
+            {
+                ThrowTerminatingError(error);
+            }
+
+            connection = new PictifyConnection(options!);
         }
         catch (PictifyException exception)
         {
@@ -218,59 +219,6 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
         }
     }
 
-    private PictifyConnectionOptions Options()
-    {
-        PictifyProfile? profile = ParameterSetName == WithProfile ? FindProfile() : null;
-        bool isSandbox = profile?.Sandbox ?? ParameterSetName == WithSandbox;
-        PictifyConnectionOptions saved = profile?.Options() ?? new PictifyConnectionOptions();
-        PictifyConnectionOptions options = saved with
-        {
-            Name = Name ?? saved.Name,
-            Timeout = IsGiven(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : saved.Timeout,
-            MaximumRetryCount = IsGiven(nameof(MaximumRetryCount)) ? MaximumRetryCount : saved.MaximumRetryCount,
-            RetryInterval = IsGiven(nameof(RetryIntervalSec))
-                ? TimeSpan.FromSeconds(RetryIntervalSec)
-                : saved.RetryInterval,
-            MaximumWait = IsGiven(nameof(MaximumWaitSec)) ? TimeSpan.FromSeconds(MaximumWaitSec) : saved.MaximumWait,
-            UserAgent = DefaultConnection.UserAgent(this),
-            LedgerPath = Ledger(profile, isSandbox),
-            RequireLedger = IsGiven(nameof(RequireLedger)) ? RequireLedger : saved.RequireLedger,
-            RequireReason = IsGiven(nameof(RequireReason)) ? RequireReason : saved.RequireReason,
-        };
-        if (options.RequireLedger && options.LedgerPath == Ledgers.Off)
-        {
-            ThrowTerminatingError(OperationErrors.LedgerNeeded("-RequireLedger"));
-        }
-
-        if (isSandbox)
-        {
-            return options.For(State ?? new PictifySandbox());
-        }
-
-        options = options with { ProxyCredential = ProxyCredential?.GetNetworkCredential() };
-        if (profile is not null)
-        {
-            return options with { ApiKey = ProfileKey.Read(this, profile) };
-        }
-
-        if (ParameterSetName == WithKey && ApiKey is null)
-        {
-            ApiKey = DefaultConnection.KeyFromEnvironment();
-            if (ApiKey is null)
-            {
-                ThrowTerminatingError(ConnectionErrors.NotConnected(Name is null ? "" : NamedConnections.Saved(Name)));
-            }
-        }
-
-        return options with
-        {
-            ApiKey = ApiKey ?? Credential!.Password,
-            BaseUri = BaseUri ?? DefaultConnection.BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
-            Proxy = Proxy,
-            NoProxy = NoProxy,
-        };
-    }
-
     private PictifyProfile FindProfile()
     {
         (PictifyProfile? profile, ProfileStore store) = WithProfiles(store => (store.Find(Profile!), store), Profile);
@@ -281,13 +229,4 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
 
         return profile!;
     }
-
-    private string Ledger(PictifyProfile? profile, bool isSandbox) =>
-        LedgerPath is null && profile?.LedgerPath is { } saved
-            ? saved == Ledgers.Memory
-                ? saved
-                : Ledgers.Setting(this, saved, isSandbox)
-            : Ledgers.Setting(this, LedgerPath, isSandbox);
-
-    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Management.Automation;
-using System.Net.Http;
 using System.Text;
 using Pictify;
 using Pictify.Http;
@@ -8,7 +6,6 @@ using Pictify.Ledger;
 using PictifyPS.Bases;
 using PictifyPS.Errors;
 using PictifyPS.Input;
-using PictifyPS.Selection;
 
 namespace PictifyPS.Commands;
 
@@ -36,7 +33,6 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
     private RecordedRun? _record;
-    private byte[]? _json;
     private readonly FailureRun _failures = new();
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
@@ -82,6 +78,11 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        if (Paginate && !IsGet)
+        {
+            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
+        }
+
         if (!IsGet)
         {
             _record = BeginRecord(Reason, Ticket);
@@ -94,13 +95,13 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Refusal() is { } refusal)
+        string method = Method.ToUpperInvariant();
+        if (ApiCall.Create(Current, method, Path, Body, out ErrorRecord? refusal) is not { } call)
         {
-            WriteError(refusal);
+            WriteError(refusal!);
             return;
         }
 
-        string method = Method.ToUpperInvariant();
         if (!IsGet && !ShouldProcess($"{SafeText.Clean(Path)} in {Current}", method + _record!.Because))
         {
             return;
@@ -112,52 +113,21 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             return;
         }
 
-        Call(method);
+        Send(call);
     }
 
-    /// <summary>Why nothing is sent for this path and body; null where there is no such reason.</summary>
-    private ErrorRecord? Refusal()
-    {
-        if (ApiPath.WhyNot(Path, Current.BaseUri) is { } why)
-        {
-            return InputErrors.InvalidPath(Path, why);
-        }
-
-        if (SandboxGuard.Refuses(Current, Uri.UnescapeDataString(Path)))
-        {
-            return ConnectionErrors.SandboxUid(Path, Current, Path);
-        }
-
-        if (Paginate && !IsGet)
-        {
-            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
-        }
-
-        try
-        {
-            _json = Body is null ? null : Json(Body);
-        }
-        catch (FormatException exception)
-        {
-            return InputErrors.NotJson(Body, exception);
-        }
-
-        return _json is not null && SandboxGuard.Refuses(Current, Encoding.UTF8.GetString(_json))
-            ? ConnectionErrors.SandboxUid(null, Current, Body)
-            : null;
-    }
-
-    private void Call(string method)
+    private void Send(ApiCall call)
     {
         try
         {
             if (Paginate)
             {
-                WritePages();
+                WritePages(call);
             }
             else
             {
-                Write(Send(method, ApiPath.Relative(Path)));
+                ApiResponse response = WaitFor(call.SendAsync(Client, _record, StopToken));
+                Write(response, () => ApiObject.ToPowerShell(AnswerReader.ReadPlain(response)));
             }
 
             _failures.Note(null);
@@ -182,81 +152,30 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         }
     }
 
-    private ApiResponse Send(string method, string path)
+    private void WritePages(ApiCall call)
     {
-        var request = new ApiRequest(IsGet ? RequestKind.Read : RequestKind.Other, new HttpMethod(method), path)
-        {
-            Body = _json,
-            IdempotencyKey = method == "POST" ? Guid.NewGuid().ToString("N") : null,
-        };
-        if (_record is null)
-        {
-            return WaitFor(Client.SendAsync(request, StopToken));
-        }
-
-        ApiResponse? answer = null;
-        LedgerEntry subject = _record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{method} {path}" };
-        _ = WaitFor(
-            _record.RunAsync(
-                subject,
-                async token =>
-                {
-                    (answer, ExperimentChange sent) = await Client
-                        .CallAsync(request, static _ => true, token)
-                        .ConfigureAwait(false);
-                    return sent;
-                },
-                StopToken
-            )
-        );
-        return answer!;
-    }
-
-    private static byte[] Json(PSObject body) =>
-        body.BaseObject is string text
-            ? Encoding.UTF8.GetBytes(text)
-            : PlainJson.Bytes(ApiObject.ToPlain(body, keepNames: true));
-
-    private void Write(ApiResponse response)
-    {
-        if (Raw || response.Body.Count == 0)
-        {
-            WriteRaw(response);
-            return;
-        }
-
-        WriteObject(ApiObject.ToPowerShell(AnswerReader.ReadPlain(response)), enumerateCollection: true);
-    }
-
-    private void WriteRaw(ApiResponse response)
-    {
-        if (response.Body.Count > 0)
-        {
-            WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
-        }
-    }
-
-    private void WritePages()
-    {
-        string path = ApiPath.Relative(Path);
-        char separator = path.Contains('?') ? '&' : '?';
         var reader = new PageReader();
         for (int page = 1; page <= MaximumPages && reader.HasMore; page++)
         {
-            ApiResponse response = Send("GET", $"{path}{separator}page={page.ToString(CultureInfo.InvariantCulture)}");
+            ApiResponse response = WaitFor(call.Page(page).SendAsync(Client, _record, StopToken));
             if (reader.Read(response) is not { } items)
             {
                 return;
             }
 
-            if (Raw)
-            {
-                WriteRaw(response);
-            }
-            else
-            {
-                WriteObject(items.Select(ApiObject.ToPowerShell), enumerateCollection: true);
-            }
+            Write(response, () => items.Select(ApiObject.ToPowerShell));
+        }
+    }
+
+    private void Write(ApiResponse response, Func<object?> read)
+    {
+        if (response.Body.Count > 0 && !Raw)
+        {
+            WriteObject(read(), enumerateCollection: true);
+        }
+        else if (response.Body.Count > 0)
+        {
+            WriteObject(Encoding.UTF8.GetString(response.Body.Array!, response.Body.Offset, response.Body.Count));
         }
     }
 }

@@ -109,15 +109,15 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
 
     private void WriteList()
     {
-        var pattern = new ExperimentPattern(Name, Slug);
-        IEnumerable<ExperimentPage> pages = Pages(Query());
+        var filter = new ExperimentFilter(Name, Slug, Status, Type);
+        IEnumerable<ExperimentPage> pages = Pages(filter.Query(_skip, _left));
 
         // Tab knows them from their page.
         Action<object?> write = WriteObject;
 
         if (PagingParameters.IncludeTotalCount)
         {
-            pages = WithTotal(pages, pattern);
+            pages = WithTotal(pages, filter);
         }
 
         foreach (ExperimentPage page in pages)
@@ -125,48 +125,20 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
             foreach (Experiment experiment in page.Experiments)
             {
                 Done++;
-                if (Fits(experiment, pattern) && !Page(experiment, write))
+                if (filter.IsMatch(experiment) && !Page(experiment, write))
                 {
                     return;
                 }
             }
         }
 
-        WriteErrors(pattern.Missing());
-    }
-
-    private bool FiltersHere =>
-        Name is not null
-        || Slug is not null
-        || Status is { Length: > 1 }
-        || Type is { Length: > 1 }
-        || (Status is [var status] && !ExperimentRules.IsFilter(status));
-
-    private ExperimentQuery Query()
-    {
-        var query = new ExperimentQuery
-        {
-            Status = Status is [var status] ? status : null,
-            Type = Type is [var type] ? type : null,
-        };
-        const ulong whole = ExperimentQuery.MaximumPageSize;
-        if (FiltersHere || _left > whole || _skip > whole - _left)
-        {
-            return query;
-        }
-
-        // A small -First needs no full page, and none after it.
-        return query with
-        {
-            PageSize = Math.Max(1, (int)(_skip + _left)),
-            Prefetch = false,
-        };
+        WriteErrors(filter.Missing());
     }
 
     /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
-    private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentPattern pattern)
+    private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentFilter filter)
     {
-        if (!FiltersHere)
+        if (!filter.IsLocal)
         {
             bool first = true;
             foreach (ExperimentPage page in pages)
@@ -184,22 +156,13 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
 
         List<ExperimentPage> all = [.. pages];
-        int count = all.Sum(page => page.Experiments.Count(experiment => Fits(experiment, pattern)));
+        int count = all.Sum(page => page.Experiments.Count(filter.IsMatch));
         WriteObject(PagingParameters.NewTotalCount((ulong)count, 1));
         foreach (ExperimentPage page in all)
         {
             yield return page;
         }
     }
-
-    /// <summary>
-    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. An
-    /// answer that leaves the field out is taken at the filter's word.
-    /// </summary>
-    private bool Fits(Experiment experiment, ExperimentPattern pattern) =>
-        (Status is null || (experiment.StatusText is null && Status.Length == 1) || Status.Contains(experiment.Status))
-        && (Type is null || (experiment.TypeText is null && Type.Length == 1) || Type.Contains(experiment.Type))
-        && pattern.IsMatch(experiment);
 
     /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
     private bool Page(Experiment experiment, Action<object?> write)

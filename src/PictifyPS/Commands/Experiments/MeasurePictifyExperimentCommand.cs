@@ -8,6 +8,7 @@ using PictifyPS.Errors;
 using PictifyPS.Input;
 using PictifyPS.Selection;
 using PictifyPS.Session;
+using PictifyPS.Views;
 
 namespace PictifyPS.Commands;
 
@@ -48,18 +49,10 @@ namespace PictifyPS.Commands;
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
 /// <seealso cref="GetPictifyExperimentCommand"/>
 /// <seealso>about_PictifyPS_Statistics</seealso>
-[Cmdlet(VerbsDiagnostic.Measure, "PictifyExperiment", DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsDiagnostic.Measure, "PictifyExperiment", DefaultParameterSetName = nameof(InputObject))]
 [OutputType(typeof(ExperimentMeasurement))]
 public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 {
-    private const string ByInput = "InputObject";
-    private const string ByUid = "Uid";
-    private const string ByName = "Name";
-    private const string BySlug = "Slug";
-
-    /// <summary>A view of its own, under this name, shows every number.</summary>
-    private const string DetailedView = "Pictify.Statistics.ExperimentMeasurement#Detailed";
-
     private LedgerRunTimes? _runTimes;
     private MeasurementOptions _options = new();
 
@@ -67,19 +60,19 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// What to measure: experiments from Get-PictifyExperiment, anything with Variants, or with a Uid that is read first; plain
     /// strings are uids, or experiments in JSON.
     /// </summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(InputObject))]
     [ArgumentCompleter(typeof(UidCompleter))]
     [AllowNull]
     public PSObject?[]? InputObject { get; set; }
 
     /// <summary>The experiments' uids, such as exp_abc123; they are read first.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByUid)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Uid))]
     [ArgumentCompleter(typeof(UidCompleter))]
     [Text("Measure-PictifyExperiment -Uid")]
     public string[] Uid { get; set; } = [];
 
     /// <summary>The experiments' names; wildcards are allowed. They are read first.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Name))]
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
     [Text("Measure-PictifyExperiment -Name")]
@@ -89,7 +82,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <summary>
     /// The experiments' slugs, as they stand in public image URLs; wildcards are allowed. The experiments are read first.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = BySlug)]
+    [Parameter(Mandatory = true, ParameterSetName = nameof(Slug))]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [SupportsWildcards]
     [Text("Measure-PictifyExperiment -Slug")]
@@ -159,36 +152,24 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (ParameterSetName != ByInput)
+        if (ParameterSetName != nameof(InputObject))
         {
             base.BeginProcessing();
         }
 
-        bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
-        _options = new MeasurementOptions
-        {
-            Control = Control,
-            Confidence = IsGiven(nameof(Confidence)) ? Confidence : null,
-            MinimumImpressions = IsGiven(nameof(MinimumImpressions)) ? MinimumImpressions : null,
-            MinimumRunDays = IsGiven(nameof(MinimumRunDays)) ? MinimumRunDays : null,
-            HarmMargin = HarmMargin,
-            NegligibleLift = NegligibleLift,
-            DesignEffect = DesignEffect,
-        };
+        _options = MeasurementInput.Options(MyInvocation.BoundParameters);
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName is ByName or BySlug)
+        IEnumerable<object?> inputs = ParameterSetName switch
         {
-            TakeFound(
-                ParameterSetName == ByName ? new ExperimentPattern(Name, null) : new ExperimentPattern(null, Slug)
-            );
-            return;
-        }
-
-        IEnumerable<object?> inputs = ParameterSetName == ByUid ? Uid : InputObject ?? [null];
+            nameof(Name) => Find(new ExperimentPattern(Name, null)),
+            nameof(Slug) => Find(new ExperimentPattern(null, Slug)),
+            nameof(Uid) => Uid,
+            _ => InputObject ?? [null],
+        };
         foreach (object? input in inputs)
         {
             Take(input);
@@ -199,27 +180,15 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     protected override void EndProcessing() => Finish();
 
     /// <inheritdoc/>
-    private protected override void OnResult(object? result)
-    {
-        if (!Detailed)
-        {
-            WriteObject(result);
-            return;
-        }
+    private protected override void OnResult(object? result) =>
+        WriteObject(Detailed ? DetailedView.Of(result) : result);
 
-        var shown = new PSObject(result);
-        shown.TypeNames.Insert(0, DetailedView);
-        WriteObject(shown);
-    }
-
-    private void TakeFound(ExperimentPattern pattern)
+    private IEnumerable<Experiment> Find(ExperimentPattern pattern)
     {
-        foreach (ExperimentPage page in Pages(new ExperimentQuery()))
+        IEnumerable<Experiment> all = Pages(new ExperimentQuery()).SelectMany(static page => page.Experiments);
+        foreach (Experiment experiment in all.Where(pattern.IsMatch))
         {
-            foreach (Experiment experiment in page.Experiments.Where(pattern.IsMatch))
-            {
-                Measure(experiment, experiment);
-            }
+            yield return experiment;
         }
 
         WriteErrors(pattern.Missing());
@@ -227,79 +196,37 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
     private void Take(object? input)
     {
-        object? target = input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : input;
-        Experiment? known;
-        try
+        var meant = MeasurementTarget.Of(input, () => Current, out ErrorRecord? error);
+        if (error is not null)
         {
-            known = MeasurementInput.Read(input);
+            SubmitError(error);
         }
-        catch (Exception exception) when (exception is FormatException or InvalidOperationException)
+        else if (meant.Known is { } known)
         {
-            SubmitError(Failures.From(Failures.NotMeasurable(exception.Message), target));
-            return;
+            Measure(known, meant.Input);
         }
-
-        if (known is not null)
+        else
         {
-            Measure(known, target);
-            return;
+            Submit(meant.Input, $"{meant.ToRead}", ReadAndMeasure(meant.ToRead!.Uid, RunTimes));
         }
-
-        if (target is null || !HasUid(target))
-        {
-            SubmitError(InputErrors.NothingToMeasure(target, Columns.Of(input)?.Advice(nameof(Experiment.Uid))));
-            return;
-        }
-
-        if (ExperimentIdentity.Resolve(input, Current, out ErrorRecord? error) is not { } identity)
-        {
-            SubmitError(error!);
-            return;
-        }
-
-        LedgerRunTimes runTimes = RunTimes;
-        Submit(
-            target,
-            identity.ToString(),
-            async cancellationToken =>
-            {
-                Experiment experiment = await Client.GetAsync(identity.Uid, cancellationToken).ConfigureAwait(false);
-                return Measured(experiment, runTimes.Of(experiment));
-            }
-        );
     }
 
-    private static bool HasUid(object target) =>
-        target is string or System.Collections.IDictionary
-        || PSObject.AsPSObject(target).Properties[nameof(Experiment.Uid)] is not null;
+    private Func<CancellationToken, Task<object?>> ReadAndMeasure(string uid, LedgerRunTimes runTimes) =>
+        async token => runTimes.Measure(await Client.GetAsync(uid, token).ConfigureAwait(false), _options);
 
     /// <summary>Here and now: it takes less than handing it to another thread does.</summary>
     private void Measure(Experiment experiment, object? target)
     {
         try
         {
-            ExperimentMeasurement measured = Measured(experiment, RunTimes.Of(experiment));
+            ExperimentMeasurement measured = RunTimes.Measure(experiment, _options);
 
             // Among the results of those that are still read, in the order of the input.
             Submit(target, null, _ => Task.FromResult<object?>(measured));
         }
         catch (ItemException exception)
         {
-            string? subject =
-                experiment.Uid.Length > 0 || !string.IsNullOrEmpty(experiment.Name) ? $"{experiment}" : null;
-            SubmitError(Failures.From(exception, target, subject));
-        }
-    }
-
-    private ExperimentMeasurement Measured(Experiment experiment, RunTime runTime)
-    {
-        try
-        {
-            return Measurer.Measure(experiment, _options with { RunTime = runTime });
-        }
-        catch (MeasurementException exception)
-        {
-            throw Failures.NotMeasurable(exception);
+            SubmitError(Failures.From(exception, target, MeasurementTarget.Subject(experiment)));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Reflection;
 using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
@@ -31,15 +30,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class NewPictifyExperimentCommand : BulkCmdlet
 {
-    /// <summary>The parameters that come with the input.</summary>
-    private static readonly PropertyInfo[] _fromInput =
-    [
-        .. typeof(NewPictifyExperimentCommand)
-            .GetProperties()
-            .Where(static property =>
-                property.GetCustomAttributes<ParameterAttribute>().Any(static p => p.ValueFromPipelineByPropertyName)
-            ),
-    ];
+    private static readonly InputParameters _parameters = new(typeof(NewPictifyExperimentCommand));
 
     /// <summary>The display name, 255 characters at most.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -159,7 +150,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             TypeText = ApiName.Of(Type),
             Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
         };
-        ExperimentFields.Given(Bound()).ApplyTo(experiment);
+        ExperimentFields.Given(_parameters.Given(this)).ApplyTo(experiment);
         LedgerEntry subject = Record.NewEntry() with
         {
             Change = ChangeKind.Create,
@@ -190,29 +181,6 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                     ).Experiment
             )
         );
-    }
-
-    /// <summary>
-    /// What is given for this input. Of parameters that come with the input PowerShell keeps the last that was bound, so they are
-    /// read from this command's properties; a blank one is not given.
-    /// </summary>
-    private Dictionary<string, object> Bound()
-    {
-        var bound = new Dictionary<string, object>(MyInvocation.BoundParameters, StringComparer.OrdinalIgnoreCase);
-        foreach (PropertyInfo parameter in _fromInput)
-        {
-            object? value = parameter.GetValue(this);
-            if (BlankIsNullAttribute.IsBlank(value))
-            {
-                bound.Remove(parameter.Name);
-            }
-            else
-            {
-                bound[parameter.Name] = value!;
-            }
-        }
-
-        return bound;
     }
 
     /// <inheritdoc/>

@@ -44,8 +44,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
 {
     private const string ByDue = "Due";
 
-    private DueSession? _due;
-    private Dictionary<string, DuePause> _pauses = [];
+    private DuePauses? _due;
 
     /// <summary>Resumes the experiments whose pause was to end by now, as Suspend-PictifyExperiment -For and -Until recorded.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByDue)]
@@ -89,7 +88,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <inheritdoc/>
     private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
-        _due is null ? base.Subject(experiment) : DueSession.Subject(Record.Operation, _pauses[experiment.Uid]);
+        _due?.Subject(experiment.Uid, Record) ?? base.Subject(experiment);
 
     /// <inheritdoc/>
     private protected override Task<ExperimentChange?> RunAsync(
@@ -98,7 +97,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     ) =>
         _due is { } due
-            ? EndAsync(due, _pauses[experiment.Uid], entry, cancellationToken)
+            ? EndAsync(due, experiment, entry, cancellationToken)
             : base.RunAsync(experiment, entry, cancellationToken);
 
     /// <inheritdoc/>
@@ -107,37 +106,25 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     )
     {
-        if (_due is not { } due || !IsPreview)
-        {
-            return await base.ReadBeforeAsync(experiment, cancellationToken).ConfigureAwait(false);
-        }
-
-        DueDecision decision = await due.PreviewAsync(_pauses[experiment.Uid], cancellationToken).ConfigureAwait(false);
-        return decision.Error is { } error
-            ? throw error
-            : new ExperimentBefore(
-                experiment with
-                {
-                    Known = decision.Resume ?? decision.Running,
-                },
-                decision.Note is { } note ? $"left alone, because {note}" : null,
-                IsLeftAlone: decision.Note is not null
-            );
+        return _due is { } due && IsPreview
+            ? await due.PreviewAsync(experiment, cancellationToken).ConfigureAwait(false)
+            : await base.ReadBeforeAsync(experiment, cancellationToken).ConfigureAwait(false);
     }
 
     private IEnumerable<Experiment> FindDue()
     {
         PictifyLedger ledger = Ledgers.Of(Current)!;
-        _due = ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(record: !IsPreview, StopToken));
-        _pauses = _due.Pauses.ToDictionary(static pause => pause.Uid, StringComparer.Ordinal);
-        Expected = _pauses.Count;
+        _due = new DuePauses(
+            ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(record: !IsPreview, StopToken))
+        );
+        Expected = _due.Count;
         WriteVerbose(
-            _pauses.Count == 0
+            _due.Count == 0
                 ? $"No pause has come to its end, by {ledger.Location}."
-                : $"{_pauses.Count} pauses have come to their end."
+                : $"{_due.Count} pauses have come to their end."
         );
 
-        if (_pauses.Count == 0 && IsEmpty(ledger))
+        if (_due.Count == 0 && IsEmpty(ledger))
         {
             WriteWarning(
                 $"There is no pause to end: {Where(ledger)} has no entries. A pause with an end is found only in the ledger that it was "
@@ -146,13 +133,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
             );
         }
 
-        // Nothing is known of their status now.
-        return _due.Pauses.Select(static pause => new Experiment
-        {
-            Uid = pause.Uid,
-            Name = pause.Entry.Name,
-            Slug = pause.Entry.Slug,
-        });
+        return _due.Experiments;
     }
 
     /// <summary>A file's length tells; what is in memory is read, which costs nothing there.</summary>
@@ -166,27 +147,17 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <summary>Ends the pause; null where it is left alone.</summary>
     private async Task<ExperimentChange?> EndAsync(
-        DueSession due,
-        DuePause pause,
+        DuePauses due,
+        ExperimentIdentity experiment,
         LedgerEntry entry,
         CancellationToken cancellationToken
     )
     {
-        DueResult result = await due.EndAsync(Record.Operation, pause, entry, cancellationToken).ConfigureAwait(false);
+        DueResult result = await due.EndAsync(experiment.Uid, Record, entry, cancellationToken).ConfigureAwait(false);
         if (result.Note is { } note)
         {
-            string text = $"{pause.Entry} is left alone: {note}.";
-            PipelineThread.Enqueue(() =>
-            {
-                if (result.IsOver)
-                {
-                    WriteWarning(text);
-                }
-                else
-                {
-                    WriteVerbose(text);
-                }
-            });
+            string text = $"{due.Of(experiment.Uid)} is left alone: {note}.";
+            PipelineThread.Enqueue(result.IsOver ? () => WriteWarning(text) : () => WriteVerbose(text));
         }
 
         return result.Change?.EnsureDone();

@@ -168,22 +168,20 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
 
     private DueJobPlace Place()
     {
-        DueJobPlace? place = null;
-        ErrorRecord? error = null;
         try
         {
-            place = DueJobPlace.Of(this, Connection ?? DefaultConnection.Peek(), out error);
+            DueJobPlace? place = DueJobPlace.Of(this, Connection ?? DefaultConnection.Peek(), out ErrorRecord? error);
+            if (error is not null)
+            {
+                ThrowTerminatingError(error);
+            }
+
+            return place!;
         }
         catch (PictifyException exception)
         {
             Terminate(exception);
+            throw;
         }
-
-        if (error is not null)
-        {
-            ThrowTerminatingError(error);
-        }
-
-        return place!;
     }
 }

@@ -3,7 +3,6 @@ using System.Management.Automation;
 using System.Security;
 using Pictify;
 using Pictify.Http;
-using Pictify.Ledger;
 using PictifyPS.Bases;
 using PictifyPS.Completion;
 using PictifyPS.Errors;
@@ -114,43 +113,26 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         if (SecretAttribute.IsRefused(WriteKey))
         {
-            ThrowTerminatingError(
-                ConnectionErrors.PlainTextSecret(
-                    "the write key",
-                    "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' asks for it, and a vault's Get-Secret gives one."
-                )
-            );
+            ThrowTerminatingError(ConnectionErrors.PlainTextWriteKey());
         }
 
         base.BeginProcessing();
         _ = BeginRecord(Reason, Ticket);
-        _writeKey = WriteKey is null ? null : new PSCredential("key", WriteKey).GetNetworkCredential().Password;
+        _writeKey = SecretAttribute.Text(WriteKey);
         if (_writeKey?.All(ApiKey.IsAllowed) == false)
         {
-            ThrowTerminatingError(
-                InputErrors.InvalidCall("The write key holds a space, a line break or a character outside ASCII.")
-            );
+            ThrowTerminatingError(InputErrors.InvalidWriteKey());
         }
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (ParameterSetName == ByFields)
-        {
-            var fields = new ExperimentEvent(Event, Experiment)
-            {
-                VariantId = VariantId,
-                Channel = Channel,
-                Device = Device,
-                Referrer = Referrer,
-                Metadata = Metadata,
-            }.ToFields();
-            Add(fields);
-            return;
-        }
-
-        foreach (PSObject input in InputObject)
+        IEnumerable<object> inputs =
+            ParameterSetName == ByFields
+                ? [new ExperimentEvent(Event, Experiment, VariantId, Channel, Device, Referrer, Metadata).ToFields()]
+                : InputObject;
+        foreach (object input in inputs)
         {
             Add(input);
         }
@@ -167,27 +149,16 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <inheritdoc/>
     private protected override void OnResult(object? result)
     {
-        var batch = (SentBatch)result!;
-        EventBatchResult sent = batch.Result;
-        foreach (RefusedEvent refused in sent.Refused)
-        {
-            WriteError(Failures.EventRefused(batch.Inputs[refused.Index], refused.Message));
-        }
-
-        WriteObject(new PictifyEventResult(batch.Inputs.Length, sent.Processed, sent.Refused.Count, sent.Warning));
+        var (events, sent) = ((EventBatch, EventBatchResult))result!;
+        WriteErrors(events.Errors(sent));
+        WriteObject(new PictifyEventResult(events.Count, sent.Processed, sent.Refused.Count, sent.Warning));
     }
 
     private void Add(object input)
     {
-        if (EventInput.Read(input, out ErrorRecord? error) is not { } read)
+        if (EventInput.Read(input, Current, out ErrorRecord? error) is not { } read)
         {
             SubmitError(error!);
-            return;
-        }
-
-        if (read.Experiment is string named && SandboxGuard.Refuses(Current, named))
-        {
-            SubmitError(ConnectionErrors.SandboxUid(named, Current, input));
             return;
         }
 
@@ -201,75 +172,18 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <summary>Reports a batch's error for each of its events.</summary>
     private protected override void Fail(ErrorRecord error)
     {
-        if (error.TargetObject is not object[] events)
+        foreach (ErrorRecord one in EventBatch.ErrorsOfEach(error))
         {
-            base.Fail(error);
-            return;
-        }
-
-        foreach (object input in events)
-        {
-            base.Fail(Failures.For(input, error));
+            base.Fail(one);
         }
     }
 
     private void SendBatch()
     {
-        if (_batch.Count == 0)
+        if (_batch.Count > 0)
         {
-            return;
+            SubmitRecorded(new EventBatch([.. _batch]).ToChange(Current, Client, Record, _writeKey));
+            _batch.Clear();
         }
-
-        EventInput[] events = [.. _batch];
-        object[] inputs = [.. events.Select(static item => item.Input)];
-        _batch.Clear();
-        SubmitRecorded(
-            new RecordedChange(
-                inputs.Length == 1 ? inputs[0] : inputs,
-                $"Batch of {events.Length} events",
-                $"{events.Length} events to {Current}",
-                $"Send{Record.Because}",
-                () => EntryOf(events),
-                (entry, cancellationToken) => SendAsync(entry, events, inputs, cancellationToken)
-            )
-        );
     }
-
-    /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
-    private LedgerEntry EntryOf(EventInput[] events)
-    {
-        object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];
-        return Record.NewEntry() with
-        {
-            Change = ChangeKind.Event,
-            Slug = slugs is [string slug] ? slug : null,
-            Detail = $"{events.Length} events",
-        };
-    }
-
-    private async Task<object?> SendAsync(
-        LedgerEntry entry,
-        EventInput[] events,
-        object[] inputs,
-        CancellationToken cancellationToken
-    )
-    {
-        EventBatchResult? result = null;
-        _ = await Record
-            .RunAsync(
-                entry,
-                async token =>
-                {
-                    (result, ExperimentChange sent) = await Client
-                        .SendEventsAsync([.. events.Select(static item => item.Fields)], _writeKey, token)
-                        .ConfigureAwait(false);
-                    return result is null ? sent : sent with { Detail = $"{result.Processed} of {entry.Detail}" };
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        return new SentBatch(inputs, result!);
-    }
-
-    private sealed record SentBatch(object[] Inputs, EventBatchResult Result);
 }

@@ -1,8 +1,10 @@
 using System.Management.Automation;
 using Pictify;
+using Pictify.Http;
 using PictifyPS.Errors;
+using PictifyPS.Input;
 
-namespace PictifyPS.Input;
+namespace PictifyPS.Selection;
 
 /// <summary>An event that is to be sent.</summary>
 /// <param name="Input">What came in, which is the target of the event's error.</param>
@@ -10,8 +12,11 @@ namespace PictifyPS.Input;
 /// <param name="Experiment">The experiment's slug.</param>
 internal sealed record EventInput(object Input, Dictionary<string, object?> Fields, object? Experiment)
 {
-    /// <summary>Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, where it is no event.</summary>
-    public static EventInput? Read(object input, out ErrorRecord? error)
+    /// <summary>
+    /// Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, where it is no event, or one of a
+    /// sandbox's experiment on a connection to the service.
+    /// </summary>
+    public static EventInput? Read(object input, PictifyConnection connection, out ErrorRecord? error)
     {
         error = null;
         Dictionary<string, object?>? plain;
@@ -30,13 +35,19 @@ internal sealed record EventInput(object Input, Dictionary<string, object?> Fiel
             plain!.Remove(blank);
         }
 
-        if (plain is not null && ExperimentEvent.TryGetExperiment(plain, out object? experiment))
+        if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out object? experiment))
         {
-            return new EventInput(input, plain, experiment);
+            error = InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input);
+            return null;
         }
 
-        error = InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input);
-        return null;
+        if (experiment is string named && SandboxGuard.Refuses(connection, named))
+        {
+            error = ConnectionErrors.SandboxUid(named, connection, input);
+            return null;
+        }
+
+        return new EventInput(input, plain, experiment);
     }
 
     private static bool IsNotGiven(KeyValuePair<string, object?> field) => BlankIsNullAttribute.IsBlank(field.Value);

@@ -1,0 +1,60 @@
+using Pictify;
+using Pictify.Ledger;
+using Pictify.Operations;
+using PictifyPS.Selection;
+
+namespace PictifyPS.Bases;
+
+/// <summary>The pauses that 'Resume-PictifyExperiment -Due' ends, by their experiments.</summary>
+internal sealed class DuePauses(DueSession session) : IDisposable
+{
+    private readonly Dictionary<string, DuePause> _pauses = session.Pauses.ToDictionary(
+        static pause => pause.Uid,
+        StringComparer.Ordinal
+    );
+
+    public int Count => _pauses.Count;
+
+    /// <summary>The experiments, of whose status nothing is known now.</summary>
+    public IEnumerable<Experiment> Experiments =>
+        session.Pauses.Select(static pause => new Experiment
+        {
+            Uid = pause.Uid,
+            Name = pause.Entry.Name,
+            Slug = pause.Entry.Slug,
+        });
+
+    /// <summary>The ledger's entry of the pause.</summary>
+    public LedgerEntry Of(string uid) => _pauses[uid].Entry;
+
+    /// <summary>The entry for ending the pause.</summary>
+    public LedgerEntry Subject(string uid, RecordedRun record) => DueSession.Subject(record.Operation, _pauses[uid]);
+
+    /// <summary>Ends the pause, where it still holds.</summary>
+    public Task<DueResult> EndAsync(
+        string uid,
+        RecordedRun record,
+        LedgerEntry entry,
+        CancellationToken cancellationToken
+    ) => session.EndAsync(record.Operation, _pauses[uid], entry, cancellationToken);
+
+    /// <summary>What ending the pause would come to; nothing is changed.</summary>
+    public async Task<ExperimentBefore> PreviewAsync(ExperimentIdentity experiment, CancellationToken cancellationToken)
+    {
+        DueDecision decision = await session
+            .PreviewAsync(_pauses[experiment.Uid], cancellationToken)
+            .ConfigureAwait(false);
+        return decision.Error is { } error
+            ? throw error
+            : new ExperimentBefore(
+                experiment with
+                {
+                    Known = decision.Resume ?? decision.Running,
+                },
+                decision.Note is { } note ? $"left alone, because {note}" : null,
+                IsLeftAlone: decision.Note is not null
+            );
+    }
+
+    public void Dispose() => session.Dispose();
+}
