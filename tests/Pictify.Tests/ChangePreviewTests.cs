@@ -53,7 +53,7 @@ public sealed class ChangePreviewTests
         var client = new PictifyClient(connection);
         Experiment present = await client.GetAsync("exp_sandbox_1");
 
-        PictifyException? foretold = ChangePreview.WhyNot(kind, present, winner);
+        PictifyException? foretold = ChangePreview.GetRefusal(kind, present, winner);
         bool isDone = foretold is null && ChangePreview.IsDone(kind, present.Status);
 
         ExperimentChange change = await ChangeAsync(client, kind, winner);
@@ -72,7 +72,7 @@ public sealed class ChangePreviewTests
     {
         var present = new Experiment { StatusText = status, Variants = [new Variant { Id = "a" }] };
 
-        Assert.All(_kinds, kind => Assert.Null(ChangePreview.WhyNot(kind, present, "a")));
+        Assert.All(_kinds, kind => Assert.Null(ChangePreview.GetRefusal(kind, present, "a")));
     }
 
     [Theory]

@@ -222,7 +222,7 @@ public sealed class FieldTableTests
         // A draft takes both; the preview says so.
         FieldChanges both = Given((cohort, 2L), (audience, "guests"));
         Assert.Equal("audience 'staff' -> 'guests', cohort 1 -> 2", both.Differences(draft));
-        Assert.Null(ChangePreview.WhyNotEdit(draft, both.Changed(draft), both.Names, table));
+        Assert.Null(ChangePreview.GetEditRefusal(draft, both.Changed(draft), both.Names, table));
         draft = await client.UpdateAsync(draft.Uid, both.Body(draft), draft).Created();
         Assert.Equal(("guests", 2L), (audience.Get(draft), cohort.Get(draft)));
 
@@ -241,8 +241,13 @@ public sealed class FieldTableTests
             [.. FieldTable.Api.EditableIn(ExperimentStatus.Running)!, "audience"],
             table.EditableIn(running.Status)!
         );
-        Assert.Null(ChangePreview.WhyNotEdit(running, open.Changed(running), open.Names, table));
-        PictifyException foretold = ChangePreview.WhyNotEdit(running, locked.Changed(running), locked.Names, table)!;
+        Assert.Null(ChangePreview.GetEditRefusal(running, open.Changed(running), open.Names, table));
+        PictifyException foretold = ChangePreview.GetEditRefusal(
+            running,
+            locked.Changed(running),
+            locked.Names,
+            table
+        )!;
         Assert.Contains(
             "audience may change in that status, and not cohort",
             foretold.Message,

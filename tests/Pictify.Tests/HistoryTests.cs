@@ -70,7 +70,7 @@ public sealed class HistoryTests
                 CreatedAtMoment = changed,
             };
 
-        LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
+        LedgerEntry? settled = Settlement.Classify(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
 
         Assert.Equal(outcome, settled?.Outcome.ToString());
         if (settled is { Outcome: ChangeOutcome.Changed } && wanted == "paused")
@@ -107,7 +107,7 @@ public sealed class HistoryTests
             UpdatedAtMoment = _now.AddSeconds(seconds),
         };
 
-        LedgerEntry? settled = Settlement.Judge(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
+        LedgerEntry? settled = Settlement.Classify(entry, present, isOwnKey: true, LastChange.Unclaimed).Settled;
 
         Assert.Equal(outcome, settled?.Outcome.ToString());
     }

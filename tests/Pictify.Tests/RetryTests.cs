@@ -57,7 +57,7 @@ public sealed class RetryTests
 
         Assert.Equal(
             Enum.Parse<Verdict>(verdict),
-            RetryRules.Judge(request.Kind, attempt, error, TimeSpan.FromSeconds(120))
+            RetryRules.Classify(request.Kind, attempt, error, TimeSpan.FromSeconds(120))
         );
     }
 

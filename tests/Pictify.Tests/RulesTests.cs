@@ -103,13 +103,13 @@ public sealed class RulesTests
     public void A_slug_is_derived_from_the_name(string name, string slug)
     {
         Assert.Equal(slug, ExperimentRules.SlugFrom(name));
-        Assert.Null(ExperimentRules.WhyNotSlug(ExperimentRules.SlugFrom(name)));
+        Assert.Null(ExperimentRules.GetSlugProblem(ExperimentRules.SlugFrom(name)));
     }
 
     [Fact]
     public void A_slug_of_a_long_name_is_cut_to_a_valid_one() =>
         Assert.Null(
-            ExperimentRules.WhyNotSlug(ExperimentRules.SlugFrom(new string('a', 59) + " " + new string('b', 99)))
+            ExperimentRules.GetSlugProblem(ExperimentRules.SlugFrom(new string('a', 59) + " " + new string('b', 99)))
         );
 
     private static Experiment Break(string what)

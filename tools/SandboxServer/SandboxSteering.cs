@@ -167,7 +167,7 @@ internal sealed record SandboxSteering
                 throw new FormatException($"{name} is no experiment: it, or a variant of it, is null.");
             }
 
-            if (ExperimentRules.WhyNotUid(experiment.Uid) is { } why)
+            if (ExperimentRules.GetUidProblem(experiment.Uid) is { } why)
             {
                 throw new FormatException($"{name}.uid cannot be one: {why}.");
             }

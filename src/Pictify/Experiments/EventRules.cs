@@ -41,7 +41,7 @@ internal static class EventRules
     ];
 
     /// <summary>Why the event's fields, by themselves, break the rules; null where they keep them.</summary>
-    public static string? WhyNot(IReadOnlyDictionary<string, object?>? fields)
+    public static string? GetProblem(IReadOnlyDictionary<string, object?>? fields)
     {
         if (fields is null)
         {
@@ -75,10 +75,10 @@ internal static class EventRules
             }
         }
 
-        return WhyNotMetadata(Get("metadata"));
+        return GetMetadataProblem(Get("metadata"));
     }
 
-    private static string? WhyNotMetadata(object? value) =>
+    private static string? GetMetadataProblem(object? value) =>
         value switch
         {
             null => null,

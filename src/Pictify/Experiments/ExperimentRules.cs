@@ -64,7 +64,7 @@ internal static class ExperimentRules
     /// Null where the text can stand as one path segment of a request, else why not. The service's uids are letters,
     /// digits, <c>_</c> and <c>-</c>; anything that could reach another path is refused before a request is made.
     /// </summary>
-    public static string? WhyNotUid(string? uid)
+    public static string? GetUidProblem(string? uid)
     {
         if (string.IsNullOrWhiteSpace(uid))
         {
@@ -88,7 +88,7 @@ internal static class ExperimentRules
     }
 
     /// <summary>Null where it can be a slug, else why not.</summary>
-    public static string? WhyNotSlug(string? slug) =>
+    public static string? GetSlugProblem(string? slug) =>
         slug is null || !_slug.IsMatch(slug)
             ? "must be 3 to 60 of a-z, 0-9 and '-', and begin and end with a letter or digit"
         : _reservedSlugs.Contains(slug) ? "is reserved by the service"
@@ -121,7 +121,7 @@ internal static class ExperimentRules
         }
 
         string text = slug.ToString().Trim('-');
-        return WhyNotSlug(text) is null ? text : $"experiment-{text}".Trim('-');
+        return GetSlugProblem(text) is null ? text : $"experiment-{text}".Trim('-');
     }
 
     /// <summary>Every rule that a new experiment breaks; empty where it breaks none.</summary>
@@ -138,7 +138,7 @@ internal static class ExperimentRules
             errors.Add(FieldTable.Type.Error("must be ab_test, smart_link or scheduled"));
         }
 
-        if (WhyNotSlug(experiment.Slug) is { } why)
+        if (GetSlugProblem(experiment.Slug) is { } why)
         {
             errors.Add(FieldTable.Slug.Error(why));
         }
@@ -159,7 +159,7 @@ internal static class ExperimentRules
             errors.Add(FieldTable.Name.Error("must not be empty"));
         }
 
-        if (changes.Slug is { } slug && WhyNotSlug(slug) is { } why)
+        if (changes.Slug is { } slug && GetSlugProblem(slug) is { } why)
         {
             errors.Add(FieldTable.Slug.Error(why));
         }

@@ -13,7 +13,7 @@ internal static class ApiPaths
     /// <exception cref="PictifyException">The text is no uid.</exception>
     public static string Experiment(string uid, string? action = null)
     {
-        if (ExperimentRules.WhyNotUid(uid) is { } why)
+        if (ExperimentRules.GetUidProblem(uid) is { } why)
         {
             throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,

@@ -14,7 +14,7 @@ internal static class ChangePreview
     /// <param name="kind">The change.</param>
     /// <param name="present">The experiment in its present state.</param>
     /// <param name="winnerVariantId">The winner, where the change completes.</param>
-    public static PictifyException? WhyNot(ChangeKind kind, Experiment present, string? winnerVariantId = null)
+    public static PictifyException? GetRefusal(ChangeKind kind, Experiment present, string? winnerVariantId = null)
     {
         ExperimentStatus status = present.Status;
         if (kind == ChangeKind.Complete)
@@ -58,7 +58,7 @@ internal static class ChangePreview
     /// <param name="changed">The new values of the given fields.</param>
     /// <param name="given">The API's names of the given fields.</param>
     /// <param name="fields">The fields that there are; null is <see cref="FieldTable.Api"/>.</param>
-    public static PictifyException? WhyNotEdit(
+    public static PictifyException? GetEditRefusal(
         Experiment present,
         Experiment changed,
         IReadOnlyCollection<string> given,

@@ -19,6 +19,6 @@ internal static class ConnectionName
         );
 
     /// <summary>The error message for a text that is no name.</summary>
-    public static string WhyNot(string name) =>
+    public static string GetProblem(string name) =>
         $"'{SafeText.Clean(name, SafeText.LongestName)}' is no name of a connection: 1 to {MaximumLength} of A-Z, a-z, 0-9, '-', '_' and '.'.";
 }

@@ -29,7 +29,7 @@ public sealed class PictifyConnection : IDisposable
         _options = options ?? throw new ArgumentNullException(nameof(options));
         if (options.Name is { } name && !ConnectionName.IsValid(name))
         {
-            throw Invalid(ConnectionName.WhyNot(name));
+            throw Invalid(ConnectionName.GetProblem(name));
         }
 
         if (options.Sandbox is null)

@@ -34,7 +34,7 @@ internal static class RetryRules
             ? response.StatusCode is 408 or >= 500 and not 501
             : attempt is { MayHaveArrived: true };
 
-    public static Verdict Judge(RequestKind kind, Attempt attempt, PictifyException? error, TimeSpan maximumWait)
+    public static Verdict Classify(RequestKind kind, Attempt attempt, PictifyException? error, TimeSpan maximumWait)
     {
         if (attempt.Response is not { } response)
         {

@@ -52,7 +52,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
 
             PictifyException error =
                 attempt.Failure ?? ErrorReader.Read(attempt.Response!, request, connection.Now, connection.MaximumWait);
-            Verdict verdict = RetryRules.Judge(request.Kind, attempt, error, connection.MaximumWait);
+            Verdict verdict = RetryRules.Classify(request.Kind, attempt, error, connection.MaximumWait);
             if (verdict is not (Verdict.SendAgain or Verdict.WaitForRateLimit) || !sends.MayRepeat)
             {
                 return Failure(request, error, sends);

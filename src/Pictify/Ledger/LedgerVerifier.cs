@@ -83,7 +83,7 @@ internal sealed class LedgerVerifier
         if (_unreadable is { } before)
         {
             _unreadable = null;
-            Judge(before, entry);
+            Classify(before, entry);
         }
 
         if (entry is not null)
@@ -107,7 +107,7 @@ internal sealed class LedgerVerifier
     }
 
     /// <summary>A line that cannot be read is no problem where the next writer found it so and marked it.</summary>
-    private void Judge(Unreadable line, LedgerEntry? next)
+    private void Classify(Unreadable line, LedgerEntry? next)
     {
         if (line.IsMarkedBy(next))
         {

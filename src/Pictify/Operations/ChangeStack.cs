@@ -190,7 +190,7 @@ internal sealed class ChangeStack
             case ChangeOutcome.Unchanged when !isUndo:
                 if (!IsEndOf(entry, kind))
                 {
-                    Look(entry);
+                    NoteSeen(entry);
                     return;
                 }
 
@@ -253,7 +253,7 @@ internal sealed class ChangeStack
         && (entry.UpdatedAtMoment is null || LastUpdatedAt is null || entry.UpdatedAtMoment == LastUpdatedAt);
 
     /// <summary>Nothing was changed, but the experiment was seen: where that contradicts the stack, somebody else was there.</summary>
-    private void Look(LedgerEntry entry)
+    private void NoteSeen(LedgerEntry entry)
     {
         bool isOther =
             entry.After != LastStatus

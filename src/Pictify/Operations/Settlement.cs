@@ -23,7 +23,7 @@ internal static class Settlement
     /// <param name="isOwnKey">True where the entry's own key looked: to another key, an experiment that is not there may be
     /// another team's.</param>
     /// <param name="last">Who made what the service shows, as far as the ledger tells.</param>
-    public static (LedgerEntry? Settled, string Reason) Judge(
+    public static (LedgerEntry? Settled, string Reason) Classify(
         LedgerEntry entry,
         Experiment? present,
         bool isOwnKey,

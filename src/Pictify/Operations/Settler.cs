@@ -15,7 +15,7 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
     )
     {
         bool isOwnKey = entry.Key == OperationRun.KeyOf(connection);
-        (LedgerEntry? settled, string reason) = Settlement.Judge(entry, present, isOwnKey, last);
+        (LedgerEntry? settled, string reason) = Settlement.Classify(entry, present, isOwnKey, last);
         if (settled is null)
         {
             return (null, reason);

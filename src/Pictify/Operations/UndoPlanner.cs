@@ -54,7 +54,7 @@ internal sealed class UndoPlanner
     {
         plan = plan with { Present = _present, ChangeCount = _stack.Changes.Count };
         int lowest = IsAnythingTaken ? _taken.Concat(Places(IsRevivingUndo)).Min() : _given.Min();
-        if ((WhyNotLast(lowest) ?? WhyNotKnown(lowest)) is { } why)
+        if ((GetOrderProblem(lowest) ?? GetOutcomeProblem(lowest)) is { } why)
         {
             return plan with { Conflict = why };
         }
@@ -91,7 +91,7 @@ internal sealed class UndoPlanner
     }
 
     /// <summary>Another change that counts stands above those that are taken back; null where none does.</summary>
-    private string? WhyNotLast(int lowest)
+    private string? GetOrderProblem(int lowest)
     {
         int blocking = Places(place =>
                 place > lowest
@@ -114,7 +114,7 @@ internal sealed class UndoPlanner
     }
 
     /// <summary>A change from the lowest one on whose outcome is not known; null where there is none.</summary>
-    private string? WhyNotKnown(int lowest)
+    private string? GetOutcomeProblem(int lowest)
     {
         // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
         int first = Math.Min(lowest, _given[0]);

@@ -61,7 +61,7 @@ public sealed class UndoSession : IDisposable
         foreach (string id in ids)
         {
             LedgerEntry[] ofOperation = [.. entries[id].Values];
-            if (WhyNot(ofOperation, connection, isHere) is { } why)
+            if (GetProblem(ofOperation, connection, isHere) is { } why)
             {
                 refused.Add(id, why);
                 continue;
@@ -254,7 +254,11 @@ public sealed class UndoSession : IDisposable
         };
 
     /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
-    private static string? WhyNot(LedgerEntry[] entries, PictifyConnection connection, Func<LedgerEntry, bool> isHere)
+    private static string? GetProblem(
+        LedgerEntry[] entries,
+        PictifyConnection connection,
+        Func<LedgerEntry, bool> isHere
+    )
     {
         if (entries.Length == 0)
         {

@@ -117,7 +117,7 @@ public sealed record PictifyProfile
             );
         }
 
-        return profile.WhyNot() is { } why ? throw new ProfileException(ProfileFailure.Invalid, why) : profile;
+        return profile.GetProblem() is { } why ? throw new ProfileException(ProfileFailure.Invalid, why) : profile;
     }
 
     /// <summary>What a connection is made with; the key, or the sandbox, has to be added.</summary>
@@ -143,14 +143,14 @@ public sealed record PictifyProfile
     internal string ToJson() => JsonSerializer.Serialize(this, ProfileJson.Default.PictifyProfile);
 
     /// <summary>Why no connection can be made of it; null where one can.</summary>
-    internal string? WhyNot()
+    internal string? GetProblem()
     {
         if (!ConnectionName.IsValid(Name ?? ""))
         {
-            return ConnectionName.WhyNot(Name ?? "");
+            return ConnectionName.GetProblem(Name ?? "");
         }
 
-        if (WhyNotPlace() is { } why)
+        if (GetPlaceProblem() is { } why)
         {
             return why;
         }
@@ -198,7 +198,7 @@ public sealed record PictifyProfile
     }
 
     /// <summary>What is wrong with where the service is, and where its key is kept.</summary>
-    private string? WhyNotPlace()
+    private string? GetPlaceProblem()
     {
         if (Sandbox)
         {

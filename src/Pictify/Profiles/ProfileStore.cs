@@ -177,7 +177,7 @@ internal sealed class ProfileStore
         var names = new HashSet<string>(ConnectionName.Comparer);
         foreach (PictifyProfile profile in profiles)
         {
-            if (profile.WhyNot() is { } why)
+            if (profile.GetProblem() is { } why)
             {
                 throw Unreadable($"profile '{SafeText.Clean(profile.Name, SafeText.LongestName)}': {why}");
             }

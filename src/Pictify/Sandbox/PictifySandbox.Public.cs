@@ -121,7 +121,7 @@ public sealed partial class PictifySandbox
         {
             var fields = events[i] as IReadOnlyDictionary<string, object?>;
             hasKey |= fields?.TryGetValue("writeKey", out object? key) == true && key is string { Length: > 0 };
-            if (WhyNotEvent(fields) is { } why)
+            if (GetEventProblem(fields) is { } why)
             {
                 errors.Add(new Dictionary<string, object?> { ["index"] = i, ["error"] = why });
             }
@@ -143,9 +143,9 @@ public sealed partial class PictifySandbox
     }
 
     /// <summary>Counts the event; a text says why it cannot be counted.</summary>
-    private string? WhyNotEvent(IReadOnlyDictionary<string, object?>? fields)
+    private string? GetEventProblem(IReadOnlyDictionary<string, object?>? fields)
     {
-        if (EventRules.WhyNot(fields) is { } why)
+        if (EventRules.GetProblem(fields) is { } why)
         {
             return why;
         }

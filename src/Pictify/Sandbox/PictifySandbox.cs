@@ -31,7 +31,7 @@ public sealed partial class PictifySandbox
     /// <summary>Whose an experiment is; those of the team without a name are not listed.</summary>
     private readonly Dictionary<string, string> _teams = new(StringComparer.Ordinal);
 
-    /// <summary>A sandbox with the believable handful of experiments.</summary>
+    /// <summary>A sandbox with the sample experiments.</summary>
     public PictifySandbox()
         : this(new PictifySandboxOptions()) { }
 

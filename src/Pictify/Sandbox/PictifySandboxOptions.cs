@@ -79,6 +79,6 @@ public sealed record PictifySandboxOptions
     /// <summary>What goes wrong on purpose; nothing, where it is null.</summary>
     public SandboxFaults? Faults { get; init; }
 
-    /// <summary>The experiments it begins with; the believable handful where it is null.</summary>
+    /// <summary>The experiments it begins with; the sample ones where it is null.</summary>
     public Experiment[]? Experiments { get; init; }
 }

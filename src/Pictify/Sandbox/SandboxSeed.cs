@@ -1,6 +1,6 @@
 namespace Pictify.Sandbox;
 
-/// <summary>The experiments that a new sandbox holds: believable, always the same, several of them named Hero.</summary>
+/// <summary>The experiments that a new sandbox holds: sample data, always the same, several of them named Hero.</summary>
 internal static class SandboxSeed
 {
     public static Experiment[] Handful(DateTimeOffset now) =>

@@ -169,7 +169,7 @@ internal static class SandboxShape
             if (
                 kinds.TryGetValue(field.Name, out Kind kind)
                 && field.Value.ValueKind != JsonValueKind.Null
-                && WhyNot(kind, field.Value) is { } why
+                && GetProblem(kind, field.Value) is { } why
             )
             {
                 errors.Add(Wrong($"{path}{field.Name}", why));
@@ -178,7 +178,7 @@ internal static class SandboxShape
     }
 
     /// <summary>What the value should be; null where it is.</summary>
-    private static string? WhyNot(Kind kind, JsonElement value) =>
+    private static string? GetProblem(Kind kind, JsonElement value) =>
         kind switch
         {
             Kind.Text => value.ValueKind == JsonValueKind.String ? null : "a text",

@@ -15,7 +15,7 @@ internal static class MeasurementCheck
                 ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
 
     /// <summary>Why its variants are not drawn by weight, so that nothing can be said of them; null where they are.</summary>
-    public static string? WhyNotApplicable(Experiment experiment, RunTime runTime) =>
+    public static string? GetDesignProblem(Experiment experiment, RunTime runTime) =>
         // Who has only counters has no type, and means a split by weight.
         experiment.TypeText
             is not null

@@ -54,7 +54,7 @@ internal sealed class Measurer
             throw new MeasurementException([new FieldError("variants", "must not be null")]);
         }
 
-        if (MeasurementCheck.WhyNotApplicable(experiment, options.RunTime) is { } why)
+        if (MeasurementCheck.GetDesignProblem(experiment, options.RunTime) is { } why)
         {
             return MeasurementStart.Undrawn(experiment, options, why);
         }
@@ -78,7 +78,7 @@ internal sealed class Measurer
         bool hasImpressions = Array.Exists(_arms, static arm => arm.Impressions > 0);
         (double[] Best, double[] Loss)? beta = isCounted && hasImpressions ? BetaComparison.Compare(_arms) : null;
         VariantMeasurement[] variants = Variants(beta);
-        (MeasurementVerdict verdict, string advice) = Judge(variants, ratio);
+        (MeasurementVerdict verdict, string advice) = Classify(variants, ratio);
         int? leader =
             beta is { Best: var best } && verdict != MeasurementVerdict.DataProblem
                 ? Leader(best, variants, verdict)
@@ -185,9 +185,9 @@ internal sealed class Measurer
     private bool IsNegligible(VariantMeasurement variant) =>
         variant.LiftLow >= -_options.NegligibleLift && variant.LiftHigh <= _options.NegligibleLift;
 
-    private (MeasurementVerdict, string) Judge(VariantMeasurement[] variants, SampleRatio ratio)
+    private (MeasurementVerdict, string) Classify(VariantMeasurement[] variants, SampleRatio ratio)
     {
-        if (WhyNotTrusted(variants, ratio) is { } why)
+        if (GetDataProblem(variants, ratio) is { } why)
         {
             return (MeasurementVerdict.DataProblem, why);
         }
@@ -237,7 +237,7 @@ internal sealed class Measurer
     }
 
     /// <summary>Why the numbers cannot be what the experiment did; null where they can.</summary>
-    private static string? WhyNotTrusted(VariantMeasurement[] variants, SampleRatio ratio)
+    private static string? GetDataProblem(VariantMeasurement[] variants, SampleRatio ratio)
     {
         VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);
         if (wrong is not null)

@@ -43,7 +43,7 @@ internal sealed record ApiCall
     {
         byte[]? json = null;
         error =
-            ApiPath.WhyNot(path, connection.BaseUri) is { } why ? InputErrors.InvalidPath(path, why)
+            ApiPath.GetProblem(path, connection.BaseUri) is { } why ? InputErrors.InvalidPath(path, why)
             : SandboxGuard.Refuses(connection, Uri.UnescapeDataString(path))
                 ? ConnectionErrors.SandboxUid(path, connection, path)
             : null;

@@ -57,7 +57,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     private protected virtual string? Detail => null;
 
     /// <summary>When the change is to end.</summary>
-    private protected virtual DateTimeOffset? ReadEnd() => null;
+    private protected virtual DateTimeOffset? ResolvePauseEnd() => null;
 
     /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
@@ -68,8 +68,8 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     private protected virtual string ActionOn(ExperimentIdentity experiment, Experiment? present) => Verb;
 
     /// <summary>Why the change would be refused; null where it would not be, or where that is not known.</summary>
-    private protected virtual PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
-        ChangePreview.WhyNot(Kind, present);
+    private protected virtual PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.GetRefusal(Kind, present);
 
     /// <summary>The parameter that was given and is for one experiment only, and what does the same for each of several.</summary>
     private protected virtual (string Parameter, string Each)? ForOne => null;
@@ -98,7 +98,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         IsPreview = IsWhatIf;
         _isShown = IsPreview || RunPreferences.Confirms(this);
         CheckLedger();
-        _ = BeginRecord(Reason, Ticket, ReadEnd());
+        _ = BeginRecord(Reason, Ticket, ResolvePauseEnd());
         if (MaximumCount > 0 || ForOne is not null)
         {
             _collected = new CollectedExperiments(Verb, MaximumCount, ForOne);
@@ -225,13 +225,13 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// this command read: what was read earlier may be old.
     /// </summary>
     private bool IsKnown(ExperimentIdentity experiment) =>
-        experiment.Known is { StatusText: not null } known && (!IsPreview || WhyNot(experiment, known) is null);
+        experiment.Known is { StatusText: not null } known && (!IsPreview || GetRefusal(experiment, known) is null);
 
     /// <summary>Writes what would become of an experiment under -WhatIf, or has its change confirmed and made.</summary>
     private void PreviewOrConfirm(ExperimentBefore before)
     {
         ExperimentIdentity experiment = before.Experiment;
-        if (IsPreview && experiment.Known is { } present && WhyNot(experiment, present) is { } why)
+        if (IsPreview && experiment.Known is { } present && GetRefusal(experiment, present) is { } why)
         {
             Fail(Failures.From(why, experiment.Input, experiment.ToString()));
             return;

@@ -8,7 +8,7 @@ internal static class ApiPath
     /// <summary>
     /// Why the path is refused: whatever could lead out of the connection's address is, before there is a request. Null where it is not.
     /// </summary>
-    public static string? WhyNot(string path, Uri baseUri)
+    public static string? GetProblem(string path, Uri baseUri)
     {
         string relative = Relative(path);
         string decoded = Uri.UnescapeDataString(relative.Split('?')[0]);

@@ -142,7 +142,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return InputErrors.NoUid(value, Columns.Of(input)?.Advice(nameof(Experiment.Uid)));
         }
 
-        if (ExperimentRules.WhyNotUid(uid) is { } why)
+        if (ExperimentRules.GetUidProblem(uid) is { } why)
         {
             return InputErrors.InvalidUid(uid, why, value, Columns.OfText(uid)?.Advice(nameof(Experiment.Uid)));
         }

@@ -64,7 +64,8 @@ internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
         {
             // The service's uids begin so. An experiment that no list shows may still be read by its uid.
             return
-                text.StartsWith("exp_", StringComparison.OrdinalIgnoreCase) && ExperimentRules.WhyNotUid(text) is null
+                text.StartsWith("exp_", StringComparison.OrdinalIgnoreCase)
+                && ExperimentRules.GetUidProblem(text) is null
                 ? "It looks like a uid, which -Uid takes."
                 : null;
         }

@@ -107,8 +107,8 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
             Detail = $"winnerVariantId={WinnerOf(experiment)}",
         };
 
-    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
-        ChangePreview.WhyNot(Kind, present, WinnerOf(experiment));
+    private protected override PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.GetRefusal(Kind, present, WinnerOf(experiment));
 
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,

@@ -62,7 +62,7 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        if (ExperimentRules.WhyNotSlug(NewSlug) is { } why)
+        if (ExperimentRules.GetSlugProblem(NewSlug) is { } why)
         {
             ThrowTerminatingError(InputErrors.Invalid("copy", [new FieldError("slug", why)], NewSlug));
         }
@@ -86,12 +86,12 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     )
     {
         Experiment original = await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-        return WhyNot(experiment, original) is { } broken
+        return GetRefusal(experiment, original) is { } broken
             ? throw broken
             : await Client.CreateAsync(original.CopyAs(NewSlug, NewName), cancellationToken).ConfigureAwait(false);
     }
 
-    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
+    private protected override PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
         ChangePreview.Broken(
             "The copy would break rules of the service; nothing was created.",
             ExperimentRules.CheckNew(present.CopyAs(NewSlug, NewName))

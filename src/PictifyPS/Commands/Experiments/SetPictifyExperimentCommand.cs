@@ -135,8 +135,8 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         : NewSlug is not null ? ("-NewSlug", "$_ | Set-PictifyExperiment -NewSlug ($_.Slug + '-2')")
         : null;
 
-    private protected override PictifyException? WhyNot(ExperimentIdentity experiment, Experiment present) =>
-        ChangePreview.WhyNotEdit(present, _changes.Changed(present), _changes.Names);
+    private protected override PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
+        ChangePreview.GetEditRefusal(present, _changes.Changed(present), _changes.Names);
 
     private protected override ChangeKind Kind => ChangeKind.Edit;
 

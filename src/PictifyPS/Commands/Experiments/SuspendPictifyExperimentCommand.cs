@@ -91,7 +91,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     ) => Client.PauseAsync(experiment.Uid, experiment.Known, cancellationToken);
 
-    private protected override DateTimeOffset? ReadEnd()
+    private protected override DateTimeOffset? ResolvePauseEnd()
     {
         if (For is not null && Until is not null)
         {

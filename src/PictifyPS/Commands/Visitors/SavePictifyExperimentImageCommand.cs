@@ -92,7 +92,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
                 continue;
             }
 
-            if (ExperimentRules.WhyNotSlug(slug) is { } why)
+            if (ExperimentRules.GetSlugProblem(slug) is { } why)
             {
                 SubmitError(InputErrors.Invalid("slug", [new FieldError("slug", why)], slug));
                 continue;
