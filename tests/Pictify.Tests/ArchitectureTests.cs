@@ -93,7 +93,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Of_the_cmdlets_only_Invoke_PictifyApi_builds_a_request() =>
         Assert.Equal(
-            "InvokePictifyApiCommand.cs",
+            "ApiCall.cs",
             Path.GetFileName(
                 Assert.Single(Sources("PictifyPS"), static file => File.ReadAllText(file).Contains("new ApiRequest("))
             )
