@@ -173,6 +173,36 @@ Describe 'Under -WhatIf' {
     }
 }
 
+Describe 'Under -WhatIf, the end of a pause' {
+    BeforeEach {
+        $mine = Connect-Pictify -Sandbox -LedgerPath (Join-Path $TestDrive "$([guid]::NewGuid()).jsonl") -PassThru
+    }
+
+    It 'says that one without an end takes it away' {
+        'exp_sandbox_01', 'exp_sandbox_02' | Suspend-PictifyExperiment -For 2h | Out-Null
+        Suspend-PictifyExperiment exp_sandbox_02 | Out-Null
+
+        $whatIf = Get-WhatIf { 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_04' | Suspend-PictifyExperiment -WhatIf }
+
+        $whatIf.Actions.Count | Should -Be 3
+        $whatIf.Actions[0] | Should -Match '^Suspend: already paused, only its end at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d is taken away$'
+        $whatIf.Actions[1, 2] | Should -BeExactly @('Suspend: already paused, nothing to do', 'Suspend: already paused, nothing to do')
+        (Get-PictifyPause -Uid exp_sandbox_01).Until | Should -Not -BeNullOrEmpty
+        Suspend-PictifyExperiment exp_sandbox_01 | Out-Null
+        (Get-PictifyPause -Uid exp_sandbox_01).Until | Should -BeNullOrEmpty
+    }
+
+    It 'does not name one that does not hold any more' {
+        Suspend-PictifyExperiment exp_sandbox_01 -For 2h | Out-Null
+        $other = Connect-Pictify -Sandbox $mine.Sandbox -LedgerPath off -PassThru
+        Resume-PictifyExperiment exp_sandbox_01 -Connection $other | Suspend-PictifyExperiment -Connection $other | Out-Null
+
+        $whatIf = Get-WhatIf { Suspend-PictifyExperiment exp_sandbox_01 -WhatIf -Connection $mine }
+
+        $whatIf.Actions | Should -BeExactly @('Suspend: already paused, nothing to do')
+    }
+}
+
 Describe 'A preview of many' {
     BeforeAll {
         $server = Start-SandboxServer @{ generate = 40 }

@@ -45,32 +45,9 @@ public sealed class DueSession : IDisposable
     )
     {
         DateTimeOffset now = connection.Now;
-        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
-        var uids = new HashSet<string>(StringComparer.Ordinal);
-        _ = await ledger
-            .ReadAsync(
-                new LedgerQuery { WithEnd = true },
-                line =>
-                {
-                    if (line.Uid is { } uid && line.UntilMoment <= now && isHere(line))
-                    {
-                        _ = uids.Add(uid);
-                    }
-                },
-                cancellationToken
-            )
+        (HistoryBook book, HashSet<string> uids) = await PauseEnds
+            .FollowAsync(connection, ledger, now, cancellationToken)
             .ConfigureAwait(false);
-        var book = new HistoryBook(ledger, isHere);
-        foreach (string uid in uids)
-        {
-            book.Follow(uid);
-        }
-
-        if (uids.Count > 0)
-        {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
         DuePause[] pauses =
         [
             .. uids.Select(uid => Due(book, uid, now))

@@ -81,7 +81,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     private protected abstract string UnchangedText { get; }
 
     /// <summary>What -WhatIf says is left to do for those.</summary>
-    private protected virtual string LeftToDo => "nothing to do";
+    private protected virtual string LeftToDo(ExperimentIdentity experiment) => "nothing to do";
 
     private protected abstract Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
@@ -216,7 +216,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             experiment,
             Kind,
             IsPreview,
-            goneNote: $"{UnchangedText}, {LeftToDo}",
+            goneNote: $"{UnchangedText}, nothing to do",
             cancellationToken
         );
 
@@ -280,7 +280,7 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         before.Note
         ?? (
             before.Experiment.Known is { } present && ChangePreview.IsDone(Kind, present.Status)
-                ? $"{UnchangedText}, {LeftToDo}"
+                ? $"{UnchangedText}, {LeftToDo(before.Experiment)}"
                 : null
         );
 

@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
+using Pictify.Ledger;
+using Pictify.Operations;
 using Pictify.Schedules;
 using PictifyPS.Bases;
 using PictifyPS.Errors;
@@ -68,6 +70,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     public object? Until { get; set; }
 
     private string? _end;
+    private PauseEnds? _ends;
 
     private protected override string Verb => "Suspend";
 
@@ -82,7 +85,10 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string UnchangedText => "already paused";
 
-    private protected override string LeftToDo => _end is null ? base.LeftToDo : "only the end is recorded";
+    private protected override string LeftToDo(ExperimentIdentity experiment) =>
+        _end is not null ? "only the end is recorded"
+        : EndOf(experiment) is { } end ? $"only its end at {ViewText.Exact(end.ToLocalTime())} is taken away"
+        : base.LeftToDo(experiment);
 
     private protected override string Activity => "Suspending experiments";
 
@@ -117,6 +123,28 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         }
 
         return end;
+    }
+
+    /// <summary>
+    /// The end of our pause that a pause without an end would take away. Where the ledger cannot be read, the command says so when it
+    /// records the change.
+    /// </summary>
+    private DateTimeOffset? EndOf(ExperimentIdentity experiment)
+    {
+        if (experiment.Known is not { } present || Ledgers.Of(Current) is not { } ledger)
+        {
+            return null;
+        }
+
+        try
+        {
+            _ends ??= WaitFor(PauseEnds.ReadAsync(Current, ledger, StopToken));
+            return _ends.Of(present);
+        }
+        catch (LedgerException)
+        {
+            return null;
+        }
     }
 
     /// <summary>A sandbox is a rehearsal, which is over before any scheduler looks.</summary>

@@ -1,0 +1,76 @@
+using Pictify.Http;
+using Pictify.Ledger;
+
+namespace Pictify.Operations;
+
+/// <summary>The pauses of ours in a ledger that have an end, as they stood when it was read.</summary>
+internal sealed class PauseEnds
+{
+    private readonly Dictionary<string, ChangeStack> _stacks;
+
+    private PauseEnds(Dictionary<string, ChangeStack> stacks) => _stacks = stacks;
+
+    /// <summary>Reads the ledger.</summary>
+    /// <exception cref="LedgerException">It cannot be read.</exception>
+    public static async Task<PauseEnds> ReadAsync(
+        PictifyConnection connection,
+        ILedger ledger,
+        CancellationToken cancellationToken
+    )
+    {
+        (HistoryBook book, HashSet<string> uids) = await FollowAsync(
+                connection,
+                ledger,
+                DateTimeOffset.MaxValue,
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        using (book)
+        {
+            return new PauseEnds(uids.ToDictionary(static uid => uid, uid => book.Of(uid), StringComparer.Ordinal));
+        }
+    }
+
+    /// <summary>When the pause of a paused experiment ends; null where it has no end, or was changed by somebody else since.</summary>
+    public DateTimeOffset? Of(Experiment paused) =>
+        _stacks.TryGetValue(paused.Uid, out ChangeStack? stack) && !stack.IsChangedSince(paused)
+            ? stack.PauseInForce()?.End
+            : null;
+
+    /// <summary>The experiments that have a pause with an end up to this time, and their histories.</summary>
+    internal static async Task<(HistoryBook Book, HashSet<string> Uids)> FollowAsync(
+        PictifyConnection connection,
+        ILedger ledger,
+        DateTimeOffset latest,
+        CancellationToken cancellationToken
+    )
+    {
+        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
+        var uids = new HashSet<string>(StringComparer.Ordinal);
+        _ = await ledger
+            .ReadAsync(
+                new LedgerQuery { WithEnd = true },
+                line =>
+                {
+                    if (line.Uid is { } uid && line.UntilMoment <= latest && isHere(line))
+                    {
+                        _ = uids.Add(uid);
+                    }
+                },
+                cancellationToken
+            )
+            .ConfigureAwait(false);
+        var book = new HistoryBook(ledger, isHere);
+        foreach (string uid in uids)
+        {
+            book.Follow(uid);
+        }
+
+        if (uids.Count > 0)
+        {
+            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return (book, uids);
+    }
+}
