@@ -41,7 +41,10 @@ public sealed class AddressTests
         "ftp://me:word@files.example",
         "The base URI is not an absolute https address, such as https://api.pictify.io."
     )]
-    [InlineData("mailto:me@files.example", "The base URI is not an absolute https address, such as https://api.pictify.io.")]
+    [InlineData(
+        "mailto:me@files.example",
+        "The base URI is not an absolute https address, such as https://api.pictify.io."
+    )]
     [InlineData("file:///etc", "The base URI is not an absolute https address, such as https://api.pictify.io.")]
     [InlineData(
         "https://me:word@api.pictify.io",
@@ -61,7 +64,9 @@ public sealed class AddressTests
     )]
     public void A_base_address_that_cannot_be_used_says_why_without_a_password(string uri, string message)
     {
-        var error = Assert.Throws<PictifyException>(() => Addresses.CheckBase(new Uri(uri, UriKind.RelativeOrAbsolute)));
+        var error = Assert.Throws<PictifyException>(() =>
+            Addresses.CheckBase(new Uri(uri, UriKind.RelativeOrAbsolute))
+        );
 
         Assert.Equal(PictifyErrorKind.InvalidArgument, error.Kind);
         Assert.Equal(message, error.Message);
@@ -78,7 +83,10 @@ public sealed class AddressTests
 
     [Theory]
     [InlineData("proxy.example", "The proxy's address is not an absolute one, such as http://proxy.example:3128.")]
-    [InlineData("ftp://proxy.example", "The proxy's address is not an absolute one, such as http://proxy.example:3128.")]
+    [InlineData(
+        "ftp://proxy.example",
+        "The proxy's address is not an absolute one, such as http://proxy.example:3128."
+    )]
     [InlineData("proxy.example:3128", "The proxy's address is not an absolute one, such as http://proxy.example:3128.")]
     [InlineData(
         "http://me:word@proxy.example:3128",

@@ -49,10 +49,7 @@ public sealed class BodyReaderTests
         var error = await Assert.ThrowsAsync<PictifyException>(() => ReadAsync(stream, declared: Limit + 1));
 
         Assert.Equal(PictifyErrorKind.InvalidResponse, error.Kind);
-        Assert.Equal(
-            "The answer is larger than 2 MB, which nothing of this API is; it was not read.",
-            error.Message
-        );
+        Assert.Equal("The answer is larger than 2 MB, which nothing of this API is; it was not read.", error.Message);
         Assert.Equal(0, stream.Given);
     }
 
@@ -94,10 +91,7 @@ public sealed class BodyReaderTests
     {
         var stream = new Pieces(Bytes(5_000), 1_000) { Failing = static () => new IOException("reset") };
 
-        Assert.Equal(
-            "reset",
-            (await Assert.ThrowsAsync<IOException>(() => ReadAsync(stream, declared: null))).Message
-        );
+        Assert.Equal("reset", (await Assert.ThrowsAsync<IOException>(() => ReadAsync(stream, declared: null))).Message);
     }
 
     private static byte[] Bytes(int length) => [.. Enumerable.Range(0, length).Select(static n => (byte)(n * 31))];

@@ -51,22 +51,13 @@ public sealed class ServerClockTests
         Observe(dateAt: 60, sentAt: 0.75, receivedAt: 0.75);
 
         // The server's second began at most a quarter of a second after the first answer: from [60, 61] to [60, 60.25].
-        Assert.Equal(
-            new SendWindow(_noon.AddSeconds(60), _noon.AddSeconds(60.25)),
-            _clock.Window(_noon, _noon)
-        );
+        Assert.Equal(new SendWindow(_noon.AddSeconds(60), _noon.AddSeconds(60.25)), _clock.Window(_noon, _noon));
 
         Observe(dateAt: 61, sentAt: 0.9, receivedAt: 0.9);
-        Assert.Equal(
-            new SendWindow(_noon.AddSeconds(60.1), _noon.AddSeconds(60.25)),
-            _clock.Window(_noon, _noon)
-        );
+        Assert.Equal(new SendWindow(_noon.AddSeconds(60.1), _noon.AddSeconds(60.25)), _clock.Window(_noon, _noon));
 
         Observe(dateAt: 60, sentAt: 0, receivedAt: 30);
-        Assert.Equal(
-            new SendWindow(_noon.AddSeconds(60.1), _noon.AddSeconds(60.25)),
-            _clock.Window(_noon, _noon)
-        );
+        Assert.Equal(new SendWindow(_noon.AddSeconds(60.1), _noon.AddSeconds(60.25)), _clock.Window(_noon, _noon));
     }
 
     [Fact]
