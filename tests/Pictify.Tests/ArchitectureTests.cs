@@ -99,6 +99,30 @@ public sealed class ArchitectureTests
             )
         );
 
+    /// <summary>Only parameters need a base class; what else cmdlets share is in objects that the classes hold.</summary>
+    [Fact]
+    public void A_cmdlet_has_two_base_classes_of_this_repository_at_most()
+    {
+        string code = string.Join("\n", Sources("PictifyPS").Select(File.ReadAllText));
+        ILookup<string, string> bases = Regex
+            .Matches(
+                code,
+                @"^\s*(?:public|internal|private) [\w ]*\bclass (\w+)[^:{;]*:\s*(\w+)",
+                RegexOptions.Multiline
+            )
+            .ToLookup(static type => type.Groups[1].Value, static type => type.Groups[2].Value);
+        Dictionary<string, string[]> cmdlets = Regex
+            .Matches(code, @"\[Cmdlet\([\s\S]*?\bclass (\w+)")
+            .Select(static cmdlet => cmdlet.Groups[1].Value)
+            .ToDictionary(static cmdlet => cmdlet, cmdlet => Above(cmdlet).ToArray());
+
+        Assert.Contains(cmdlets.Values, static own => own.Length == 2);
+        Assert.All(cmdlets, static cmdlet => Assert.InRange(cmdlet.Value.Length, 1, 2));
+
+        IEnumerable<string> Above(string type) =>
+            bases[type].Where(bases.Contains).Take(1).SelectMany(parent => Above(parent).Prepend(parent));
+    }
+
     private static string[] Sources(string folder) =>
         [
             .. Directory

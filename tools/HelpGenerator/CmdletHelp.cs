@@ -211,5 +211,10 @@ internal sealed class Comments(string path)
         .Descendants("member")
         .ToDictionary(static member => member.Attribute("name")!.Value);
 
-    public XElement? Of(string member) => _members.GetValueOrDefault(member);
+    /// <summary>The comment of a member; where it refers to another member by inheritdoc with a cref, that one's.</summary>
+    public XElement? Of(string member) =>
+        !_members.TryGetValue(member, out XElement? comment) ? null
+        : comment.Element("inheritdoc")?.Attribute("cref")?.Value is { } other
+            ? Of(other) ?? throw new InvalidOperationException($"{member} refers to {other}, which has no comment.")
+        : comment;
 }

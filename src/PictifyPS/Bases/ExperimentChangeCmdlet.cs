@@ -3,28 +3,31 @@ using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
-using PictifyPS.Errors;
+using PictifyPS.Completion;
 using PictifyPS.Input;
 using PictifyPS.Selection;
+using PictifyPS.Session;
 
 namespace PictifyPS.Bases;
 
-/// <summary>
-/// A cmdlet that changes experiments, with a preview, a confirmation, a limit of their number and a summary. -WhatIf and -Confirm say what
-/// would become of each experiment as it is now; one whose present state is not known is read first, a few at once.
-/// </summary>
-public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
+/// <summary>A cmdlet that changes experiments, with a preview, a confirmation, a limit of their number and a summary.</summary>
+public abstract class ExperimentChangeCmdlet : PictifyCmdlet
 {
-    /// <summary>Experiments that were read, and whose changes are to be confirmed, in the order of the input.</summary>
-    private readonly Queue<ExperimentBefore> _toConfirm = new();
+    private protected const string ByInput = ExperimentSelection.ByInput;
+    private protected const string ByUid = ExperimentSelection.ByUid;
+    private protected const string ByName = ExperimentSelection.ByName;
+    private protected const string BySlug = ExperimentSelection.BySlug;
 
-    private readonly ChangeCounts _counts = new();
+    private readonly ExperimentSelection _selection;
     private CollectedExperiments? _collected;
+    private ConfirmedChanges _changes = null!;
 
-    /// <summary>True under -WhatIf and -Confirm, which show what would become of each experiment.</summary>
-    private bool _isShown;
-
-    private bool _isReading;
+    private protected ExperimentChangeCmdlet()
+    {
+        Service = new ServiceAccess(this, () => Connection);
+        Run = new InputRun(this, Service, () => Activity, () => ThrottleLimit, result => _changes.OnResult(result));
+        _selection = new ExperimentSelection(this, Service, Run);
+    }
 
     /// <summary>
     /// A safeguard against a wrong filter: with it, the input is collected first, and if there is more than this, nothing at
@@ -43,6 +46,59 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     [Parameter]
     [Text("Suspend-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }
+
+    /// <summary>
+    /// The experiments: from Get-PictifyExperiment, anything with a Uid (rows of a CSV, deserialized objects,
+    /// hashtables), or plain strings, which are uids.
+    /// </summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = ByInput)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public virtual PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>The experiments' uids, such as exp_abc123.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByUid)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    [Text("Suspend-PictifyExperiment -Uid")]
+    public string[] Uid { get; set; } = [];
+
+    /// <summary>The experiments' names; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ByName)]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [Text("Suspend-PictifyExperiment -Name")]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = BySlug)]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [Text("Suspend-PictifyExperiment -Slug")]
+    public string[] Slug { get; set; } = [];
+
+    /// <inheritdoc cref="BulkCmdlet.ThrottleLimit"/>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 8;
+
+    /// <inheritdoc cref="ConnectedCmdlet.Connection"/>
+    [Parameter]
+    [ConnectionName]
+    [ArgumentCompleter(typeof(ConnectionCompleter))]
+    [ValidateNotNull]
+    public PictifyConnection? Connection { get; set; }
+
+    private protected ServiceAccess Service { get; }
+
+    private protected PictifyConnection Current => Service.Current;
+
+    private protected PictifyClient Client => Service.Client;
+
+    private protected InputRun Run { get; }
+
+    /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
+    private protected abstract string Activity { get; }
 
     /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>
     private protected virtual ExperimentStatus Wanted => ExperimentStatus.Unknown;
@@ -94,11 +150,23 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        base.BeginProcessing();
+        Service.Begin();
+        _selection.Begin(Uid);
         IsPreview = IsWhatIf;
-        _isShown = IsPreview || RunPreferences.Confirms(this);
+        bool isShown = IsPreview || RunPreferences.Confirms(this);
         CheckLedger();
-        _ = BeginRecord(Reason, Ticket, ResolvePauseEnd());
+        RecordedRun record = BeginRecord(Current, Reason, Ticket, ResolvePauseEnd());
+        var steps = new ChangeSteps(
+            Kind,
+            UnchangedText,
+            LeftToDo,
+            ActionOn,
+            GetRefusal,
+            Subject,
+            ReadBeforeAsync,
+            RunAsync
+        );
+        _changes = new ConfirmedChanges(Run, record, Current, steps, IsPreview, isShown);
         if (MaximumCount > 0 || ForOne is not null)
         {
             _collected = new CollectedExperiments(Verb, MaximumCount, ForOne);
@@ -106,26 +174,23 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
     }
 
     /// <inheritdoc/>
+    protected override void ProcessRecord() => _selection.Resolve(Inputs(), Accept, Reject);
+
+    /// <inheritdoc/>
     protected override void EndProcessing()
     {
         if (_collected is { Experiments: var collected })
         {
-            Expected = collected.Count;
+            Run.Expected = collected.Count;
             foreach (ExperimentIdentity experiment in collected)
             {
                 Start(experiment);
             }
         }
 
-        if (_isReading)
-        {
-            Finish();
-            ConfirmAll();
-        }
-
-        base.EndProcessing();
-        WriteSummary(
-            _counts,
+        _changes.Finish();
+        Run.WriteSummary(
+            _changes.Counts,
             IsPreview ? $"{Verb} would change" : DoneText,
             UnchangedText,
             IsPreview ? "would fail" : "failed"
@@ -133,71 +198,15 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
         EndRecord();
     }
 
-    /// <inheritdoc/>
-    private protected override void OnResult(object? result)
-    {
-        switch (result)
-        {
-            case ExperimentChange change:
-                _counts.Add(change.Changed);
-                base.OnResult(change.Experiment);
-                break;
-            case ExperimentBefore before when IsPreview:
-                Done--;
-                PreviewOrConfirm(before);
-                break;
-            case ExperimentBefore before:
-                Done--;
-                _toConfirm.Enqueue(before);
-                break;
-            default:
-                // It was left alone, and the cmdlet wrote why.
-                Done--;
-                break;
-        }
-    }
+    /// <summary>What this record of the pipeline brings.</summary>
+    private protected virtual IEnumerable<object> Inputs() => _selection.Inputs(InputObject, Uid, Name, Slug);
 
-    /// <inheritdoc/>
-    private protected override void Accept(ExperimentIdentity experiment)
-    {
-        if (_collected is null)
-        {
-            Start(experiment);
-            return;
-        }
+    /// <summary>Reports an input that names no experiment, or none that can be changed.</summary>
+    private protected void Reject(object input, ErrorRecord error) =>
+        Run.SubmitError(error, Record.NotStarted(Record.NewEntry() with { Change = Kind }, error));
 
-        if (_collected.Add(experiment) is { } error)
-        {
-            ThrowTerminatingError(error);
-        }
-    }
-
-    /// <inheritdoc/>
-    private protected override void Reject(object input, ErrorRecord error) =>
-        SubmitError(error, Record.NotStarted(Record.NewEntry() with { Change = Kind }, error));
-
-    /// <inheritdoc/>
-    private protected override void Start(ExperimentIdentity experiment)
-    {
-        if (!_isShown || (!_isReading && IsKnown(experiment)))
-        {
-            PreviewOrConfirm(new ExperimentBefore(experiment));
-            return;
-        }
-
-        // From here on every experiment goes through the pump, also one that is known, so that they stay in the order of the input.
-        _isReading = true;
-        Submit(
-            experiment.Input,
-            experiment.ToString(),
-            async cancellationToken =>
-                IsKnown(experiment)
-                    ? new ExperimentBefore(experiment)
-                    : await ReadBeforeAsync(experiment, cancellationToken).ConfigureAwait(false),
-            error => Record.NotStarted(Subject(experiment), error)
-        );
-        ConfirmAll();
-    }
+    /// <summary>Starts the change of an experiment.</summary>
+    private protected virtual void Start(ExperimentIdentity experiment) => _changes.Start(experiment);
 
     /// <summary>Makes the change and records it; null where the experiment is left alone. Runs on any thread.</summary>
     private protected virtual async Task<ExperimentChange?> RunAsync(
@@ -220,70 +229,6 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             cancellationToken
         );
 
-    /// <summary>
-    /// Whether enough is known of the experiment to say what would become of it. That its change would be refused is said only of what
-    /// this command read: what was read earlier may be old.
-    /// </summary>
-    private bool IsKnown(ExperimentIdentity experiment) =>
-        experiment.Known is { StatusText: not null } known && (!IsPreview || GetRefusal(experiment, known) is null);
-
-    /// <summary>Writes what would become of an experiment under -WhatIf, or has its change confirmed and made.</summary>
-    private void PreviewOrConfirm(ExperimentBefore before)
-    {
-        ExperimentIdentity experiment = before.Experiment;
-        if (IsPreview && experiment.Known is { } present && GetRefusal(experiment, present) is { } why)
-        {
-            Fail(Failures.From(why, experiment.Input, experiment.ToString()));
-            return;
-        }
-
-        ConfirmAndSubmit(before);
-        if (IsPreview && !before.IsLeftAlone)
-        {
-            Done++;
-            _counts.Add(NothingIsLeft(before) is null);
-        }
-    }
-
-    private void ConfirmAll()
-    {
-        while (_toConfirm.Count > 0)
-        {
-            ConfirmAndSubmit(_toConfirm.Dequeue());
-        }
-    }
-
-    /// <summary>Has ShouldProcess show the change or prompt for it, and makes it unless the answer is no.</summary>
-    private void ConfirmAndSubmit(ExperimentBefore before)
-    {
-        ExperimentIdentity experiment = before.Experiment;
-        string action = ActionOn(experiment, _isShown ? experiment.Known : null) + Record.Because;
-        if (_isShown && NothingIsLeft(before) is { } note)
-        {
-            action = $"{action}: {note}";
-        }
-
-        SubmitRecorded(
-            new RecordedChange(
-                experiment.Input,
-                experiment.ToString(),
-                $"Experiment {experiment} in {Current}",
-                action,
-                () => Subject(experiment),
-                async (entry, token) => await RunAsync(experiment, entry, token).ConfigureAwait(false)
-            )
-        );
-    }
-
-    /// <summary>Why nothing would be changed; null where something would be.</summary>
-    private string? NothingIsLeft(ExperimentBefore before) =>
-        before.Note
-        ?? (
-            before.Experiment.Known is { } present && ChangePreview.IsDone(Kind, present.Status)
-                ? $"{UnchangedText}, {LeftToDo(before.Experiment)}"
-                : null
-        );
-
     /// <summary>The experiment and what is wanted of it, as the ledger says it.</summary>
     private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
         Record.NewEntry() with
@@ -296,4 +241,20 @@ public abstract class ExperimentChangeCmdlet : ExperimentSelectCmdlet
             AfterText = ApiName.Of(Wanted),
             Detail = Detail,
         };
+
+    /// <inheritdoc/>
+    private protected override InputRun RunOrNull => Run;
+
+    /// <summary>Takes an input that names an experiment.</summary>
+    private void Accept(ExperimentIdentity experiment)
+    {
+        if (_collected is null)
+        {
+            Start(experiment);
+        }
+        else if (_collected.Add(experiment) is { } error)
+        {
+            ThrowTerminatingError(error);
+        }
+    }
 }

@@ -7,24 +7,41 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Bases;
 
-/// <summary>A cmdlet that may wait for tasks, and can be stopped while it does.</summary>
+/// <summary>
+/// A cmdlet that may wait for tasks, can be stopped while it does, and may record what it changes. It has no parameters: PowerShell takes
+/// those from the class over it, and the objects that do a command's work use what is internal here.
+/// </summary>
 public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 {
     /// <summary>How long one wait of the pipeline thread lasts at most, so that the progress bar is refreshed.</summary>
     private static readonly TimeSpan _waitLimit = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stop = new();
+    private RecordedRun? _record;
     private bool _disposed;
 
     /// <summary>Canceled by Ctrl+C, by a downstream command that takes no more objects, and at the command's end.</summary>
-    private protected CancellationToken StopToken => _stop.Token;
+    internal CancellationToken StopToken => _stop.Token;
 
-    private protected PipelineThread PipelineThread { get; } = new();
+    internal PipelineThread PipelineThread { get; } = new();
+
+    /// <summary>The record of this run, which <see cref="BeginRecord"/> began.</summary>
+    internal RecordedRun Record =>
+        _record ?? throw new InvalidOperationException($"{nameof(BeginRecord)} was not called.");
+
+    /// <summary>True under -WhatIf, where nothing is changed and so nothing is recorded.</summary>
+    private protected bool IsWhatIf => RunPreferences.IsWhatIf(this);
+
+    /// <summary>The run over the inputs of a command that takes many; null for the others.</summary>
+    private protected virtual InputRun? RunOrNull => null;
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stop.Cancel();
 
-    /// <summary>Cancels the tasks that still run, and waits for them.</summary>
+    /// <summary>
+    /// Cancels the tasks that still run, and waits for them. A command that is stopped, or that has an exception pass through it, does not
+    /// reach its EndProcessing: only here it is certain that it ended early.
+    /// </summary>
     public void Dispose()
     {
         if (_disposed)
@@ -34,33 +51,21 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 
         _disposed = true;
         _stop.Cancel();
-        CloseProgress();
-        WaitForTasks();
-        OnEnded();
+        RunOrNull?.CloseProgress();
+        RunOrNull?.WaitForTasks();
+        _record?.EndEarly(recorded => RunOrNull?.NotAttempted(recorded));
         _stop.Dispose();
         PipelineThread.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Closes the progress bar; must not throw.</summary>
-    private protected virtual void CloseProgress() { }
-
-    /// <summary>Waits for every task that was started; must not throw.</summary>
-    private protected virtual void WaitForTasks() { }
-
-    /// <summary>Called once nothing is under way any more, however the command ended; must not throw.</summary>
-    private protected virtual void OnEnded() { }
-
-    /// <summary>Called about five times a second while the pipeline thread waits.</summary>
-    private protected virtual void RefreshProgress() { }
-
-    private protected void Cancel() => _stop.Cancel();
+    internal void Cancel() => _stop.Cancel();
 
     /// <summary>
     /// Waits for a task, invoking meanwhile the actions that tasks enqueue for the pipeline thread. Gives its result; its failure is
     /// thrown as it is.
     /// </summary>
-    private protected T WaitFor<T>(Task<T> task)
+    internal T WaitFor<T>(Task<T> task)
     {
         try
         {
@@ -107,22 +112,22 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         );
 
     /// <summary>Waits until a task wakes the pipeline thread, or for a fifth of a second, and invokes what was enqueued for it.</summary>
-    private protected void WaitOnce()
+    internal void WaitOnce()
     {
         PipelineThread.Wait(_waitLimit);
         PipelineThread.Flush();
-        RefreshProgress();
+        RunOrNull?.RefreshProgress();
     }
 
-    /// <summary>Writes an error, after <see cref="OnError"/>.</summary>
-    private protected new void WriteError(ErrorRecord error)
+    /// <summary>Writes an error, and counts it in the record of this run.</summary>
+    internal new void WriteError(ErrorRecord error)
     {
-        OnError();
+        _record?.AddError();
         base.WriteError(error);
     }
 
     /// <summary>Writes each of them.</summary>
-    private protected void WriteErrors(IEnumerable<ErrorRecord> errors)
+    internal void WriteErrors(IEnumerable<ErrorRecord> errors)
     {
         foreach (ErrorRecord error in errors)
         {
@@ -130,11 +135,8 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Called before an error is written.</summary>
-    private protected virtual void OnError() { }
-
     /// <summary>Writes a warning for each text.</summary>
-    private protected void WriteWarnings(IEnumerable<string> texts)
+    internal void WriteWarnings(IEnumerable<string> texts)
     {
         foreach (string text in texts)
         {
@@ -143,7 +145,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>The result of a task that reads or writes a ledger; where that fails, the command ends.</summary>
-    private protected T ReadLedger<T>(Task<T> task)
+    internal T ReadLedger<T>(Task<T> task)
     {
         try
         {
@@ -160,7 +162,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     /// The connection that a command is about: the one that was given, else the session's default. Without one, or with one that was
     /// closed, the command ends.
     /// </summary>
-    private protected PictifyConnection Resolve(PictifyConnection? given)
+    internal PictifyConnection Resolve(PictifyConnection? given)
     {
         PictifyConnection? connection = null;
         try
@@ -185,6 +187,46 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         return connection;
     }
 
+    /// <summary>Begins to record what this run of the command changes; where it may not change anything, the command ends.</summary>
+    private protected RecordedRun BeginRecord(
+        PictifyConnection connection,
+        string? reason,
+        string? ticket,
+        DateTimeOffset? until = null
+    )
+    {
+        _record = new RecordedRun(
+            connection,
+            MyInvocation.MyCommand.Name,
+            reason,
+            ticket,
+            until,
+            IsWhatIf,
+            WriteWarning,
+            PipelineThread
+        );
+        if (_record.Refusal() is { } refusal)
+        {
+            ThrowTerminatingError(refusal);
+        }
+
+        try
+        {
+            WaitFor(_record.ProbeAsync(StopToken));
+        }
+        catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
+        {
+            Terminate(exception);
+        }
+
+        return _record;
+    }
+
+    /// <summary>
+    /// Called at the very end of a command that began a record: without it, the run is one that ended early.
+    /// </summary>
+    private protected void EndRecord() => _record?.End();
+
     /// <summary>What is done with this user's profiles; where that fails, the command ends.</summary>
     private protected T WithProfiles<T>(Func<ProfileStore, T> use, object? target = null)
     {
@@ -200,7 +242,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Turns a failure into one that ends the command.</summary>
-    private protected void Terminate(Exception exception, object? target = null)
+    internal void Terminate(Exception exception, object? target = null)
     {
         if (exception is OperationCanceledException && StopToken.IsCancellationRequested)
         {

@@ -85,7 +85,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 
         if (!IsGet)
         {
-            _record = BeginRecord(Reason, Ticket);
+            _record = BeginRecord(Current, Reason, Ticket);
         }
     }
 

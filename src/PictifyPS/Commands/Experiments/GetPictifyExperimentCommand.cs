@@ -95,22 +95,22 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            CancelOnException(WriteList);
+            Run.CancelOnException(WriteList);
             return;
         }
 
-        SubmitReads(Uid);
+        Run.SubmitReads(Uid);
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Finish();
+    protected override void EndProcessing() => Run.Finish();
 
     private protected override void OnResult(object? result) => _ = Page((Experiment)result!, base.OnResult);
 
     private void WriteList()
     {
         var filter = new ExperimentFilter(Name, Slug, Status, Type);
-        IEnumerable<ExperimentPage> pages = Pages(filter.Query(_skip, _left));
+        IEnumerable<ExperimentPage> pages = Service.Pages(filter.Query(_skip, _left));
 
         // Tab knows them from their page.
         Action<object?> write = WriteObject;
@@ -124,7 +124,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         {
             foreach (Experiment experiment in page.Experiments)
             {
-                Done++;
+                Run.Done++;
                 if (filter.IsMatch(experiment) && !Page(experiment, write))
                 {
                     return;

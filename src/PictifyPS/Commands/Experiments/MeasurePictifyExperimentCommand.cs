@@ -177,7 +177,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Finish();
+    protected override void EndProcessing() => Run.Finish();
 
     /// <inheritdoc/>
     private protected override void OnResult(object? result) =>
@@ -185,7 +185,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
     private IEnumerable<Experiment> Find(ExperimentPattern pattern)
     {
-        IEnumerable<Experiment> all = Pages(new ExperimentQuery()).SelectMany(static page => page.Experiments);
+        IEnumerable<Experiment> all = Service.Pages(new ExperimentQuery()).SelectMany(static page => page.Experiments);
         foreach (Experiment experiment in all.Where(pattern.IsMatch))
         {
             yield return experiment;
@@ -199,7 +199,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         var meant = MeasurementTarget.Of(input, () => Current, out ErrorRecord? error);
         if (error is not null)
         {
-            SubmitError(error);
+            Run.SubmitError(error);
         }
         else if (meant.Known is { } known)
         {
@@ -207,7 +207,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         }
         else
         {
-            Submit(meant.Input, $"{meant.ToRead}", ReadAndMeasure(meant.ToRead!.Uid, RunTimes));
+            Run.Submit(meant.Input, $"{meant.ToRead}", ReadAndMeasure(meant.ToRead!.Uid, RunTimes));
         }
     }
 
@@ -222,11 +222,11 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
             ExperimentMeasurement measured = RunTimes.Measure(experiment, _options);
 
             // Among the results of those that are still read, in the order of the input.
-            Submit(target, null, _ => Task.FromResult<object?>(measured));
+            Run.Submit(target, null, _ => Task.FromResult<object?>(measured));
         }
         catch (ItemException exception)
         {
-            SubmitError(Failures.From(exception, target, MeasurementTarget.Subject(experiment)));
+            Run.SubmitError(Failures.From(exception, target, MeasurementTarget.Subject(experiment)));
         }
     }
 }

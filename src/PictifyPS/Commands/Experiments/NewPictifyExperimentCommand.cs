@@ -138,7 +138,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _ = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Current, Reason, Ticket);
     }
 
     /// <inheritdoc/>
@@ -162,11 +162,11 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         if (errors.Length > 0)
         {
             ErrorRecord error = InputErrors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
-            SubmitError(error, Record.NotStarted(subject, error));
+            Run.SubmitError(error, Record.NotStarted(subject, error));
             return;
         }
 
-        SubmitRecorded(
+        Run.SubmitRecorded(
             new RecordedChange(
                 Name,
                 $"'{SafeText.Clean(Name)}'",
@@ -186,7 +186,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        Finish();
+        Run.Finish();
         EndRecord();
     }
 }

@@ -70,7 +70,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     /// <inheritdoc/>
     private protected override void CheckLedger()
     {
-        if (Due && LedgerForReading() is null)
+        if (Due && Service.LedgerForReading() is null)
         {
             ThrowTerminatingError(OperationErrors.LedgerNeeded("-Due"));
         }
@@ -117,7 +117,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         _due = new DuePauses(
             ReadLedger(new PictifyOperations(Current, Client, ledger).BeginDueAsync(record: !IsPreview, StopToken))
         );
-        Expected = _due.Count;
+        Run.Expected = _due.Count;
         WriteVerbose(
             _due.Count == 0
                 ? $"No pause has come to its end, by {ledger.Location}."

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
 using PictifyPS.Bases;
+using PictifyPS.Completion;
 using PictifyPS.Input;
 using PictifyPS.Selection;
 
@@ -24,9 +25,9 @@ namespace PictifyPS.Commands;
 /// <seealso cref="StartPictifyExperimentCommand"/>
 /// <seealso cref="GetPictifyExperimentCommand"/>
 /// <seealso>about_PictifyPS_Bulk</seealso>
-[Cmdlet(VerbsLifecycle.Wait, "PictifyExperiment", DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsLifecycle.Wait, "PictifyExperiment", DefaultParameterSetName = ExperimentSelection.ByInput)]
 [OutputType(typeof(Experiment))]
-public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
+public sealed class WaitPictifyExperimentCommand : BulkCmdlet
 {
     /// <summary>The status to wait for; any of them, where there are several.</summary>
     [Parameter(Mandatory = true)]
@@ -38,8 +39,43 @@ public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
     [ValidateRange(0, 86400)]
     public int TimeoutSec { get; set; } = 300;
 
+    /// <inheritdoc cref="ExperimentChangeCmdlet.InputObject"/>
+    [Parameter(
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ParameterSetName = ExperimentSelection.ByInput
+    )]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Uid"/>
+    [Parameter(Mandatory = true, ParameterSetName = ExperimentSelection.ByUid)]
+    [ArgumentCompleter(typeof(UidCompleter))]
+    [Text("Wait-PictifyExperiment -Uid")]
+    public string[] Uid { get; set; } = [];
+
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Name"/>
+    [Parameter(Mandatory = true, ParameterSetName = ExperimentSelection.ByName)]
+    [ArgumentCompleter(typeof(NameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [Text("Wait-PictifyExperiment -Name")]
+    public string[] Name { get; set; } = [];
+
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Slug"/>
+    [Parameter(Mandatory = true, ParameterSetName = ExperimentSelection.BySlug)]
+    [ArgumentCompleter(typeof(SlugPatternCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [Text("Wait-PictifyExperiment -Slug")]
+    public string[] Slug { get; set; } = [];
+
+    private readonly ExperimentSelection _selection;
     private readonly List<(ExperimentIdentity Experiment, Task<Experiment> There)> _waiting = [];
     private StatusWatch _watch = null!;
+
+    public WaitPictifyExperimentCommand() => _selection = new ExperimentSelection(this, Service, Run);
 
     private protected override string Activity => "Waiting for experiments";
 
@@ -47,22 +83,28 @@ public sealed class WaitPictifyExperimentCommand : ExperimentSelectCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        _selection.Begin(Uid);
         _watch = new StatusWatch(Client, Current, Status, TimeSpan.FromSeconds(TimeoutSec), ThrottleLimit);
     }
 
-    private protected override void Start(ExperimentIdentity experiment) =>
-        _waiting.Add((experiment, _watch.Add(experiment.Uid)));
+    /// <inheritdoc/>
+    protected override void ProcessRecord() =>
+        _selection.Resolve(
+            _selection.Inputs(InputObject, Uid, Name, Slug),
+            experiment => _waiting.Add((experiment, _watch.Add(experiment.Uid))),
+            (_, error) => Run.SubmitError(error)
+        );
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        Expected = _waiting.Count;
+        Run.Expected = _waiting.Count;
         _ = Task.Run(() => _watch.RunAsync(StopToken));
         foreach ((ExperimentIdentity experiment, Task<Experiment> there) in _waiting)
         {
-            Submit(experiment.Input, experiment.ToString(), async _ => await there.ConfigureAwait(false));
+            Run.Submit(experiment.Input, experiment.ToString(), async _ => await there.ConfigureAwait(false));
         }
 
-        base.EndProcessing();
+        Run.Finish();
     }
 }

@@ -119,17 +119,17 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     {
         if (ParameterSetName == Listed)
         {
-            CancelOnException(ReadList);
+            Run.CancelOnException(ReadList);
             return;
         }
 
-        SubmitReads(Uid);
+        Run.SubmitReads(Uid);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        Finish();
+        Run.Finish();
         var operations = new PictifyOperations(Current, Client, Ledgers.Of(Current)!);
         foreach (PictifyPause pause in ReadLedger(operations.DescribePausesAsync(_paused, StopToken)))
         {
@@ -166,7 +166,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     private void ReadList()
     {
         var pattern = new ExperimentPattern(Name, Slug);
-        foreach (ExperimentPage page in Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
+        foreach (ExperimentPage page in Service.Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
         {
             // A filter that is ignored must not make a pause of what runs.
             _paused.AddRange(

@@ -63,8 +63,8 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _ledger = RequireLedger();
-        _ = BeginRecord(Reason, Ticket);
+        _ledger = Service.RequireLedger();
+        _ = BeginRecord(Current, Reason, Ticket);
     }
 
     /// <inheritdoc/>
@@ -74,12 +74,12 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        string[] ids = RefuseOthers(_ledger, _ids);
+        string[] ids = new OtherConnections(this, Current).Refuse(_ledger, _ids, error => Run.SubmitError(error));
         using UndoSession undo = ReadLedger(operations.BeginUndoAsync(ids, record: !IsWhatIf, StopToken));
         foreach (string id in ids.Where(id => undo.Refused.ContainsKey(id)))
         {
             PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));
-            SubmitError(
+            Run.SubmitError(
                 operation is null
                     ? SessionOperation.NotFound(id, _ledger)
                     : OperationErrors.NotUndoable(operation, undo.Refused[id])
@@ -89,23 +89,27 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         // First every experiment is looked at, so that -WhatIf and a prompt tell what is really going to happen.
         foreach (string uid in undo.Uids)
         {
-            Submit(uid, uid, async token => (object?)await undo.PlanAsync(uid, token).ConfigureAwait(false) ?? this);
+            Run.Submit(
+                uid,
+                uid,
+                async token => (object?)await undo.PlanAsync(uid, token).ConfigureAwait(false) ?? this
+            );
         }
 
-        Finish();
-        if (ids.Length > 0 && _plans.Count + Failed == 0)
+        Run.Finish();
+        if (ids.Length > 0 && _plans.Count + Run.Failed == 0)
         {
             WriteWarning("There is nothing to take back: these operations changed nothing.");
         }
 
-        Expected = _plans.Count + Failed;
+        Run.Expected = _plans.Count + Run.Failed;
         foreach (UndoPlan plan in _plans)
         {
             Restore(undo, plan);
         }
 
-        Finish();
-        WriteSummary(_counts, "Restored", "restored already", "not restored");
+        Run.Finish();
+        Run.WriteSummary(_counts, "Restored", "restored already", "not restored");
         EndRecord();
     }
 
@@ -116,7 +120,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         {
             case UndoPlan plan:
                 _plans.Add(plan);
-                Done--;
+                Run.Done--;
                 break;
             case ExperimentChange change:
                 _counts.Add(change.Changed);
@@ -124,7 +128,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
                 break;
             default:
                 // The operations changed nothing there.
-                Done--;
+                Run.Done--;
                 break;
         }
     }
@@ -134,12 +138,12 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         if (plan.Conflict is { } why)
         {
             ErrorRecord conflict = Failures.From(UndoSession.Conflict(why), plan.Entry, plan.Entry.ToString());
-            SubmitError(conflict, Record.NotStarted(UndoSession.Subject(Record.Operation, plan), conflict));
+            Run.SubmitError(conflict, Record.NotStarted(UndoSession.Subject(Record.Operation, plan), conflict));
             return;
         }
 
         string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Record.Because}";
-        SubmitRecorded(
+        Run.SubmitRecorded(
             new RecordedChange(
                 plan.Entry,
                 plan.Entry.ToString(),

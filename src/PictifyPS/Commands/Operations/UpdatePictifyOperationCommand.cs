@@ -45,19 +45,20 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        _ledger = RequireLedger();
+        _ledger = Service.RequireLedger();
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         var operations = new PictifyOperations(Current, Client, _ledger);
-        foreach (string id in RefuseOthers(_ledger, Id).Distinct())
+        string[] ids = new OtherConnections(this, Current).Refuse(_ledger, Id, error => Run.SubmitError(error));
+        foreach (string id in ids.Distinct())
         {
             using SettleSession? session = ReadLedger(operations.BeginSettleAsync(id, record: true, StopToken));
             if (session is null)
             {
-                SubmitError(SessionOperation.NotFound(id, _ledger));
+                Run.SubmitError(SessionOperation.NotFound(id, _ledger));
                 continue;
             }
 
@@ -65,7 +66,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
             {
                 if (ShouldProcess($"Entry of {entry} in {Current}", "Settle by reading the service"))
                 {
-                    Submit(
+                    Run.Submit(
                         entry,
                         entry.ToString(),
                         async token =>
@@ -77,7 +78,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
                 }
             }
 
-            Finish();
+            Run.Finish();
             WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
         }
     }

@@ -69,12 +69,11 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
 
     private protected override string Activity => "Saving images";
 
-    private protected override bool TakesUids => false;
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
+        Run.TakesUids = false;
         _target = FilePath.Resolve(this, Path, "-Path");
 
         // The name decides, because pipeline input cannot be counted in advance.
@@ -88,36 +87,36 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
         {
             if (SandboxGuard.Refuses(Current, Uid) || SandboxGuard.Refuses(Current, slug))
             {
-                SubmitError(ConnectionErrors.SandboxUid(Uid ?? slug, Current, slug));
+                Run.SubmitError(ConnectionErrors.SandboxUid(Uid ?? slug, Current, slug));
                 continue;
             }
 
             if (ExperimentRules.GetSlugProblem(slug) is { } why)
             {
-                SubmitError(InputErrors.Invalid("slug", [new FieldError("slug", why)], slug));
+                Run.SubmitError(InputErrors.Invalid("slug", [new FieldError("slug", why)], slug));
                 continue;
             }
 
             string file = _isFile ? _target : System.IO.Path.Combine(_target, $"{slug}.{Format}");
             if (_isFile && (_slugOfFile ??= slug) != slug)
             {
-                SubmitError(FileErrors.OneFile(file, slug));
+                Run.SubmitError(FileErrors.OneFile(file, slug));
                 continue;
             }
 
             if (File.Exists(file) && !Force)
             {
-                SubmitError(FileErrors.FileExists(file, slug));
+                Run.SubmitError(FileErrors.FileExists(file, slug));
             }
             else if (ShouldProcess(file, $"Save the image of '{slug}' from {Current}"))
             {
-                Submit(slug, $"'{slug}'", async token => await SaveAsync(slug, file, token).ConfigureAwait(false));
+                Run.Submit(slug, $"'{slug}'", async token => await SaveAsync(slug, file, token).ConfigureAwait(false));
             }
         }
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Finish();
+    protected override void EndProcessing() => Run.Finish();
 
     private async Task<PictifyImage> SaveAsync(string slug, string file, CancellationToken cancellationToken)
     {

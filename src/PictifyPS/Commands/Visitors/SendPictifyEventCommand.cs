@@ -117,7 +117,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         }
 
         base.BeginProcessing();
-        _ = BeginRecord(Reason, Ticket);
+        _ = BeginRecord(Current, Reason, Ticket);
         _writeKey = SecretAttribute.Text(WriteKey);
         if (_writeKey?.All(ApiKey.IsAllowed) == false)
         {
@@ -142,7 +142,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     protected override void EndProcessing()
     {
         SendBatch();
-        Finish();
+        Run.Finish();
         EndRecord();
     }
 
@@ -158,7 +158,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         if (EventInput.Read(input, Current, out ErrorRecord? error) is not { } read)
         {
-            SubmitError(error!);
+            Run.SubmitError(error!);
             return;
         }
 
@@ -182,7 +182,7 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     {
         if (_batch.Count > 0)
         {
-            SubmitRecorded(new EventBatch([.. _batch]).ToChange(Current, Client, Record, _writeKey));
+            Run.SubmitRecorded(new EventBatch([.. _batch]).ToChange(Current, Client, Record, _writeKey));
             _batch.Clear();
         }
     }
