@@ -250,7 +250,9 @@ public sealed class LedgerReaderTests
                             Number = 1,
                             Outcome = ChangeOutcome.Changed,
                             Uid = "exp_1",
-                            Moment = _created.AddDays(int.Parse(turn[1..], System.Globalization.CultureInfo.InvariantCulture)),
+                            Moment = _created.AddDays(
+                                int.Parse(turn[1..], System.Globalization.CultureInfo.InvariantCulture)
+                            ),
                             Change = turn[0] switch
                             {
                                 'p' => ChangeKind.Pause,
