@@ -9,7 +9,7 @@
     Analyze    checks the format, the analyzers' warnings, and the scripts with PSScriptAnalyzer where it is installed.
     Benchmark  measures every figure of docs/figures.md, in a few minutes.
     Mutate     changes the code of Http, Ledger and Operations in many small ways, and reports which changes no test of the library
-               notices, in tests/Pictify.Tests/StrykerOutput. Takes about an hour on two cores.
+               notices, in tests/Pictify.Tests/StrykerOutput. Takes about two hours on two cores.
     Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg. Without pwsh: dotnet pack tools/Package
     Install    packages, and copies the module to where this user's modules are.
 .PARAMETER PesterManifest
