@@ -1,6 +1,6 @@
-using System.Net.Http;
 using System.Text;
 using Pictify.Http;
+using static Pictify.Tests.FakeService;
 
 namespace Pictify.Tests;
 
@@ -123,7 +123,7 @@ public sealed class BodyExcerptTests
     [InlineData("CF-Cache-Status", "DYNAMIC", false)]
     [InlineData("Other", "hit", false)]
     public void An_answer_tells_whether_a_cache_gave_it(string name, string value, bool isFromCache) =>
-        Assert.Equal(isFromCache, Response(200, (name, value)).IsFromCache);
+        Assert.Equal(isFromCache, Response(200, "", (name, value)).IsFromCache);
 
     [Theory]
     [InlineData("""{"limit":5,"used":1}""", null)]
@@ -131,14 +131,14 @@ public sealed class BodyExcerptTests
     [InlineData("null", "The answer (HTTP 200, application/json) holds no quota. It begins: null")]
     [InlineData("[]", "The answer (HTTP 200, application/json) is not the JSON that was expected. It begins: []")]
     public void A_quota_is_read_or_said_to_be_missing(string body, string? message) =>
-        Assert.Equal(message, Record.Exception(() => AnswerReader.ReadQuota(Response(body)))?.Message);
+        Assert.Equal(message, Record.Exception(() => AnswerReader.ReadQuota(Response(200, body)))?.Message);
 
     [Theory]
     [InlineData("""{"experiments":[]}""", null)]
     [InlineData("{}", "The answer (HTTP 200, application/json) holds no list of experiments. It begins: {}")]
     [InlineData("oops", "The answer (HTTP 200, application/json) is not the JSON that was expected. It begins: oops")]
     public void A_list_is_read_or_said_to_be_missing(string body, string? message) =>
-        Assert.Equal(message, Record.Exception(() => AnswerReader.ReadPage(Response(body)))?.Message);
+        Assert.Equal(message, Record.Exception(() => AnswerReader.ReadPage(Response(200, body)))?.Message);
 
     [Theory]
     [InlineData("""{"experiment":{"uid":"e"}}""", null)]
@@ -148,7 +148,7 @@ public sealed class BodyExcerptTests
     [InlineData("oops", "is not the JSON that was expected")]
     public void An_experiment_is_read_or_said_to_be_missing(string body, string? why)
     {
-        ApiResponse response = Response(body);
+        ApiResponse response = Response(200, body);
 
         Assert.Equal(
             why is null ? null : $"The answer (HTTP 200, application/json) {why}. It begins: {body}",
@@ -189,26 +189,10 @@ public sealed class BodyExcerptTests
     [InlineData("""{"a":1}""", 1)]
     public void An_object_is_read_where_the_answer_is_one(string body, int? count)
     {
-        Assert.Equal(count, AnswerReader.TryReadObject(Response(body))?.Count);
+        Assert.Equal(count, AnswerReader.TryReadObject(Response(200, body))?.Count);
         if (body.Length == 0)
         {
-            Assert.Null(AnswerReader.ReadPlain(Response(body)));
+            Assert.Null(AnswerReader.ReadPlain(Response(200, body)));
         }
     }
-
-    private static ApiResponse Response(string body) =>
-        new(
-            200,
-            new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
-            "application/json",
-            new Dictionary<string, string>()
-        );
-
-    private static ApiResponse Response(int status, params (string Name, string Value)[] headers) =>
-        new(
-            status,
-            new ArraySegment<byte>([]),
-            null,
-            headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
-        );
 }

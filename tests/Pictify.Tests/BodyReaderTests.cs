@@ -1,5 +1,4 @@
 using System.Net.Http;
-using System.Text;
 using Pictify.Http;
 
 namespace Pictify.Tests;
@@ -108,23 +107,12 @@ public sealed class BodyReaderTests
     }
 
     /// <summary>Gives a body a piece at a time, as a network does, and cannot tell its length.</summary>
-    private sealed class Pieces(byte[] body, int piece) : Stream
+    private sealed class Pieces(byte[] body, int piece) : ReadOnlyStream
     {
         public int Given { get; private set; }
 
         /// <summary>What the second read fails with.</summary>
         public Func<Exception>? Failing { get; init; }
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(byte[] buffer, int offset, int count)
         {
@@ -138,13 +126,5 @@ public sealed class BodyReaderTests
             Given += length;
             return length;
         }
-
-        public override void Flush() => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -231,14 +231,7 @@ public sealed class ConnectionLifeTests
         using PictifyConnection connection = service.Connect();
         RateLane lane = connection.LaneOf(Request(path, isAuthenticated));
         await lane.Gate.EnterAsync(0, null, default);
-        lane.Gate.Leave(
-            new ApiResponse(
-                429,
-                new ArraySegment<byte>([]),
-                null,
-                new Dictionary<string, string> { ["Retry-After"] = "3600" }
-            )
-        );
+        lane.Gate.Leave(FakeService.Response(429, "", ("Retry-After", "3600")));
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => lane.Gate.EnterAsync(0, null, default));
 

@@ -1,6 +1,6 @@
 using System.Net.Http;
-using System.Text;
 using Pictify.Http;
+using static Pictify.Tests.FakeService;
 
 namespace Pictify.Tests;
 
@@ -266,12 +266,4 @@ public sealed class ErrorReaderTests
         RequestKind kind = RequestKind.Read,
         params (string Name, string Value)[] headers
     ) => ErrorReader.Read(Response(status, body, headers), new ApiRequest(kind, HttpMethod.Get, "x"), _now);
-
-    private static ApiResponse Response(int status, string body, params (string Name, string Value)[] headers) =>
-        new(
-            status,
-            new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
-            "application/json",
-            headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
-        );
 }

@@ -1,6 +1,6 @@
 using System.Net.Http;
-using System.Text;
 using Pictify.Http;
+using static Pictify.Tests.FakeService;
 
 namespace Pictify.Tests;
 
@@ -390,13 +390,5 @@ public sealed class ErrorTextTests
             Response(status, body, headers),
             new ApiRequest(RequestKind.Read, HttpMethod.Get, path) { Authenticated = isAuthenticated },
             _now
-        );
-
-    private static ApiResponse Response(int status, string body, params (string Name, string Value)[] headers) =>
-        new(
-            status,
-            new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
-            "application/json",
-            headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
         );
 }

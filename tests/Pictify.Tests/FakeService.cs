@@ -75,6 +75,15 @@ internal sealed class FakeService : HttpMessageHandler
         return response;
     }
 
+    /// <summary>An answer as it is once it was read.</summary>
+    public static ApiResponse Response(int status, string body = "", params (string Name, string Value)[] headers) =>
+        new(
+            status,
+            new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
+            "application/json",
+            headers.ToDictionary(static h => h.Name, static h => h.Value, StringComparer.OrdinalIgnoreCase)
+        );
+
     public static string Experiment(string uid, string? status) =>
         status is null
             ? $$$"""{"experiment":{"uid":"{{{uid}}}","name":"Hero"}}"""

@@ -381,7 +381,7 @@ public sealed class LedgerPartsTests
         bool isRecorded
     )
     {
-        var inner = new FullLedger(!takes);
+        var inner = new WatchedLedger { Failures = takes ? 0 : 1 };
         var counted = new CountedLedger(hasLedger ? inner : null, isRequired);
         LedgerEntry intent = LedgerTests.Entry("op1", 1, ChangeOutcome.Unknown) with
         {
@@ -435,7 +435,9 @@ public sealed class LedgerPartsTests
         Assert.Equal(inner.Location, counted.Location);
         Assert.Single(await counted.FindAsync(LedgerQuery.All));
         Assert.Equal(1, (await counted.VerifyAsync()).Lines);
-        await Assert.ThrowsAsync<LedgerException>(() => new CountedLedger(new FullLedger(true), true).ProbeAsync());
+        await Assert.ThrowsAsync<LedgerException>(() =>
+            new CountedLedger(new WatchedLedger { Failures = 1 }, true).ProbeAsync()
+        );
     }
 
     [Fact]
@@ -665,30 +667,5 @@ public sealed class LedgerPartsTests
     {
         byte[] bytes = Encoding.UTF8.GetBytes("??" + text);
         return new ArraySegment<byte>(bytes, 2, bytes.Length - 2);
-    }
-
-    /// <summary>A disk that is full.</summary>
-    private sealed class FullLedger(bool isFull) : ILedger
-    {
-        private readonly PictifyLedger _ledger = PictifyLedger.InMemory();
-
-        public LedgerLocation Location => _ledger.Location;
-
-        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
-            isFull ? Task.FromException(Failed()) : _ledger.AppendAsync(entries, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken = default) =>
-            isFull ? Task.FromException(Failed()) : Task.CompletedTask;
-
-        public Task<long> ReadAsync(
-            LedgerQuery query,
-            Action<LedgerEntry> onLine,
-            CancellationToken cancellationToken = default
-        ) => _ledger.ReadAsync(query, onLine, cancellationToken);
-
-        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
-            _ledger.VerifyAsync(contains, cancellationToken);
-
-        private LedgerException Failed() => new(LedgerFailure.Unwritable, Location, "full", null);
     }
 }

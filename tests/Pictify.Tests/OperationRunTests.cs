@@ -21,7 +21,7 @@ public sealed class OperationRunTests : IDisposable
     );
 
     private readonly PictifyConnection _connection;
-    private readonly FailingLedger _ledger = new();
+    private readonly WatchedLedger _ledger = new();
 
     public OperationRunTests() => _connection = _service.Connect();
 
@@ -442,35 +442,4 @@ public sealed class OperationRunTests : IDisposable
             StatusText = "rendering",
             UpdatedAtMoment = new DateTimeOffset(2026, 11, 23, 12, 0, 5, TimeSpan.Zero),
         };
-
-    /// <summary>Keeps its lines, and fails as often as it is told to.</summary>
-    private sealed class FailingLedger : ILedger
-    {
-        private readonly PictifyLedger _ledger = PictifyLedger.InMemory();
-
-        public int Failures { get; set; }
-
-        public bool IsUnreadable { get; set; }
-
-        public LedgerEntry[] Lines => [.. _ledger.ReadLines()];
-
-        public LedgerLocation Location => _ledger.Location;
-
-        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
-            Failures-- > 0 ? throw Failed() : _ledger.AppendAsync(entries, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken = default) =>
-            Failures-- > 0 ? throw Failed() : _ledger.ProbeAsync(cancellationToken);
-
-        public Task<long> ReadAsync(
-            LedgerQuery query,
-            Action<LedgerEntry> onLine,
-            CancellationToken cancellationToken = default
-        ) => IsUnreadable ? throw Failed() : _ledger.ReadAsync(query, onLine, cancellationToken);
-
-        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
-            _ledger.VerifyAsync(contains, cancellationToken);
-
-        private LedgerException Failed() => new(LedgerFailure.Unwritable, Location, "full", null);
-    }
 }

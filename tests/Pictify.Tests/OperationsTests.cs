@@ -803,46 +803,4 @@ public sealed class OperationsTests : IDisposable
     }
 
     private async Task<LedgerEntry> LastAsync() => (await _ledger.FindAsync(LedgerQuery.All))[^1];
-
-    /// <summary>Counts what is read, and fails as often as it is told to where something is written.</summary>
-    private sealed class WatchedLedger(ILedger ledger) : ILedger
-    {
-        private int _linesRead;
-
-        public int Failures { get; set; }
-
-        public int ReadFromStart { get; private set; }
-
-        public int LinesRead => _linesRead;
-
-        public LedgerLocation Location => ledger.Location;
-
-        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
-            Failures-- > 0
-                ? throw new LedgerException(LedgerFailure.Unwritable, Location, "It is locked.")
-                : ledger.AppendAsync(entries, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken = default) => ledger.ProbeAsync(cancellationToken);
-
-        public Task<long> ReadAsync(
-            LedgerQuery query,
-            Action<LedgerEntry> onLine,
-            CancellationToken cancellationToken = default
-        )
-        {
-            ReadFromStart += query.From == 0 ? 1 : 0;
-            return ledger.ReadAsync(
-                query,
-                line =>
-                {
-                    _linesRead++;
-                    onLine(line);
-                },
-                cancellationToken
-            );
-        }
-
-        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
-            ledger.VerifyAsync(contains, cancellationToken);
-    }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using Pictify.Http;
 
 namespace Pictify.Tests;
@@ -76,13 +75,5 @@ public sealed class PageReaderTests
         Assert.Contains("holds no list", error.Message, StringComparison.Ordinal);
     }
 
-    private List<object?>? Read(string body) =>
-        _reader.Read(
-            new ApiResponse(
-                200,
-                new ArraySegment<byte>(Encoding.UTF8.GetBytes(body)),
-                "application/json",
-                new Dictionary<string, string>()
-            )
-        );
+    private List<object?>? Read(string body) => _reader.Read(FakeService.Response(200, body));
 }

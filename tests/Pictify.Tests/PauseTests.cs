@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
@@ -39,7 +38,7 @@ public sealed class PauseTests : IDisposable
     [Fact]
     public async Task No_experiments_have_no_pauses_and_no_ledger_is_read()
     {
-        var room = new PictifyOperations(_connection, new UnreadableLedger());
+        var room = new PictifyOperations(_connection, new WatchedLedger { IsUnreadable = true });
 
         Assert.Empty(await room.DescribePausesAsync([]));
         await Assert.ThrowsAsync<LedgerException>(() => room.DescribePausesAsync([Present()]));
@@ -322,24 +321,5 @@ public sealed class PauseTests : IDisposable
         Experiment present = Present();
         present.UpdatedAtMoment = updated;
         return Assert.Single(await new PictifyOperations(_connection, _ledger).DescribePausesAsync([present]));
-    }
-
-    private sealed class UnreadableLedger : ILedger
-    {
-        public LedgerLocation Location => LedgerLocation.Memory;
-
-        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
-
-        public Task ProbeAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<long> ReadAsync(
-            LedgerQuery query,
-            Action<LedgerEntry> onLine,
-            CancellationToken cancellationToken = default
-        ) => throw new LedgerException(LedgerFailure.Unreadable, Location, "no", null);
-
-        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
-            throw new NotSupportedException();
     }
 }

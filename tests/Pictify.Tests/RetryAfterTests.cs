@@ -89,11 +89,10 @@ public sealed class RetryAfterTests
 
     private static TimeSpan? Wait(params (string Name, string? Value)[] headers) =>
         RetryAfterHeader.Read(
-            new ApiResponse(
+            FakeService.Response(
                 429,
-                new ArraySegment<byte>([]),
-                null,
-                headers.Where(static header => header.Value is not null).ToDictionary(h => h.Name, h => h.Value!)
+                "",
+                [.. headers.Where(static header => header.Value is not null).Select(static h => (h.Name, h.Value!))]
             ),
             _noon
         );

@@ -320,40 +320,11 @@ public sealed class RetryTests
     }
 
     private static Attempt Respond(int status, string body, string? retryAfter) =>
-        new(
-            new ApiResponse(
-                status,
-                new ArraySegment<byte>(System.Text.Encoding.UTF8.GetBytes(body)),
-                "application/json",
-                retryAfter is null
-                    ? new Dictionary<string, string>()
-                    : new Dictionary<string, string> { ["Retry-After"] = retryAfter }
-            ),
-            null,
-            true
-        );
+        new(Response(status, body, retryAfter is null ? [] : [("Retry-After", retryAfter)]), null, true);
 
-    private class EndlessStream : Stream
+    private class EndlessStream : ReadOnlyStream
     {
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override int Read(byte[] buffer, int offset, int count) => count;
-
-        public override void Flush() { }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 
     private sealed class StalledStream : EndlessStream

@@ -1,4 +1,3 @@
-using System.Net.Http;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;

@@ -182,7 +182,7 @@ public sealed class UndoTests
     )
     {
         using var one = new OneExperiment(history);
-        var ledger = new CountingLedger(one.Ledger);
+        var ledger = new WatchedLedger(one.Ledger);
 
         using UndoSession undo = await new PictifyOperations(one.Connection, ledger).BeginUndoAsync(["op1"]);
 
@@ -338,31 +338,5 @@ public sealed class UndoTests
                 : plan.Target == ExperimentStatus.Paused ? $"paused {end}"
                 : ApiName.Of(plan.Target)!
             );
-    }
-
-    /// <summary>Counts how often the ledger is read.</summary>
-    private sealed class CountingLedger(ILedger ledger) : ILedger
-    {
-        public int Readings { get; private set; }
-
-        public LedgerLocation Location => ledger.Location;
-
-        public Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default) =>
-            ledger.AppendAsync(entries, cancellationToken);
-
-        public Task ProbeAsync(CancellationToken cancellationToken = default) => ledger.ProbeAsync(cancellationToken);
-
-        public Task<long> ReadAsync(
-            LedgerQuery query,
-            Action<LedgerEntry> onLine,
-            CancellationToken cancellationToken = default
-        )
-        {
-            Readings++;
-            return ledger.ReadAsync(query, onLine, cancellationToken);
-        }
-
-        public Task<LedgerReport> VerifyAsync(string? contains = null, CancellationToken cancellationToken = default) =>
-            ledger.VerifyAsync(contains, cancellationToken);
     }
 }
