@@ -9,11 +9,14 @@ namespace Pictify.Tests;
 internal sealed class OneExperiment : IDisposable
 {
     private readonly FakeService _service;
+    private Experiment? _shown;
+    private readonly int _refusal;
 
     public OneExperiment(string history, string? shown = null, int refusal = 404)
     {
-        Shown = shown is null ? null : Written.Shown(shown);
-        _service = new FakeService((request, _) => Answer(request, refusal));
+        Show(shown);
+        _refusal = refusal;
+        _service = new FakeService((request, _) => Answer(request));
         Connection = _service.Connect();
         Connection.FeatureSeen = true;
         Room = new PictifyOperations(Connection, Ledger);
@@ -26,12 +29,12 @@ internal sealed class OneExperiment : IDisposable
 
     public PictifyOperations Room { get; }
 
-    /// <summary>What the service shows; null where it refuses each request.</summary>
-    public Experiment? Shown { get; }
-
     public string[] Requests => [.. _service.Requests];
 
     public LedgerEntry[] Recorded => Ledger.FindAsync(LedgerQuery.All).GetAwaiter().GetResult();
+
+    /// <summary>Makes the service show the experiment as <see cref="Written.Shown"/> reads it; null refuses each request.</summary>
+    public void Show(string? shown) => _shown = shown is null ? null : Written.Shown(shown);
 
     public void Append(string history, int first = 1) =>
         Append([
@@ -62,19 +65,19 @@ internal sealed class OneExperiment : IDisposable
     private static string Id(LedgerEntry line, int number) =>
         line.OperationId == $"op{line.Sequence}" ? $"op{number}" : line.OperationId!;
 
-    private HttpResponseMessage Answer(HttpRequestMessage request, int refusal)
+    private HttpResponseMessage Answer(HttpRequestMessage request)
     {
-        if (Shown is null)
+        if (_shown is not { } shown)
         {
-            return FakeService.Answer(refusal, """{"message":"No."}""");
+            return FakeService.Answer(_refusal, "{}");
         }
 
         string status =
-            request.Method == HttpMethod.Get ? Shown.StatusText!
+            request.Method == HttpMethod.Get ? shown.StatusText!
             : request.RequestUri!.AbsolutePath.EndsWith("/pause", StringComparison.Ordinal) ? "paused"
             : "running";
-        string updated = Shown.UpdatedAtMoment is { } moment ? $",\"updatedAt\":\"{moment:O}\"" : "";
-        string name = Shown.Name is { } text ? $",\"name\":\"{text}\",\"slug\":\"{text.ToLowerInvariant()}\"" : "";
+        string updated = shown.UpdatedAtMoment is { } moment ? $",\"updatedAt\":\"{moment:O}\"" : "";
+        string name = shown.Name is { } text ? $",\"name\":\"{text}\",\"slug\":\"{shown.Slug}\"" : "";
         return FakeService.Answer(
             200,
             $$$"""{"experiment":{"uid":"{{{Written.Uid}}}","status":"{{{status}}}"{{{updated}}}{{{name}}}}}"""

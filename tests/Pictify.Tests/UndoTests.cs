@@ -103,6 +103,125 @@ public sealed class UndoTests
         string conflict
     ) => Assert.Equal(conflict, Plan(history, operations, shown).Conflict);
 
+    [Theory]
+    // The history, the operations that are taken back, what the service shows when it is read, and the plan or the conflict.
+    [InlineData("pause", "1", "paused", "running")]
+    [InlineData("pause", "1", "running", "running, which it is")]
+    [InlineData("pause", "1", "rendering", "running, which it is")]
+    [InlineData("pause; resume", "2", "running", "paused without an end")]
+    [InlineData("pause until:1; resume", "2", "running", "paused until 1")]
+    [InlineData("pause; resume", "1,2", "running", "running, which it is")]
+    [InlineData("pause; resume", "2,1", "running", "running, which it is")]
+    [InlineData("pause; resume; pause", "3", "paused", "running")]
+    [InlineData("pause; resume; pause", "2,3", "paused", "paused without an end, which it is")]
+    [InlineData("pause; resume undoes:1", "2", "running", "paused without an end")]
+    [InlineData("pause until:1; resume undoes:1", "2", "running", "paused until 1")]
+    [InlineData("pause; resume undoes:1", "1,2", "running", "is restored")]
+    [InlineData("pause; resume undoes:1", "1", "running", "is restored")]
+    [InlineData("pause until:1; extend until:1.5", "2", "paused", "the end 1")]
+    [InlineData("pause; extend until:1.5", "2", "paused", "no end")]
+    [InlineData("pause until:1; extend", "2", "paused", "the end 1")]
+    [InlineData("pause until:1; extend until:1.5", "1,2", "paused", "running")]
+    [InlineData("resume after:rendering", "1", "rendering", "paused without an end")]
+    [InlineData("resume after:rendering", "1", "running", "paused without an end")]
+    [InlineData("pause; resume undoes:1", "1", "paused", "it was taken back already, and it is 'paused' again")]
+    [InlineData(
+        "pause until:1; extend until:1.5",
+        "2",
+        "running",
+        "the operation changed the end of a pause, and it is 'running' now"
+    )]
+    [InlineData(
+        "pause; resume",
+        "1",
+        "running",
+        "operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have"
+    )]
+    [InlineData(
+        "pause; resume; pause; resume",
+        "1",
+        "running",
+        "operation op4 (Suspend-PictifyExperiment) changed it after this one, or may have"
+    )]
+    [InlineData(
+        "pause at:0; resume at:0; resume? intent sent:-1",
+        "1",
+        "running 0",
+        "operation op3 (Suspend-PictifyExperiment) changed it after this one, or may have"
+    )]
+    [InlineData(
+        "pause at:0; resume? intent sent:-1 undoes:1",
+        "1",
+        "paused 0",
+        "it is not known what operation op2 did to it"
+    )]
+    [InlineData("start", "1", "running", "it was a draft before, and nothing becomes a draft again")]
+    // What cannot be taken back alone is in an operation whose other change can.
+    [InlineData(
+        "pause op:op1 uid:exp_2; complete op:op1 number:2",
+        "1",
+        "completed",
+        "it was 'running' before, and no way leads back"
+    )]
+    [InlineData("pause", "1", "completed", "the operation left it 'paused', and it is 'completed' now")]
+    [InlineData("pause before:", "1", "paused", "the ledger does not say what it was before")]
+    [InlineData("pause before:asleep", "1", "paused", "the ledger does not say what it was before")]
+    public async Task A_plan_is_made_by_what_the_service_shows_when_it_is_asked_for(
+        string history,
+        string operations,
+        string shown,
+        string expected
+    )
+    {
+        using var one = new OneExperiment(history, shown);
+
+        UndoPlan plan = await PlanAsync(one, operations);
+
+        bool isThere = plan is { Conflict: null, IsRestored: false, IsThere: true };
+        Assert.Equal(expected, isThere ? $"{Describe(plan)}, which it is" : Describe(plan));
+    }
+
+    [Fact]
+    public async Task What_somebody_else_changed_since_is_left_alone()
+    {
+        using var one = new OneExperiment("pause at:0", "paused 300");
+
+        UndoPlan changed = await PlanAsync(one, "1");
+        one.Show("paused");
+        UndoPlan unknown = await PlanAsync(one, "1");
+
+        Assert.Equal("somebody else changed it since, at 2026-11-23 12:05:00Z", changed.Conflict);
+        Assert.Equal("running", Describe(unknown));
+    }
+
+    /// <summary>It does not matter what came after an undo that is given with what it took back.</summary>
+    [Fact]
+    public async Task An_undo_that_is_given_with_its_operation_is_not_a_conflict()
+    {
+        using var one = new OneExperiment("pause; resume undoes:1; pause until:1; resume", "running");
+
+        UndoPlan together = await PlanAsync(one, "1,2,4");
+        UndoPlan alone = await PlanAsync(one, "2");
+
+        Assert.Equal("paused until 1", Describe(together));
+        Assert.Equal(
+            "operation op4 (Suspend-PictifyExperiment) changed it after this one, or may have",
+            alone.Conflict
+        );
+    }
+
+    [Fact]
+    public async Task What_the_operations_only_found_is_not_planned()
+    {
+        using var one = new OneExperiment("pause= before:paused op:op1; pause! op:op1 number:2 uid:exp_2");
+
+        using UndoSession undo = await one.Room.BeginUndoAsync(["op1", "op1"]);
+
+        Assert.Empty(undo.Uids);
+        Assert.Empty(undo.Refused);
+        Assert.Empty(one.Requests);
+    }
+
     [Fact]
     public void A_pause_that_is_over_has_no_end()
     {
@@ -125,6 +244,7 @@ public sealed class UndoTests
     )]
     [InlineData("", "the ledger has no such operation")]
     [InlineData("unknown! after:published uid:", null)]
+    [InlineData("unknown before:running after:published uid:", null)]
     [InlineData("start", null)]
     public async Task An_operation_of_which_nothing_can_be_taken_back_is_refused(string history, string? why)
     {
@@ -134,6 +254,30 @@ public sealed class UndoTests
 
         Assert.Equal(why is null ? [] : [new("op1", why)], undo.Refused);
         Assert.Empty(why is null ? [] : undo.Uids);
+    }
+
+    /// <summary>The kind decides, whatever the statuses are that lines of version 0.1.0 would tell it by.</summary>
+    [Theory]
+    [InlineData("complete", "completing is final")]
+    [InlineData("remove", "no API brings a removed experiment back")]
+    [InlineData("create", "it created experiments, which Remove-PictifyExperiment removes")]
+    [InlineData("edit", "the fields' earlier values are not recorded")]
+    [InlineData("event", "events cannot be taken back")]
+    [InlineData("call", "what the call did is not known here")]
+    [InlineData("unknown", "the ledger does not say what kind of change it was")]
+    [InlineData("pause", null)]
+    [InlineData("resume", null)]
+    [InlineData("start", null)]
+    [InlineData("end", null)]
+    public async Task An_operation_is_refused_by_its_kind_and_the_others_are_not(string kind, string? why)
+    {
+        string change = $"{kind} before:running after:asleep op:op1";
+        using var one = new OneExperiment($"{change}; {change} number:2 uid:; pause op:op2 uid:exp_2");
+
+        using UndoSession undo = await one.Room.BeginUndoAsync(["op1", "op2"]);
+
+        Assert.Equal(why is null ? [] : [new("op1", why)], undo.Refused);
+        Assert.Equal(why is null ? [Written.Uid, "exp_2"] : ["exp_2"], undo.Uids);
     }
 
     [Fact]
@@ -192,6 +336,8 @@ public sealed class UndoTests
     [Theory]
     [InlineData("pause key:b; extend until:8 key:c", 404, "c")]
     [InlineData("pause; extend until:8 key:c", 404, "c")]
+    [InlineData("pause; pause op:op1 number:2 key:c", 404, "c")]
+    [InlineData("pause; pause op:op1 number:2 key:c", 410, "c")]
     [InlineData("pause key:b", 410, "b")]
     public async Task An_experiment_that_only_another_key_sees_is_left_alone(string history, int status, string key)
     {
@@ -210,6 +356,8 @@ public sealed class UndoTests
     [Theory]
     [InlineData("pause", 404, PictifyErrorKind.NotFound)]
     [InlineData("pause key:b; extend until:8", 404, PictifyErrorKind.NotFound)]
+    [InlineData("pause key:b; pause op:op1 number:2", 404, PictifyErrorKind.NotFound)]
+    [InlineData("pause key:b; pause op:op1 number:2", 401, PictifyErrorKind.Unauthorized)]
     [InlineData("pause", 410, PictifyErrorKind.Gone)]
     [InlineData("pause key:b", 403, PictifyErrorKind.Forbidden)]
     public async Task An_experiment_that_cannot_be_read_is_an_error(string history, int status, PictifyErrorKind kind)
@@ -258,6 +406,54 @@ public sealed class UndoTests
         );
 
         Assert.Equal("plan", error.ParamName);
+        error = Assert.Throws<ArgumentNullException>(() => UndoSession.Subject(null!, new UndoPlan()));
+        Assert.Equal("run", error.ParamName);
+    }
+
+    [Theory]
+    // The history, what is taken back, what is shown; the kind of change, the status and the operations in the ledger's last line.
+    [InlineData("pause", "1", "paused 0 Hero", ChangeKind.Resume, "running", "op1", 1)]
+    [InlineData("pause until:1; resume", "2", "running 0 Hero", ChangeKind.Pause, "paused", "op2", 1)]
+    [InlineData("pause until:1; extend until:1.5", "2", "paused 0 Hero", ChangeKind.End, "paused", "op2", 0)]
+    [InlineData("pause; resume", "1,2", "running 0 Hero", ChangeKind.Resume, "running", "op1 op2", 0)]
+    public async Task What_is_restored_is_recorded_as_what_it_takes_back(
+        string history,
+        string operations,
+        string shown,
+        ChangeKind kind,
+        string after,
+        string undoes,
+        int posts
+    )
+    {
+        using var one = new OneExperiment(history, shown);
+        OperationRun run = one.Room.Begin("Undo");
+        using UndoSession undo = await one.Room.BeginUndoAsync(Ids(operations));
+        UndoPlan plan = (await undo.PlanAsync(Written.Uid))!;
+
+        ExperimentChange change = await undo.RestoreAsync(run, plan);
+
+        LedgerEntry line = one.Recorded[^1];
+        Assert.Equal((kind, after, undoes), (line.Change, line.AfterText, line.Undoes));
+        Assert.Equal((Written.Uid, "Hero", run.Operation.Id), (line.Uid, line.Name, line.OperationId));
+        Assert.Equal(change.Outcome, line.Outcome);
+        Assert.Equal(posts, one.Requests.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)));
+        Assert.Equal(kind != ChangeKind.Resume || posts > 0, change.Changed);
+    }
+
+    [Fact]
+    public async Task A_conflict_is_recorded_as_not_tried_and_nothing_is_sent()
+    {
+        using var one = new OneExperiment("pause; resume", "running");
+
+        ExperimentChange change = await RestoreAsync(one, static _ => { });
+
+        AssertConflict(
+            "It was left alone: operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have.",
+            one,
+            change
+        );
+        Assert.Single(one.Requests);
     }
 
     [Fact]
@@ -318,12 +514,16 @@ public sealed class UndoTests
         return await undo.RestoreAsync(one.Room.Begin("Undo"), plan);
     }
 
+    private static async Task<UndoPlan> PlanAsync(OneExperiment one, string operations)
+    {
+        using UndoSession undo = await one.Room.BeginUndoAsync(Ids(operations));
+        return (await undo.PlanAsync(Written.Uid))!;
+    }
+
     private static UndoPlan Plan(string history, string operations, string shown) =>
-        new UndoPlanner(
-            Written.Stack(history),
-            Written.Shown(shown),
-            [.. operations.Split(',').Select(static id => $"op{id}")]
-        ).Complete(new UndoPlan());
+        new UndoPlanner(Written.Stack(history), Written.Shown(shown), Ids(operations)).Complete(new UndoPlan());
+
+    private static string[] Ids(string operations) => [.. operations.Split(',').Select(static id => $"op{id}")];
 
     private static string Describe(UndoPlan plan)
     {

@@ -7,7 +7,7 @@ namespace Pictify.Tests;
 /// <summary>
 /// A history that a test writes as text: one change after the other, with "; " between them, of the operations op1, op2 and so on.
 /// Each begins with the kind of change, and ends with "?" where its outcome is not known, with "!" where it failed, and with "="
-/// where nothing was changed. Fields follow: until (in hours from noon), at (when the service changed it, in seconds from noon),
+/// where nothing was changed. Fields follow: until and sent (in hours from noon), at (when the service changed it, in seconds from noon),
 /// undoes (the numbers of operations), before, after, key, uid, name, error, op, number; and "intent", or "settled", for
 /// a line that is no outcome.
 /// </summary>
@@ -63,15 +63,21 @@ internal static class Written
 
     public static ChangeStack Stack(string history) => Stack(Lines(history));
 
-    /// <summary>An experiment as the service shows it: its status, and after a space when it was changed, in seconds from noon.</summary>
+    /// <summary>
+    /// An experiment as the service shows it: its status, then, where given, when it was changed, in seconds from noon ("-" for not at
+    /// all), and its name.
+    /// </summary>
     public static Experiment Shown(string shown)
     {
         string[] parts = shown.Split(' ');
+        string? name = parts.ElementAtOrDefault(2);
         return new Experiment
         {
             Uid = Uid,
             StatusText = parts[0],
-            UpdatedAtMoment = parts.Length > 1 ? Seconds(parts[1]) : null,
+            UpdatedAtMoment = parts.ElementAtOrDefault(1) is { } at and not "-" ? Seconds(at) : null,
+            Name = name,
+            Slug = name?.ToLowerInvariant(),
         };
     }
 
@@ -105,6 +111,7 @@ internal static class Written
         return pair[0] switch
         {
             "until" => line with { UntilMoment = Noon.AddHours(Number(value!)) },
+            "sent" => line with { Moment = Noon.AddHours(Number(value!)) },
             "at" => line with { UpdatedAtMoment = Seconds(value!) },
             "undoes" => line with { Undoes = string.Join(" ", value!.Split(',').Select(static id => $"op{id}")) },
             "before" => line with { BeforeText = value },
