@@ -411,7 +411,7 @@ Describe 'Step-PictifySandbox' {
         $null = Connect-Recorded
     }
 
-    It 'plays visitors by weight and true rate, and moves the clock' {
+    It 'simulates visitors by weight and true rate, and advances the clock' {
         $before = Get-PictifyExperiment -Uid exp_sandbox_06
         $now = (Connect-Pictify -Sandbox (Get-PictifyConnection).Sandbox -PassThru).ConnectedAt
 
@@ -430,18 +430,18 @@ Describe 'Step-PictifySandbox' {
     }
 
     It 'counts the same for the same seed, and another for another' {
-        function Get-Played([int] $Seed) {
+        function Get-Simulated([int] $Seed) {
             Connect-Pictify -Sandbox
             $null = Step-PictifySandbox -Seed $Seed
             (Step-PictifySandbox -Seed $Seed | ForEach-Object { $_.Variants } | ForEach-Object { "$($_.Impressions)/$($_.Clicks)" }) -join ' '
         }
 
-        $first = Get-Played 7
-        Get-Played 7 | Should -Be $first
-        Get-Played 8 | Should -Not -Be $first
+        $first = Get-Simulated 7
+        Get-Simulated 7 | Should -Be $first
+        Get-Simulated 8 | Should -Not -Be $first
     }
 
-    It 'plays something else at each step' {
+    It 'simulates other visitors at each step' {
         $steps = @(1..4 | ForEach-Object {
                 $before = (Get-PictifyExperiment -Uid exp_sandbox_01).Variants[0].Impressions
                 (Step-PictifySandbox exp_sandbox_01).Variants[0].Impressions - $before

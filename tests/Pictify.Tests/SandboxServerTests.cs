@@ -15,7 +15,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         CommandLine line = CommandLine.Read([]);
-        _server = await SandboxHttpServer.StartAsync(new PictifySandbox(line.Steering.Options));
+        _server = await SandboxHttpServer.StartAsync(new PictifySandbox(line.Settings.Options));
         _http = new HttpClient { BaseAddress = _server.BaseUri };
     }
 
@@ -465,8 +465,8 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
             .. "--faults 25 --seed 3 --kinds HalfBody,error502".Split(' '),
         ]);
 
-        PictifySandboxOptions options = line.Steering.Options;
-        Assert.Equal((8080, 9), (line.Port, line.Steering.Generate));
+        PictifySandboxOptions options = line.Settings.Options;
+        Assert.Equal((8080, 9), (line.Port, line.Settings.Generate));
         Assert.Equal((true, false), (options.AcceptKey!("pk_one"), options.AcceptKey("pk_two")));
         Assert.Equal(("Basic", SandboxStyle.Message), (options.Plan, options.Style));
         Assert.Equal(TimeSpan.FromMilliseconds(20), options.Latency);

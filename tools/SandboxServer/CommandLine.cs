@@ -12,7 +12,7 @@ internal sealed record CommandLine
     /// <summary>0 takes any that is free.</summary>
     public int Port { get; private set; }
 
-    public SandboxSteering Steering { get; private set; } = new();
+    public SandboxSettings Settings { get; private set; } = new();
 
     /// <exception cref="FormatException">An option is unknown or its value is bad; the message says which and why.</exception>
     public static CommandLine Read(string[] args)
@@ -76,13 +76,13 @@ internal sealed record CommandLine
 
         var options = new PictifySandboxOptions
         {
-            AcceptKey = SandboxSteering.AcceptedKey(null),
+            AcceptKey = SandboxSettings.AcceptedKey(null),
             OtherTeams = new Dictionary<string, Experiment[]>
             {
-                [SandboxSteering.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
+                [SandboxSettings.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
             },
         };
-        line.Steering = SandboxSteering.Read(JsonSerializer.SerializeToElement(fields), options, options);
+        line.Settings = SandboxSettings.Read(JsonSerializer.SerializeToElement(fields), options, options);
         return line;
     }
 

@@ -77,8 +77,8 @@ catch (FormatException exception)
     return usage;
 }
 
-PictifySandboxOptions options = line.Steering.Options;
-if (line.Steering.Generate is { } count)
+PictifySandboxOptions options = line.Settings.Options;
+if (line.Settings.Generate is { } count)
 {
     options = options with { Experiments = SandboxSeed.Many(count, options.TimeProvider.GetUtcNow()) };
 }

@@ -35,7 +35,7 @@ public sealed partial class PictifySandbox
     /// <returns>Copies of the experiments that were asked for, as they stand then.</returns>
     /// <exception cref="KeyNotFoundException">There is no experiment with a uid that is asked for; nothing was played.</exception>
     /// <exception cref="InvalidOperationException">The clock is not the sandbox's own, so that it cannot be moved; nothing was played.</exception>
-    public Experiment[] Play(SandboxTraffic traffic)
+    public Experiment[] Simulate(SandboxTraffic traffic)
     {
         if (traffic is null)
         {

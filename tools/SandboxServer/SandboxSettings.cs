@@ -6,7 +6,7 @@ using Pictify.Sandbox;
 namespace SandboxServer;
 
 /// <summary>What a POST to the control path asks for, read and checked before any of it is applied.</summary>
-internal sealed record SandboxSteering
+internal sealed record SandboxSettings
 {
     /// <summary>The last time that the clock may be set to, with room for what is later than it.</summary>
     public static readonly DateTimeOffset LastTime = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -30,7 +30,7 @@ internal sealed record SandboxSteering
 
     /// <summary>Reads it over the present options, or over those of the start where it resets.</summary>
     /// <exception cref="FormatException">A field is unknown or its value is bad; the message says which and why.</exception>
-    public static SandboxSteering Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
+    public static SandboxSettings Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
     {
         if (body.ValueKind != JsonValueKind.Object)
         {
@@ -38,18 +38,18 @@ internal sealed record SandboxSteering
         }
 
         bool reset = body.TryGetProperty("reset", out JsonElement value) && Flag("reset", value);
-        var steering = new SandboxSteering { Reset = reset, Options = reset ? start : present };
+        var settings = new SandboxSettings { Reset = reset, Options = reset ? start : present };
         foreach (JsonProperty field in body.EnumerateObject())
         {
-            steering.Take(field.Name, field.Value);
+            settings.Take(field.Name, field.Value);
         }
 
-        if (steering is { Generate: not null, Experiments: not null })
+        if (settings is { Generate: not null, Experiments: not null })
         {
             throw new FormatException("generate and experiments both replace all experiments: give one of them.");
         }
 
-        return steering;
+        return settings;
     }
 
     private void Take(string name, JsonElement value)
