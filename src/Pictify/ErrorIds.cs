@@ -39,7 +39,7 @@ public static class ErrorIds
     /// <summary>A text, or something else that is no secret, where the API key or the write key belongs.</summary>
     public const string PlainTextSecret = "PlainTextSecret";
 
-    /// <summary>An object cannot become JSON: it holds itself, leads too deep, is a secret or a script block, has keys that are no names or read the same, or throws when it is read.</summary>
+    /// <summary>An object cannot become JSON: it contains itself (a circular reference), is nested too deeply, is a secret or a script block, has keys that are not names or that are equal as text, or throws when it is read.</summary>
     public const string InvalidObject = "InvalidObject";
 
     /// <summary>The input has no <c>Uid</c>.</summary>
@@ -114,10 +114,10 @@ public static class ErrorIds
     /// <summary>402, or 429 for the plan: waiting does not help.</summary>
     public const string QuotaExceeded = "QuotaExceeded";
 
-    /// <summary>Nothing was sent, because an earlier answer showed that none can succeed, or three inputs in a row met a service that is not there.</summary>
+    /// <summary>Nothing was sent, because an earlier answer showed that none can succeed, or because the service could not be reached, or refused every attempt for its rate limit, for three inputs in a row.</summary>
     public const string NotAttempted = "NotAttempted";
 
-    /// <summary>It may have happened, and reading the experiment did not tell.</summary>
+    /// <summary>It may have happened, and reading the experiment did not show whether it did.</summary>
     public const string OutcomeUnknown = "OutcomeUnknown";
 
     /// <summary>5xx, after all retries.</summary>
@@ -156,10 +156,10 @@ public static class ErrorIds
     /// <summary>The ledger has no operation with this id.</summary>
     public const string OperationNotFound = "OperationNotFound";
 
-    /// <summary>No API takes back what this command did.</summary>
+    /// <summary>No API undoes what this command did.</summary>
     public const string NotUndoable = "NotUndoable";
 
-    /// <summary>The experiment is not as the operation left it, a later one changed it, or there is no way back: it was left alone.</summary>
+    /// <summary>The experiment is not as the operation left it, a later one changed it, or its earlier status cannot be restored: it was not changed.</summary>
     public const string UndoConflict = "UndoConflict";
 
     /// <summary>Reading the experiment does not tell what became of a change.</summary>

@@ -421,7 +421,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
     [InlineData("""{"clock":"soon"}""", "clock must be an ISO 8601 date")]
     [InlineData("""{"clock":"9999-12-31T23:59:59Z"}""", "clock must be an ISO 8601 date")]
     [InlineData("""{"advance":-1}""", "advance must be a number")]
-    [InlineData("""{"clock":"8999-12-31T23:59:59Z","advance":86400}""", "advance must not lead past")]
+    [InlineData("""{"clock":"8999-12-31T23:59:59Z","advance":86400}""", "advance must not go past")]
     [InlineData("""{"hold":null}""", "hold must be true or false")]
     public async Task A_bad_post_says_what_is_wrong_and_applies_nothing(string body, string said)
     {

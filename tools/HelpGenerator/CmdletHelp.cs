@@ -54,19 +54,19 @@ internal sealed partial class CmdletHelp
         ];
         if (attribute.SupportsShouldProcess)
         {
-            Parameters.Add(Parameter.Common("WhatIf", "wi", "Says what would be done, and does nothing."));
+            Parameters.Add(Parameter.Common("WhatIf", "wi", "Shows what the command would do, and changes nothing."));
             Parameters.Add(Parameter.Common("Confirm", "cf", "Asks before each change."));
         }
 
         if (attribute.SupportsPaging)
         {
-            Parameters.Add(Parameter.Paging("First", "UInt64", "Only the first so many."));
-            Parameters.Add(Parameter.Paging("Skip", "UInt64", "Leaves out the first so many."));
+            Parameters.Add(Parameter.Paging("First", "UInt64", "Returns only the first N objects."));
+            Parameters.Add(Parameter.Paging("Skip", "UInt64", "Skips the first N objects."));
             Parameters.Add(
                 Parameter.Paging(
                     "IncludeTotalCount",
                     "SwitchParameter",
-                    "Emits the number of all that fit, before the first."
+                    "Returns the number of all objects that match, before the first object."
                 )
             );
         }

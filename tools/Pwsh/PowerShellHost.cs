@@ -110,7 +110,7 @@ public sealed record PowerShellHost(string Name, string FileName, IReadOnlyList<
             if (!process.WaitForExit(TimeSpan.FromSeconds(30)))
             {
                 process.Kill(entireProcessTree: true);
-                return (null, "it did not tell its version within 30 seconds");
+                return (null, "it did not print its version within 30 seconds");
             }
 
             return process.ExitCode == 0

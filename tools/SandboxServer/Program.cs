@@ -9,12 +9,12 @@ const string Help = """
                                                   [--faults PERCENT] [--seed N] [--kinds A,B]
 
       --port N       listen there; any free port by default
-      --count N      begin with N generated running experiments instead of the handful
+      --count N      begin with N generated running experiments instead of the sample ones
       --key KEY      accept this API key only; by default any that starts with pk_
       --other-key KEY
                      this API key is another team's, which has an experiment of its own; none by default
       --plan PLAN    Starter, Basic, Standard, Business (the default) or Enterprise
-      --style STYLE  how it puts what it refuses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
+      --style STYLE  the format of its error responses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
       --latency MS   take so long for each answer
       --limit N --window S
                      allow N requests in S seconds; 1000000 in 60 by default
@@ -26,7 +26,7 @@ const string Help = """
 
       Connect-Pictify -ApiKey (Read-Host -AsSecureString) -BaseUri http://127.0.0.1:PORT
 
-    A test outside its process sees and steers it at /__sandbox. These requests need no key, and are neither counted, nor limited,
+    A test outside its process reads and controls it at /__sandbox. These requests need no key, and are neither counted, nor limited,
     nor made to go wrong.
 
       GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "inProgress": 0,

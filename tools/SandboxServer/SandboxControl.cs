@@ -100,7 +100,7 @@ internal sealed class SandboxControl
             ahead = (settings.Clock is { } time ? time - real : ahead) + settings.Advance;
             if (real + ahead > SandboxSettings.LastTime)
             {
-                throw new FormatException($"advance must not lead past the year {SandboxSettings.LastTime.Year}.");
+                throw new FormatException($"advance must not go past the year {SandboxSettings.LastTime.Year}.");
             }
 
             // The clock comes first: what is made anew bears its dates.

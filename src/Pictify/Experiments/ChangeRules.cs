@@ -56,12 +56,15 @@ internal static class ChangeRules
         string status = SafeText.Clean(seen.StatusText);
         if (seen.UpdatedAtMoment is not { } updated)
         {
-            return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
+            return new(
+                ChangeOutcome.Unknown,
+                $"it shows '{status}', and the service does not report when it was changed"
+            );
         }
 
         if (last == LastChange.Later)
         {
-            return new(ChangeOutcome.Unknown, $"it shows '{status}', which a later operation left");
+            return new(ChangeOutcome.Unknown, $"it shows '{status}', which is the result of a later operation");
         }
 
         if (last == LastChange.Earlier || IsBefore(updated, window.From))
@@ -82,7 +85,10 @@ internal static class ChangeRules
         }
 
         return last == LastChange.Claimed
-            ? new(ChangeOutcome.Unknown, $"it is '{status}', which another operation did, or may have done")
+            ? new(
+                ChangeOutcome.Unknown,
+                $"it is '{status}', but another operation made that change, or may have made it"
+            )
             : new(ChangeOutcome.Changed, $"it is '{status}', changed while the request was under way");
     }
 

@@ -131,7 +131,7 @@ internal static class ExperimentReader
     public static string? Warning(Experiment experiment) =>
         experiment.Unread.Count == 0
             ? null
-            : $"The service's answer holds values of {Called(experiment)} that cannot be read. They are left out: "
+            : $"The service's answer contains values of {Called(experiment)} that cannot be read. They are left out: "
                 + $"{SafeText.Clean(string.Join(", ", experiment.Unread), 1_000)}.";
 
     private static string Called(Experiment experiment) =>

@@ -78,7 +78,7 @@ internal static class ExperimentRules
 
         if (!ValueRules.Identifier.IsMatch(uid))
         {
-            return "it holds something else than letters, digits, '_' and '-'";
+            return "it contains characters other than letters, digits, '_' and '-'";
         }
 
         // GET /experiments/api/quota is the plan's usage, not an experiment.

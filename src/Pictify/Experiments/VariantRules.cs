@@ -39,7 +39,7 @@ internal static class VariantRules
         {
             if (same.Count() > 1)
             {
-                errors.Add(FieldTable.Variants.Error($"must have ids of their own, and '{same.Key}' stands twice"));
+                errors.Add(FieldTable.Variants.Error($"must have unique ids, and '{same.Key}' is used twice"));
             }
         }
 

@@ -44,7 +44,7 @@ internal static class Addresses
         if (uri.Scheme == "http" && !IsLoopback(uri))
         {
             throw Invalid(
-                $"The base URI '{uri}' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
+                $"The base URI '{uri}' is http: the API key would be sent unencrypted. Use https; http is for loopback addresses only."
             );
         }
 

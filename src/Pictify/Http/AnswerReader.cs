@@ -36,7 +36,7 @@ internal static class AnswerReader
     {
         ExperimentListBody? body = ReadJson(response, static answer => ExperimentReader.ReadList(answer.Body.AsSpan()));
         return body?.Experiments is null
-            ? throw ErrorReader.UnexpectedResponse(response, "holds no list of experiments")
+            ? throw ErrorReader.UnexpectedResponse(response, "contains no list of experiments")
             : body;
     }
 
@@ -49,7 +49,7 @@ internal static class AnswerReader
                 answer.Body.Count == 0
                     ? null
                     : JsonSerializer.Deserialize(answer.Body.AsSpan(), PictifyJson.Default.ExperimentQuota)
-        ) ?? throw ErrorReader.UnexpectedResponse(response, "holds no quota");
+        ) ?? throw ErrorReader.UnexpectedResponse(response, "contains no quota");
 
     /// <summary>An answer of any shape, as plain values; null where its body is empty.</summary>
     /// <exception cref="PictifyException">The answer is no JSON.</exception>
@@ -86,7 +86,7 @@ internal static class AnswerReader
             return (null, NotJson, exception);
         }
 
-        return experiment is null ? (null, "holds no experiment", null)
+        return experiment is null ? (null, "contains no experiment", null)
             : uid is null || experiment.Uid == uid ? (experiment, null, null)
             : (null, $"is about another experiment than '{uid}'", null);
     }

@@ -61,7 +61,7 @@ internal sealed class ApiKey : IDisposable
         if (!key.All(IsAllowed))
         {
             throw Invalid(
-                "The API key holds a space, a line break or a character outside ASCII: it was probably copied with something around it."
+                "The API key contains a space, a line break or a character outside ASCII: it was probably copied with something around it."
             );
         }
 

@@ -65,6 +65,8 @@ internal static class ChangeErrors
             ", ",
             ExperimentRules.TransitionsFrom(status).Select(static next => ApiName.Of(next))
         );
-        return allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.";
+        return allowed.Length == 0
+            ? "An experiment with that status cannot change to another one."
+            : $"From this status it can change to: {allowed}.";
     }
 }

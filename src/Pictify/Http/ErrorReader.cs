@@ -35,7 +35,7 @@ internal static class ErrorReader
     public static string WithWords(string message, string? said) =>
         said is null ? message
         : BodyExcerpt.IsPage(said) ? $"{message} It sent {said}."
-        : $"{message} The service says: {said.TrimEnd('.')}.";
+        : $"{message} The service's message: {said.TrimEnd('.')}.";
 
     /// <summary>The wait that the rate limit asks for; null where it does not, and where the plan's quota refused the request.</summary>
     public static TimeSpan? RateLimitWait(ApiResponse response, DateTimeOffset now)
@@ -142,7 +142,7 @@ internal static class ErrorReader
                 : "The rate limit of public requests is spent (HTTP 429).",
             PictifyErrorKind.Server => $"The service failed (HTTP {status}).",
             _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
-                + "it would carry the API key elsewhere. Check the connection's base URI.",
+                + "the API key would be sent to another address. Check the connection's base URI.",
         };
 
     private static bool IsOfExperiments(ApiRequest request) =>

@@ -67,7 +67,7 @@ internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, Experiment
             return ExperimentChange.Failed(
                 error.As(
                     PictifyErrorKind.Conflict,
-                    $"The slug '{slug}' belongs to experiment {found}, which was there before."
+                    $"The slug '{slug}' belongs to experiment {found}, which existed before."
                 )
             );
         }

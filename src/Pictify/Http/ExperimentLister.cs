@@ -151,7 +151,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
         int missing = body.Experiments!.Count(static experiment => experiment is null);
         return missing == 0 || _pagesWithMissing++ > 0
             ? problems
-            : [.. problems, "The service's list holds something that is no experiment. It is left out."];
+            : [.. problems, "The service's list contains something that is not an experiment. It is left out."];
     }
 
     /// <summary>One reading of the list from its first page to its last.</summary>

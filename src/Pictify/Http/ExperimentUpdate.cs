@@ -33,7 +33,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
 
         PictifyException error = answer.Error!;
         return sends.IsOpen
-            ? ExperimentChange.Unknown(request.Kind, error, sends, "reading it does not tell which fields were set")
+            ? ExperimentChange.Unknown(request.Kind, error, sends, "reading it does not show which fields were set")
             : ExperimentChange.Failed(await ExplainAsync(uid, error, cancellationToken).ConfigureAwait(false));
     }
 

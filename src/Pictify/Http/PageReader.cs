@@ -26,7 +26,7 @@ internal sealed class PageReader
         var body = plain as IDictionary<string, object?>;
         List<object?> items =
             body?.Values.OfType<List<object?>>().FirstOrDefault()
-            ?? throw ErrorReader.UnexpectedResponse(response, "holds no list");
+            ?? throw ErrorReader.UnexpectedResponse(response, "contains no list");
         _received += items.Count;
         HasMore = items.Count > 0 && SaysMore(body!);
         return items;

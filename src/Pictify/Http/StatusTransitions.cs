@@ -104,7 +104,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
                 return ExperimentChange.Made(endpoint.MarkOrigin(experiment), transition.Before);
             }
 
-            PictifyException error = sends.ErrorOf(answer, "does not say what became of the experiment");
+            PictifyException error = sends.ErrorOf(answer, "does not show what happened to the experiment");
             if (!sends.IsOpen && error.Kind != PictifyErrorKind.Conflict)
             {
                 return ExperimentChange.Failed(error);

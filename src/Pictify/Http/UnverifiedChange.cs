@@ -20,7 +20,7 @@ internal sealed class UnverifiedChange(Transport transport)
             return (response, ExperimentChange.Made(null, before: null));
         }
 
-        PictifyException error = sends.ErrorOf(answer, "does not say what became of the request");
+        PictifyException error = sends.ErrorOf(answer, "does not show what happened to the request");
         return (
             null,
             sends.IsOpen

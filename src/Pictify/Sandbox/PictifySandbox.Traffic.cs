@@ -52,7 +52,7 @@ public sealed partial class PictifySandbox
                 SandboxClock clock =
                     _options.TimeProvider as SandboxClock
                     ?? throw new InvalidOperationException(
-                        "The sandbox was given another clock, which it cannot move."
+                        "The sandbox was given another clock, which it cannot advance."
                     );
                 clock.Ahead += traffic.Time;
             }

@@ -44,7 +44,7 @@ internal static class MeasurementCheck
             }
             else if (!ids.Add(variant.Id))
             {
-                problems.Add(new FieldError(field, "is there twice"));
+                problems.Add(new FieldError(field, "is used twice"));
             }
 
             CheckCount(field, "weight", variant.Weight, problems);
