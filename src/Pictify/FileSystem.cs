@@ -7,7 +7,7 @@ internal static class FileSystem
     public static StringComparer PathComparer =>
         Platform.IsWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Opens a file for reading and appending; creates it, readable by its owner only, where it does not exist.</summary>
+    /// <summary>Opens a file for reading and appending; creates it, readable by its owner only, if it does not exist.</summary>
     public static FileStream OpenPrivate(string path) =>
 #if !NET
         new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);

@@ -59,7 +59,7 @@ internal static class SafeText
     public static string Clean(string? text, int limit) => Clean(Cut(text, limit));
 
     /// <summary>
-    /// The text on one line, safe and no longer than this, with one space for whatever stands between words; null where there is
+    /// The text on one line, safe and no longer than this, with one space for whatever stands between words; null if there is
     /// none.
     /// </summary>
     public static string? OneLine(string? text, int limit)
@@ -88,7 +88,7 @@ internal static class SafeText
     }
 
     /// <summary>
-    /// The exception, or one in its place where its text is not safe to show: what reads an answer repeats parts of it.
+    /// The exception, or one in its place if its text is not safe to show: what reads an answer repeats parts of it.
     /// </summary>
     /// <param name="exception">The cause of a failure.</param>
     /// <param name="hide">What else to take out of its text.</param>

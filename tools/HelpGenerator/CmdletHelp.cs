@@ -211,7 +211,7 @@ internal sealed class Comments(string path)
         .Descendants("member")
         .ToDictionary(static member => member.Attribute("name")!.Value);
 
-    /// <summary>The comment of a member; where it refers to another member by inheritdoc with a cref, that one's.</summary>
+    /// <summary>The comment of a member; if it refers to another member by inheritdoc with a cref, that one's.</summary>
     public XElement? Of(string member) =>
         !_members.TryGetValue(member, out XElement? comment) ? null
         : comment.Element("inheritdoc")?.Attribute("cref")?.Value is { } other

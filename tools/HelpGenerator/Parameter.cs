@@ -10,7 +10,7 @@ internal sealed partial class Parameter
 {
     /// <param name="property">The parameter's property.</param>
     /// <param name="description">Its comment.</param>
-    /// <param name="cmdlet">A new object of the cmdlet, whose properties have what holds where a parameter is not given.</param>
+    /// <param name="cmdlet">A new object of the cmdlet, whose properties have what holds if a parameter is not given.</param>
     public Parameter(PropertyInfo property, string description, object cmdlet)
     {
         Name = property.Name;
@@ -52,7 +52,7 @@ internal sealed partial class Parameter
     public string Description { get; }
     public IReadOnlyList<string> Values { get; }
 
-    /// <summary>What holds where the parameter is not given; null where nothing does.</summary>
+    /// <summary>What holds if the parameter is not given; null if nothing does.</summary>
     public string? Default { get; }
     public IReadOnlyList<string> Aliases { get; }
     public bool Wildcards { get; }
@@ -71,7 +71,7 @@ internal sealed partial class Parameter
     }
 
     /// <summary>
-    /// The comment's own words after 'Default', which may say more than a value; else the property's value, where it is more than its
+    /// The comment's own words after 'Default', which may say more than a value; else the property's value, if it is more than its
     /// type's empty one.
     /// </summary>
     private static string? DefaultOf(PropertyInfo property, string description, object cmdlet)

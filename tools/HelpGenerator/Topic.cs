@@ -115,7 +115,7 @@ internal static partial class Topic
         text.Append(line).Append('\n');
     }
 
-    /// <summary>The words without marks; a link is its text, and its address where that is one of the network.</summary>
+    /// <summary>The words without marks; a link is its text, and its address if that is one of the network.</summary>
     private static string Plain(string words)
     {
         string linked = Link()

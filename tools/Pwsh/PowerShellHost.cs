@@ -13,10 +13,10 @@ public sealed record PowerShellHost(string Name, string FileName, IReadOnlyList<
 {
     private static readonly Version _oldest = new(7, 4);
 
-    /// <summary>The user's pwsh, or the .NET tool where there is none that serves. Why one is not taken is said.</summary>
+    /// <summary>The user's pwsh, or the .NET tool if there is none that serves. Why one is not taken is said.</summary>
     public static PowerShellHost Find(Action<string> say) => OnPath(say) ?? Tool();
 
-    /// <summary>The .NET tool that .config/dotnet-tools.json pins, restored where it is not there yet.</summary>
+    /// <summary>The .NET tool that .config/dotnet-tools.json pins, restored if it is not there yet.</summary>
     public static PowerShellHost Tool()
     {
         string root = Path.GetFullPath(Metadata("Root"));

@@ -28,7 +28,7 @@ internal sealed record SandboxSettings
     /// <summary>Whether the rate limit is counted anew.</summary>
     public bool RestartsWindow { get; private set; }
 
-    /// <summary>Reads it over the present options, or over those of the start where it resets.</summary>
+    /// <summary>Reads it over the present options, or over those of the start if it resets.</summary>
     /// <exception cref="FormatException">A field is unknown or its value is bad; the message says which and why.</exception>
     public static SandboxSettings Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
     {
@@ -129,14 +129,14 @@ internal sealed record SandboxSettings
         }
     }
 
-    /// <summary>That key only; any that looks like one where it is null.</summary>
+    /// <summary>That key only; any that looks like one if it is null.</summary>
     public static Func<string, bool> AcceptedKey(string? only) =>
         given => only is null ? given.StartsWith("pk_", StringComparison.Ordinal) : given == only;
 
     /// <summary>The other team of the two that a server knows.</summary>
     public const string OtherTeam = "other";
 
-    /// <summary>That key is the other team's; none is where it is null.</summary>
+    /// <summary>That key is the other team's; none is if it is null.</summary>
     public static Func<string, string>? TeamOf(string? otherKey) =>
         otherKey is null ? null : given => given == otherKey ? OtherTeam : "";
 

@@ -33,10 +33,10 @@ internal static class ChangeRules
 {
     /// <param name="wanted">The status that the change leads to.</param>
     /// <param name="window">When requests were under way that may have been carried out.</param>
-    /// <param name="seen">The experiment as it is now; null where it could not be read.</param>
+    /// <param name="seen">The experiment as it is now; null if it could not be read.</param>
     /// <param name="last">Who made the change that is seen, as far as the ledger tells.</param>
     /// <param name="isLater">
-    /// True where the requests are long over. Right after sending, one of them may still be carried out, so that an experiment
+    /// True if the requests are long over. Right after sending, one of them may still be carried out, so that an experiment
     /// that shows no change yet proves nothing.
     /// </param>
     public static ChangeDecision Decide(

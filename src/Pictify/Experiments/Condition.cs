@@ -12,7 +12,7 @@ namespace Pictify;
 /// </summary>
 public sealed record Condition
 {
-    /// <summary>Group or rule; told by the node's parts where the service left it out.</summary>
+    /// <summary>Group or rule; told by the node's parts if the service left it out.</summary>
     [JsonIgnore]
     public ConditionType Type =>
         ApiName.Parse<ConditionType>(TypeText) is var type and not ConditionType.Unknown ? type
@@ -37,7 +37,7 @@ public sealed record Condition
     private ReadableList<Condition>? _children;
     private bool _hadNulls;
 
-    /// <summary>True where a null stood among its nodes, at any depth.</summary>
+    /// <summary>True if a null stood among its nodes, at any depth.</summary>
     [JsonIgnore]
     internal bool HasNulls => _hadNulls || _children?.Any(static child => child.HasNulls) == true;
 

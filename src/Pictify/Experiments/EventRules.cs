@@ -40,7 +40,7 @@ internal static class EventRules
         ("source", ["sdk", ApiSource]),
     ];
 
-    /// <summary>Why the event's fields, by themselves, break the rules; null where they keep them.</summary>
+    /// <summary>Why the event's fields, by themselves, break the rules; null if they keep them.</summary>
     public static string? GetProblem(IReadOnlyDictionary<string, object?>? fields)
     {
         if (fields is null)

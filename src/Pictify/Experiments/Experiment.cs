@@ -11,7 +11,7 @@ namespace Pictify;
 public sealed record Experiment
 {
     /// <summary>
-    /// The service's identifier, such as <c>exp_abc123</c>. Never changes; empty where there is none yet, and where an answer
+    /// The service's identifier, such as <c>exp_abc123</c>. Never changes; empty if there is none yet, and if an answer
     /// left it out.
     /// </summary>
     [JsonIgnore]
@@ -66,7 +66,7 @@ public sealed record Experiment
     private ReadableList<Variant> _variants = [];
     private bool _hadNulls;
 
-    /// <summary>True where a null stood among the variants, or among the nodes of a variant's conditions.</summary>
+    /// <summary>True if a null stood among the variants, or among the nodes of a variant's conditions.</summary>
     [JsonIgnore]
     internal bool HasNulls
     {
@@ -118,10 +118,10 @@ public sealed record Experiment
     [JsonInclude, JsonPropertyName("winnerDeclaredAt")]
     internal DateTimeOffset? WinnerDeclaredAtMoment { get; set; }
 
-    /// <summary>The image that is served where no variant can be.</summary>
+    /// <summary>The image that is served if no variant can be.</summary>
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant fits.</summary>
     public string? FallbackTemplateUid { get; set; }
 
     /// <summary>File type and quality of the rendered images.</summary>
@@ -186,17 +186,17 @@ public sealed record Experiment
     internal DateTimeOffset? UpdatedAtMoment { get; set; }
 
     /// <summary>
-    /// Impressions over all variants; null where the service sent none. It syncs its counters about every 15 minutes, so a fresh
+    /// Impressions over all variants; null if the service sent none. It syncs its counters about every 15 minutes, so a fresh
     /// pause does not freeze them at once.
     /// </summary>
     [JsonIgnore]
     public long? Impressions => Total(static variant => variant.Impressions);
 
-    /// <summary>Clicks over all variants, null where the service sent none; see <see cref="Impressions"/> on how fresh they are.</summary>
+    /// <summary>Clicks over all variants, null if the service sent none; see <see cref="Impressions"/> on how fresh they are.</summary>
     [JsonIgnore]
     public long? Clicks => Total(static variant => variant.Clicks);
 
-    /// <summary>What became of it, where a recorded change gave this object: Changed or Unchanged; null for what was only read.</summary>
+    /// <summary>What became of it, if a recorded change gave this object: Changed or Unchanged; null for what was only read.</summary>
     [JsonIgnore]
     public ChangeOutcome? Change { get; private set; }
 
@@ -205,7 +205,7 @@ public sealed record Experiment
     public string? OperationId { get; private set; }
 
     /// <summary>
-    /// The end that the change recorded for the pause, in this machine's local time; null where it recorded none, and for what was
+    /// The end that the change recorded for the pause, in this machine's local time; null if it recorded none, and for what was
     /// only read.
     /// </summary>
     [JsonIgnore]

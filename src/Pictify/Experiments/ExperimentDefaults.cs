@@ -18,7 +18,7 @@ internal static class ExperimentDefaults
     /// <summary>Of images, 1 to 100.</summary>
     public const int Quality = 90;
 
-    /// <summary>The goal with what it is where it is not given; an experiment has one.</summary>
+    /// <summary>The goal with what it is if it is not given; an experiment has one.</summary>
     public static GoalConfig Fill(GoalConfig? goal) =>
         (goal ?? new GoalConfig()) with
         {

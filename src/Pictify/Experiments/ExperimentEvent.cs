@@ -22,8 +22,8 @@ internal sealed record ExperimentEvent(
 {
     /// <summary>The slug in an event's fields, whatever its type is.</summary>
     /// <param name="fields">The fields, by the API's names.</param>
-    /// <param name="experiment">The slug; null where it is missing.</param>
-    /// <returns>False where a required field is missing.</returns>
+    /// <param name="experiment">The slug; null if it is missing.</param>
+    /// <returns>False if a required field is missing.</returns>
     public static bool TryGetExperiment(IReadOnlyDictionary<string, object?> fields, out object? experiment)
     {
         experiment = null;

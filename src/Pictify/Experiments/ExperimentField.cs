@@ -43,7 +43,7 @@ internal abstract class ExperimentField(string name, FieldKind kind)
 
     public abstract void Set(Experiment experiment, object? value);
 
-    /// <summary>Puts the service's defaults where the value, or a part of it, is missing.</summary>
+    /// <summary>Puts the service's defaults if the value, or a part of it, is missing.</summary>
     public abstract void FillIn(Experiment experiment);
 
     /// <summary>Copies the value as a new draft has it: without what the service counted.</summary>
@@ -75,7 +75,7 @@ internal abstract class ExperimentField(string name, FieldKind kind)
 internal sealed class ExperimentField<T>(string name, Func<Experiment, T> get, Action<Experiment, T> set)
     : ExperimentField(name, KindOf(typeof(T)))
 {
-    /// <summary>The value with the service's defaults where something is missing. It changes no object.</summary>
+    /// <summary>The value with the service's defaults if something is missing. It changes no object.</summary>
     public Func<T, T> WithDefaults { get; init; } = static value => value;
 
     /// <summary>The value that a copy of the experiment has. It changes no object.</summary>

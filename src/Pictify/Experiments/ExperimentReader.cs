@@ -27,7 +27,7 @@ internal static class ExperimentReader
         TimeSpan.FromSeconds(1)
     );
 
-    /// <summary>The experiment in an answer, in its envelope or bare; null where there is none.</summary>
+    /// <summary>The experiment in an answer, in its envelope or bare; null if there is none.</summary>
     /// <param name="json">The answer's body.</param>
     /// <param name="uid">The uid that was asked for: an experiment in the envelope without one is taken for that one.</param>
     /// <exception cref="JsonException">It is no JSON.</exception>
@@ -76,7 +76,7 @@ internal static class ExperimentReader
         return experiment;
     }
 
-    /// <summary>A page of the list, in which null stands for what is no experiment; null where it is no list.</summary>
+    /// <summary>A page of the list, in which null stands for what is no experiment; null if it is no list.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static ExperimentListBody? ReadList(ReadOnlySpan<byte> json)
     {
@@ -127,7 +127,7 @@ internal static class ExperimentReader
         }
     }
 
-    /// <summary>What a person should hear of the experiment; null where all of it could be read.</summary>
+    /// <summary>What a person should hear of the experiment; null if all of it could be read.</summary>
     public static string? Warning(Experiment experiment) =>
         experiment.Unread.Count == 0
             ? null

@@ -61,7 +61,7 @@ internal static class ExperimentRules
         text?.IndexOf(SandboxUidPrefix, StringComparison.OrdinalIgnoreCase) >= 0;
 
     /// <summary>
-    /// Null where the text can stand as one path segment of a request, else why not. The service's uids are letters,
+    /// Null if the text can stand as one path segment of a request, else why not. The service's uids are letters,
     /// digits, <c>_</c> and <c>-</c>; anything that could reach another path is refused before a request is made.
     /// </summary>
     public static string? GetUidProblem(string? uid)
@@ -87,7 +87,7 @@ internal static class ExperimentRules
             : null;
     }
 
-    /// <summary>Null where it can be a slug, else why not.</summary>
+    /// <summary>Null if it can be a slug, else why not.</summary>
     public static string? GetSlugProblem(string? slug) =>
         slug is null || !_slug.IsMatch(slug)
             ? "must be 3 to 60 of a-z, 0-9 and '-', and begin and end with a letter or digit"
@@ -124,7 +124,7 @@ internal static class ExperimentRules
         return GetSlugProblem(text) is null ? text : $"experiment-{text}".Trim('-');
     }
 
-    /// <summary>Every rule that a new experiment breaks; empty where it breaks none.</summary>
+    /// <summary>Every rule that a new experiment breaks; empty if it breaks none.</summary>
     public static FieldError[] CheckNew(Experiment experiment)
     {
         var errors = new List<FieldError>();

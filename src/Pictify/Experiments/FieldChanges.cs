@@ -44,7 +44,7 @@ internal sealed class FieldChanges(FieldTable table)
     }
 
     /// <summary>The fields that are given, as they are to be, and no others.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public Experiment Changed(Experiment? present)
     {
         Experiment changed = present is null ? new Experiment() : Pick(present);
@@ -53,7 +53,7 @@ internal sealed class FieldChanges(FieldTable table)
     }
 
     /// <summary>The fields by name, as a request's body has them; one that was cleared is null.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public Dictionary<string, object?> Body(Experiment? present)
     {
         IDictionary<string, object?> all = Plain(Changed(present));
@@ -61,7 +61,7 @@ internal sealed class FieldChanges(FieldTable table)
     }
 
     /// <summary>What a change does to fields, as a person reads it: <c>name 'Hero' -> 'Hero 2', minimumRunDays 7 -> 14</c>.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public string Differences(Experiment? present)
     {
         IDictionary<string, object?>? old = present is null ? null : Plain(present);

@@ -144,15 +144,15 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
 
     public IReadOnlyList<ExperimentField> Rows => rows;
 
-    /// <summary>The field with this name; null where it is none of these.</summary>
+    /// <summary>The field with this name; null if it is none of these.</summary>
     public ExperimentField? Find(string name) => _byName.TryGetValue(name, out ExperimentField? field) ? field : null;
 
-    /// <summary>The fields, and parts of fields, that may change in a status; null where all may.</summary>
+    /// <summary>The fields, and parts of fields, that may change in a status; null if all may.</summary>
     public string[]? EditableIn(ExperimentStatus status) =>
         _locking.Contains(status) ? [.. rows.SelectMany(field => field.EditableIn(status))] : null;
 
     /// <summary>
-    /// Whether a field may change as it is meant to. Where only parts of it may, such as the destination of a running experiment's goal,
+    /// Whether a field may change as it is meant to. If only parts of it may, such as the destination of a running experiment's goal,
     /// the others must be as they are.
     /// </summary>
     /// <param name="present">The experiment as it is.</param>
@@ -174,7 +174,7 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
             );
     }
 
-    /// <summary>Puts the service's defaults where fields, or parts of them, are missing.</summary>
+    /// <summary>Puts the service's defaults if fields, or parts of them, are missing.</summary>
     public void FillIn(Experiment experiment, Func<ExperimentField, bool> which)
     {
         foreach (ExperimentField field in rows.Where(which))

@@ -7,7 +7,7 @@ namespace Pictify;
 
 /// <summary>
 /// JSON as plain .NET values and back, so that no public member carries a type of the JSON library. Numbers keep what
-/// they say: whole ones as long, others as decimal where that is exact enough, else double.
+/// they say: whole ones as long, others as decimal if that is exact enough, else double.
 /// </summary>
 internal static class PlainJson
 {

@@ -8,7 +8,7 @@ namespace Pictify;
 /// </summary>
 /// <remarks>
 /// The class is generic, and there is not one for each kind of item, because PowerShell makes a list of one value, or of an array of
-/// objects, only where the list's type is generic.
+/// objects, only if the list's type is generic.
 /// </remarks>
 public sealed class ReadableList<T> : List<T>
 {
@@ -28,7 +28,7 @@ public sealed class ReadableList<T> : List<T>
     [return: NotNullIfNotNull(nameof(items))]
     public static implicit operator ReadableList<T>?(T[]? items) => items is null ? null : [.. items];
 
-    /// <summary>Reads as <c>control 50 %, blue 50 %</c>, for a list of variants; shortened where it is long.</summary>
+    /// <summary>Reads as <c>control 50 %, blue 50 %</c>, for a list of variants; shortened if it is long.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();

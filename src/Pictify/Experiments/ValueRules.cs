@@ -12,7 +12,7 @@ internal static class ValueRules
         TimeSpan.FromSeconds(1)
     );
 
-    /// <summary>Adds an error where a text is given and is none of the API's words for an enum.</summary>
+    /// <summary>Adds an error if a text is given and is none of the API's words for an enum.</summary>
     public static void CheckWord<T>(string? text, string field, List<FieldError> errors)
         where T : struct, Enum
     {
@@ -26,7 +26,7 @@ internal static class ValueRules
         }
     }
 
-    /// <summary>Adds an error where a text is given and is no address of the web.</summary>
+    /// <summary>Adds an error if a text is given and is no address of the web.</summary>
     public static void CheckUrl(string? text, string field, List<FieldError> errors)
     {
         if (

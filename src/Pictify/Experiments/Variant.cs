@@ -29,7 +29,7 @@ public sealed record Variant : IListed
     [JsonConverter(typeof(PlainObjectConverter))]
     public IDictionary<string, object?>? Variables { get; set; }
 
-    /// <summary>The variant that is served where no other fits.</summary>
+    /// <summary>The variant that is served if no other fits.</summary>
     public bool? IsDefault { get; set; }
 
     /// <summary>Which visitors get it; smart links only.</summary>
@@ -44,7 +44,7 @@ public sealed record Variant : IListed
     /// <summary>Counted by the service; read-only there.</summary>
     public long? Clicks { get; set; }
 
-    /// <summary>Clicks per impression, 0 to 1; null where there are no impressions.</summary>
+    /// <summary>Clicks per impression, 0 to 1; null if there are no impressions.</summary>
     [JsonIgnore]
     public double? ClickRate => Impressions > 0 ? (Clicks ?? 0) / (double)Impressions : null;
 

@@ -9,7 +9,7 @@ internal static class AnswerReader
 
     /// <summary>The experiment in an answer, in its envelope or bare; never another one than was asked for.</summary>
     /// <param name="response">The answer.</param>
-    /// <param name="uid">Which experiment was asked for; null where any will do.</param>
+    /// <param name="uid">Which experiment was asked for; null if any will do.</param>
     /// <exception cref="PictifyException">The answer does not hold it.</exception>
     public static Experiment ReadExperiment(ApiResponse response, string? uid)
     {
@@ -17,7 +17,7 @@ internal static class AnswerReader
         return experiment ?? throw ErrorReader.UnexpectedResponse(response, why!, cause);
     }
 
-    /// <summary>The same; null where the answer does not hold it.</summary>
+    /// <summary>The same; null if the answer does not hold it.</summary>
     public static Experiment? TryReadExperiment(ApiResponse response, string? uid) =>
         FindExperiment(response, uid).Experiment;
 
@@ -51,12 +51,12 @@ internal static class AnswerReader
                     : JsonSerializer.Deserialize(answer.Body.AsSpan(), PictifyJson.Default.ExperimentQuota)
         ) ?? throw ErrorReader.UnexpectedResponse(response, "contains no quota");
 
-    /// <summary>An answer of any shape, as plain values; null where its body is empty.</summary>
+    /// <summary>An answer of any shape, as plain values; null if its body is empty.</summary>
     /// <exception cref="PictifyException">The answer is no JSON.</exception>
     public static object? ReadPlain(ApiResponse response) =>
         ReadJson(response, static answer => answer.Body.Count == 0 ? null : PlainJson.Parse(answer.Body.AsSpan()));
 
-    /// <summary>An answer as an object's plain fields; null where it is no object.</summary>
+    /// <summary>An answer as an object's plain fields; null if it is no object.</summary>
     public static IReadOnlyDictionary<string, object?>? TryReadObject(ApiResponse response)
     {
         try

@@ -24,7 +24,7 @@ internal sealed class ApiKey : IDisposable
     /// <summary>What the key acts on; unknown prefixes are treated as live.</summary>
     public PictifyEnvironment Environment { get; }
 
-    /// <summary>False where the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
+    /// <summary>False if the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
     public bool HasKnownPrefix { get; }
 
     /// <summary>The first eight hex digits of its SHA-256.</summary>

@@ -32,7 +32,7 @@ internal enum RequestKind
 /// <param name="Kind">Its intent.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">
-/// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only where the
+/// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only if the
 /// request is not authenticated.
 /// </param>
 internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Path)
@@ -49,7 +49,7 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Secrets beside the API key that are masked in the answer.</summary>
     public IReadOnlyList<string>? Secrets { get; init; }
 
-    /// <summary>True where a redirect counts as an answer; it is never followed.</summary>
+    /// <summary>True if a redirect counts as an answer; it is never followed.</summary>
     public bool TakesRedirect { get; init; }
 
     /// <summary>False for the public endpoints, to which the key is not sent.</summary>
@@ -91,6 +91,6 @@ internal interface IRequestObserver
     /// <summary>The rate limit is spent; the next request is sent at this time, by this machine's clock.</summary>
     void WaitingForRateLimit(DateTimeOffset until);
 
-    /// <summary>An attempt ended, with this status where it was answered.</summary>
+    /// <summary>An attempt ended, with this status if it was answered.</summary>
     void Answered(string request, int? status, TimeSpan elapsed);
 }

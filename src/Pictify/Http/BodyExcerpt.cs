@@ -37,13 +37,13 @@ internal static class BodyExcerpt
         _regexLimit
     );
 
-    /// <summary>The excerpt of a body; null where the body has no words.</summary>
+    /// <summary>The excerpt of a body; null if the body has no words.</summary>
     public static string? Of(ArraySegment<byte> body) =>
         body.Count == 0
             ? null
             : Of(Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, PageBytes)), MaximumLength);
 
-    /// <summary>The excerpt of a text in a body; null where the text has no words.</summary>
+    /// <summary>The excerpt of a text in a body; null if the text has no words.</summary>
     public static string? Of(string? text, int limit) =>
         DescribePage(SafeText.Cut(text, PageBytes)) ?? SafeText.OneLine(text, limit);
 

@@ -6,14 +6,14 @@ namespace Pictify.Http;
 /// </summary>
 internal static class ChangePreview
 {
-    /// <summary>True where the experiment already has the state that the change leads to.</summary>
+    /// <summary>True if the experiment already has the state that the change leads to.</summary>
     public static bool IsDone(ChangeKind kind, ExperimentStatus present) =>
         WantedOf(kind) is { } wanted && ChangeRules.Reaches(present, wanted);
 
-    /// <summary>The error that the change would end in; null where there is none, or where that is not known.</summary>
+    /// <summary>The error that the change would end in; null if there is none, or if that is not known.</summary>
     /// <param name="kind">The change.</param>
     /// <param name="present">The experiment in its present state.</param>
-    /// <param name="winnerVariantId">The winner, where the change completes.</param>
+    /// <param name="winnerVariantId">The winner, if the change completes.</param>
     public static PictifyException? GetRefusal(ChangeKind kind, Experiment present, string? winnerVariantId = null)
     {
         ExperimentStatus status = present.Status;
@@ -53,7 +53,7 @@ internal static class ChangePreview
             : null;
     }
 
-    /// <summary>The error that an update would end in; null where the fields may change.</summary>
+    /// <summary>The error that an update would end in; null if the fields may change.</summary>
     /// <param name="present">The experiment in its present state.</param>
     /// <param name="changed">The new values of the given fields.</param>
     /// <param name="given">The API's names of the given fields.</param>
@@ -94,7 +94,7 @@ internal static class ChangePreview
         );
     }
 
-    /// <summary>One error for all broken rules; null where there are none.</summary>
+    /// <summary>One error for all broken rules; null if there are none.</summary>
     /// <param name="what">What breaks them, as a sentence.</param>
     /// <param name="errors">The rules.</param>
     public static PictifyException? Broken(string what, FieldError[] errors) =>

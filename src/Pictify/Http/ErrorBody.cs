@@ -31,7 +31,7 @@ internal sealed class ErrorBody
 
     public bool HasSlugCode => HasCode("slug");
 
-    /// <summary>The service's message, and its errors of single fields; null where it gives neither.</summary>
+    /// <summary>The service's message, and its errors of single fields; null if it gives neither.</summary>
     public string? Words
     {
         get

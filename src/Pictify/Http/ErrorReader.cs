@@ -31,13 +31,13 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary>The message, followed by the service's own words where it gave some.</summary>
+    /// <summary>The message, followed by the service's own words if it gave some.</summary>
     public static string WithWords(string message, string? said) =>
         said is null ? message
         : BodyExcerpt.IsPage(said) ? $"{message} It sent {said}."
         : $"{message} The service's message: {said.TrimEnd('.')}.";
 
-    /// <summary>The wait that the rate limit asks for; null where it does not, and where the plan's quota refused the request.</summary>
+    /// <summary>The wait that the rate limit asks for; null if it does not, and if the plan's quota refused the request.</summary>
     public static TimeSpan? RateLimitWait(ApiResponse response, DateTimeOffset now)
     {
         if (response.StatusCode != 429)
@@ -49,7 +49,7 @@ internal static class ErrorReader
         return body.HasQuotaCode ? null : RetryAfterHeader.Read(response, now) ?? body.RetryAfter;
     }
 
-    /// <summary>True where the plan's quota refused the request, so that its headers do not describe the rate limit.</summary>
+    /// <summary>True if the plan's quota refused the request, so that its headers do not describe the rate limit.</summary>
     public static bool IsQuotaRefusal(ApiResponse response, ApiRequest request, DateTimeOffset now)
     {
         if (response.StatusCode is not (402 or 429))

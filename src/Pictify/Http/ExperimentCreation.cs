@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pictify.Http;
 
-/// <summary>Creates experiments, idempotent through Idempotency-Key and, where that is not honoured, through the unique slug.</summary>
+/// <summary>Creates experiments, idempotent through Idempotency-Key and, if that is not honoured, through the unique slug.</summary>
 internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
 {
     public async Task<ExperimentChange> CreateAsync(Experiment experiment, CancellationToken cancellationToken)

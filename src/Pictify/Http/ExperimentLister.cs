@@ -6,7 +6,7 @@ namespace Pictify.Http;
 /// <summary>
 /// Reads the list page by page, and prefetches the next ones. The API pages by number, so a list that changes shifts under the
 /// reader: where only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
-/// The experiments are therefore counted against the total; where the two disagree, or the total changes, the list is read again
+/// The experiments are therefore counted against the total; if the two disagree, or the total changes, the list is read again
 /// for what is missing. Each experiment is returned once. One that leaves and one that enters between the same two pages cannot be
 /// detected through this API.
 /// </summary>
@@ -79,7 +79,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
                 bool more = length > 0 && HasMore(body, pass, pass.Distinct - before);
                 if (more && query.Prefetch)
                 {
-                    // Several pages where the total is known; else one, which may not exist.
+                    // Several pages if the total is known; else one, which may not exist.
                     int wanted = body.KnownTotal is null ? 1 : PagesAhead;
                     long last = body.KnownTotal is { } total ? (total + pageLength - 1) / pageLength : long.MaxValue;
                     while (ahead.Count < wanted && (requested < last || ahead.Count == 0))
@@ -164,10 +164,10 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
 
         public long? Total { get; private set; }
 
-        /// <summary>True where the pages themselves show that the list changed.</summary>
+        /// <summary>True if the pages themselves show that the list changed.</summary>
         public bool HasChanged { get; private set; }
 
-        /// <summary>True where every experiment that the service counts was received, once.</summary>
+        /// <summary>True if every experiment that the service counts was received, once.</summary>
         public bool IsComplete => !HasChanged && (Total is not { } total || uids.Count >= total);
 
         public int Distinct => uids.Count;

@@ -12,7 +12,7 @@ public sealed record ExperimentQuery
     /// <summary>Experiments a page, 1 to 100.</summary>
     public int PageSize { get; init; } = MaximumPageSize;
 
-    /// <summary>Prefetches the next pages; not needed where one page is expected to be enough.</summary>
+    /// <summary>Prefetches the next pages; not needed if one page is expected to be enough.</summary>
     public bool Prefetch { get; init; } = true;
 
     /// <summary>The API's own limit.</summary>
@@ -21,7 +21,7 @@ public sealed record ExperimentQuery
 
 /// <summary>A page of a list, in the service's order; each experiment is on one page of a listing only.</summary>
 /// <param name="Experiments">Those that were on no earlier page of this listing.</param>
-/// <param name="Total">How many the service says there are; null where it does not say.</param>
+/// <param name="Total">How many the service says there are; null if it does not say.</param>
 /// <param name="Shift">Whether the list changed while it was read; only the last page of a listing can tell.</param>
 public sealed record ExperimentPage(Experiment[] Experiments, long? Total, ListShift Shift = ListShift.None)
 {

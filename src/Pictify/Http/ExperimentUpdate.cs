@@ -37,7 +37,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
             : ExperimentChange.Failed(await ExplainAsync(uid, error, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>The experiment of the answer, or as it is read where the answer does not hold it; null where that fails.</summary>
+    /// <summary>The experiment of the answer, or as it is read if the answer does not hold it; null if that fails.</summary>
     private async Task<Experiment?> ReadUpdatedAsync(
         string uid,
         Experiment? known,

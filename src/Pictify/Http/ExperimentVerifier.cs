@@ -1,8 +1,8 @@
 namespace Pictify.Http;
 
 /// <summary>What reading after a change showed.</summary>
-/// <param name="Experiment">The experiment as it is now; null where it is gone, and where it could not be read.</param>
-/// <param name="WasRead">False where the service could not be read.</param>
+/// <param name="Experiment">The experiment as it is now; null if it is gone, and if it could not be read.</param>
+/// <param name="WasRead">False if the service could not be read.</param>
 internal readonly record struct Verification(Experiment? Experiment, bool WasRead);
 
 /// <summary>

@@ -83,7 +83,7 @@ internal sealed class HttpExchange(PictifyConnection connection)
         }
         else if (request.Kind != RequestKind.Read)
         {
-            // .NET resends a request without content where a reused connection closes early. Empty content prevents that, so
+            // .NET resends a request without content if a reused connection closes early. Empty content prevents that, so
             // that only RetryRules decide whether a change is sent again.
             message.Content = new ByteArrayContent([]);
         }

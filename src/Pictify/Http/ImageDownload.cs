@@ -6,7 +6,7 @@ namespace Pictify.Http;
 /// <param name="Bytes">The file's content.</param>
 /// <param name="ContentType">What the service says it is, such as image/png.</param>
 /// <param name="RedirectTarget">Where the service redirected to; null where it answered itself.</param>
-/// <param name="VariantId">Which variant it is, where the service says; else empty.</param>
+/// <param name="VariantId">Which variant it is, if the service says; else empty.</param>
 internal sealed record ExperimentImage(
     ArraySegment<byte> Bytes,
     string ContentType,

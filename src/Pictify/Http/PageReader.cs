@@ -9,7 +9,7 @@ internal sealed class PageReader
     /// <summary>Whether there may be another page.</summary>
     public bool HasMore { get; private set; } = true;
 
-    /// <summary>The items of the next page; null where the list was at its end before it.</summary>
+    /// <summary>The items of the next page; null if the list was at its end before it.</summary>
     /// <exception cref="PictifyException">The answer holds no list.</exception>
     public List<object?>? Read(ApiResponse response)
     {

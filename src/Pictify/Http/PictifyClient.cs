@@ -62,8 +62,8 @@ public sealed class PictifyClient
         _endpoint.GetQuotaAsync(cancellationToken);
 
     /// <summary>
-    /// Running → paused. Already paused is success. Where the answers leave the outcome open, the experiment is read, and the request
-    /// is sent again where the experiment's status allows it and the retry count is not used up.
+    /// Running → paused. Already paused is success. If the answers leave the outcome open, the experiment is read, and the request
+    /// is sent again if the experiment's status allows it and the retry count is not used up.
     /// </summary>
     /// <param name="uid">The experiment.</param>
     /// <param name="known">The experiment as it was read before, for the fields that the answer leaves out.</param>

@@ -12,7 +12,7 @@ public sealed record PictifyConnectionOptions
     public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
 
     /// <summary>
-    /// The connection's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null where it has no name.
+    /// The connection's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null if it has no name.
     /// </summary>
     public string? Name { get; init; }
 
@@ -34,7 +34,7 @@ public sealed record PictifyConnectionOptions
     /// <summary>The longest wait that the service's rate limit may ask for.</summary>
     public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>A proxy for this connection; the system's own where it is null.</summary>
+    /// <summary>A proxy for this connection; the system's own if it is null.</summary>
     public Uri? Proxy { get; init; }
 
     /// <summary>For the proxy.</summary>

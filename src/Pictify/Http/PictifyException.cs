@@ -71,13 +71,13 @@ public sealed class PictifyException : Exception
     /// <summary>Why.</summary>
     public PictifyErrorKind Kind { get; }
 
-    /// <summary>The HTTP status, where there was an answer.</summary>
+    /// <summary>The HTTP status, if there was an answer.</summary>
     public int? StatusCode { get; init; }
 
     /// <summary>The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The service's own words, where it gave some.</summary>
+    /// <summary>The service's own words, if it gave some.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The fields that the service refused.</summary>
@@ -91,21 +91,21 @@ public sealed class PictifyException : Exception
 
     internal DateTimeOffset? RetryAtMoment { get; init; }
 
-    /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
+    /// <summary>True if the rate limit asks for a longer wait than the connection allows.</summary>
     internal bool IsTooLong { get; init; }
 
-    /// <summary>True where the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
+    /// <summary>True if the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
     internal bool IsUnreachable { get; init; }
 
     /// <summary>The service's id of the request, for its support.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>
-    /// True where the request may have been carried out: it was sent, and no answer tells the outcome.
+    /// True if the request may have been carried out: it was sent, and no answer tells the outcome.
     /// </summary>
     public bool OutcomeUnknown { get; init; }
 
-    /// <summary>The request's intent, where its outcome is unknown: whether it may be repeated depends on it.</summary>
+    /// <summary>The request's intent, if its outcome is unknown: whether it may be repeated depends on it.</summary>
     internal RequestKind Asked { get; init; }
 
     /// <summary>The stable id of the error, as the cmdlets and the ledger name it; docs/errors.md lists them.</summary>
@@ -135,7 +135,7 @@ public sealed class PictifyException : Exception
                 _ => ErrorIds.InvalidResponse,
             };
 
-    /// <summary>True where every further request on this connection would fail too, so that a batch should end.</summary>
+    /// <summary>True if every further request on this connection would fail too, so that a batch should end.</summary>
     public bool IsFatal =>
         !OutcomeUnknown
         && (

@@ -112,7 +112,7 @@ internal sealed class RateGate(
         }
     }
 
-    /// <summary>Whether a request may be sent now; where not, until when the gate is closed, if that is known.</summary>
+    /// <summary>Whether a request may be sent now; if not, until when the gate is closed, if that is known.</summary>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
     private bool TryEnter((int Rank, long Number) place, DateTimeOffset now, out DateTimeOffset? openAt)
     {
@@ -145,7 +145,7 @@ internal sealed class RateGate(
     }
 
     /// <summary>Ends a request that was let through.</summary>
-    /// <param name="response">Its answer; null where there is none that describes this rate limit.</param>
+    /// <param name="response">Its answer; null if there is none that describes this rate limit.</param>
     public void Leave(ApiResponse? response)
     {
         lock (_sync)

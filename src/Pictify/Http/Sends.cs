@@ -18,16 +18,16 @@ internal sealed class Sends(int limit, ServerClock clock)
     /// <summary>True while a further attempt is within the limit.</summary>
     public bool MayRepeat => Count < limit;
 
-    /// <summary>When the first open attempt was sent, by this machine's clock; null where none is open.</summary>
+    /// <summary>When the first open attempt was sent, by this machine's clock; null if none is open.</summary>
     public DateTimeOffset? OpenFrom { get; private set; }
 
     /// <summary>When the last open attempt ended, by this machine's clock.</summary>
     public DateTimeOffset? OpenTo { get; private set; }
 
-    /// <summary>True where an attempt may have changed something, and no answer says whether it did.</summary>
+    /// <summary>True if an attempt may have changed something, and no answer says whether it did.</summary>
     public bool IsOpen => OpenFrom is not null;
 
-    /// <summary>When the open attempts were in flight, by the service's clock; only where one is open.</summary>
+    /// <summary>When the open attempts were in flight, by the service's clock; only if one is open.</summary>
     public SendWindow Window => clock.Window(OpenFrom!.Value, OpenTo!.Value);
 
     public void Add(DateTimeOffset sent, DateTimeOffset ended, bool leavesOpen)

@@ -3,8 +3,8 @@ using System.Net.Http;
 namespace Pictify.Http;
 
 /// <summary>
-/// Changes an experiment's status. Where the answers leave the outcome open, the experiment is read, and the request is sent again
-/// where the present status allows it and the retry count is not used up.
+/// Changes an experiment's status. If the answers leave the outcome open, the experiment is read, and the request is sent again
+/// if the present status allows it and the retry count is not used up.
 /// </summary>
 internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
 {
@@ -18,7 +18,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
     /// <summary>Draft or paused → running.</summary>
     public async Task<ExperimentChange> StartAsync(string uid, Experiment? known, CancellationToken cancellationToken)
     {
-        // Two statuses lead to running, so the one before has to be read where it is not known.
+        // Two statuses lead to running, so the one before has to be read if it is not known.
         known = await GetCurrentAsync(uid, known, ExperimentStatus.Draft, ExperimentStatus.Paused, cancellationToken)
             .ConfigureAwait(false);
         return await SendAsync(
@@ -170,7 +170,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
         : ExperimentChange.Failed(ChangeErrors.Refused(conflict, seen, transition.Action)) with { Experiment = seen };
 
     /// <summary>
-    /// The experiment of the answer, with the fields that the answer left out taken from what is known; null where the answer does
+    /// The experiment of the answer, with the fields that the answer left out taken from what is known; null if the answer does
     /// not show that this experiment has the wanted status.
     /// </summary>
     private static Experiment? ReadOutcome(ApiResponse response, Transition transition)
@@ -194,7 +194,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
         return transition.Known is { } known ? answered.FillFrom(known) : answered;
     }
 
-    /// <summary>The experiment as known, where that is one of two statuses; else as the service has it now.</summary>
+    /// <summary>The experiment as known, if that is one of two statuses; else as the service has it now.</summary>
     private async Task<Experiment> GetCurrentAsync(
         string uid,
         Experiment? known,

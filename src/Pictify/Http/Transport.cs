@@ -88,7 +88,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     private static bool IsAnswer(ApiResponse response, ApiRequest request) =>
         response.IsSuccess || (request.TakesRedirect && response.StatusCode is >= 300 and < 400);
 
-    /// <summary>One attempt, or the error to report where it was not sent.</summary>
+    /// <summary>One attempt, or the error to report if it was not sent.</summary>
     private async Task<(Attempt Attempt, PictifyException? NotSent)> AttemptAsync(
         ApiRequest request,
         RateLane lane,
@@ -128,7 +128,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         return TimeSpan.FromMilliseconds(span * Platform.NextRandom());
     }
 
-    /// <summary>The error for the caller; it says so where the change may have been made all the same.</summary>
+    /// <summary>The error for the caller; it says so if the change may have been made all the same.</summary>
     private static Answer Failure(ApiRequest request, PictifyException error, Sends sends) =>
         new(null, sends.IsOpen ? error.AsUnknownOutcome($"{error.Message} {OpenOutcome}", request.Kind) : error);
 }

@@ -6,7 +6,7 @@ internal sealed class UnverifiedChange(Transport transport)
     /// <param name="request">The request.</param>
     /// <param name="tells">Whether a successful answer tells the outcome.</param>
     /// <param name="cancellationToken">Cancels before the next attempt; one in flight is given a moment to end.</param>
-    /// <returns>The outcome, and the answer where it is a success that tells it.</returns>
+    /// <returns>The outcome, and the answer if it is a success that tells it.</returns>
     public async Task<(ApiResponse? Response, ExperimentChange Change)> SendAsync(
         ApiRequest request,
         Func<ApiResponse, bool> tells,

@@ -206,7 +206,7 @@ public sealed partial class PictifySandbox
         return changes;
     }
 
-    /// <summary>What the sandbox does not know is kept too, and replaced where it was given.</summary>
+    /// <summary>What the sandbox does not know is kept too, and replaced if it was given.</summary>
     private static Dictionary<string, JsonElement>? Over(
         Dictionary<string, JsonElement>? old,
         Dictionary<string, JsonElement>? given
@@ -241,7 +241,7 @@ public sealed partial class PictifySandbox
         experiment.Extra = merged.Extra;
     }
 
-    /// <summary>Reads a body; the answer says why where it cannot be read.</summary>
+    /// <summary>Reads a body; the answer says why if it cannot be read.</summary>
     private SandboxAnswer? Read(SandboxRequest request, out Experiment? experiment, out JsonElement body)
     {
         experiment = null;

@@ -41,7 +41,7 @@ public sealed partial class PictifySandbox
             : SandboxFault.None;
     }
 
-    /// <summary>The answer of a request that goes wrong before it is processed; null where it is processed.</summary>
+    /// <summary>The answer of a request that goes wrong before it is processed; null if it is processed.</summary>
     private SandboxAnswer? FailBefore(SandboxFault fault, SandboxFaults? faults)
     {
         const string slowDown = "Slow down.";

@@ -3,7 +3,7 @@ namespace Pictify.Sandbox;
 /// <content>The rate limits, each with a window of its own.</content>
 public sealed partial class PictifySandbox
 {
-    /// <summary>The window that the request counts in; null where it is not limited.</summary>
+    /// <summary>The window that the request counts in; null if it is not limited.</summary>
     private RateWindow? WindowOf(SandboxRequest request, string name, bool isPublic, DateTimeOffset now)
     {
         (string Name, int Limit, TimeSpan Length)? limit = (isPublic, name) switch

@@ -141,7 +141,7 @@ public sealed partial class PictifySandbox
                     )
             );
 
-    /// <summary>The request's API key; null where it has none.</summary>
+    /// <summary>The request's API key; null if it has none.</summary>
     private static string? KeyOf(SandboxRequest request) =>
         request.Header("Authorization") is { } text && text.StartsWith(KeyScheme, StringComparison.OrdinalIgnoreCase)
             ? text.Substring(KeyScheme.Length).Trim()

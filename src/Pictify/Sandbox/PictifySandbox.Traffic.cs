@@ -3,7 +3,7 @@ namespace Pictify.Sandbox;
 /// <summary>Visitors of a sandbox's experiments, for a stretch of its time.</summary>
 public sealed record SandboxTraffic
 {
-    /// <summary>The experiments that get them; all A/B tests where it is null. Only those that run count anything.</summary>
+    /// <summary>The experiments that get them; all A/B tests if it is null. Only those that run count anything.</summary>
     public string[]? Uids { get; init; }
 
     /// <summary>Visitors of each experiment; each sees one variant, drawn by weight.</summary>

@@ -32,7 +32,7 @@ public sealed record PictifySandboxOptions
     public Func<string, bool>? AcceptKey { get; init; }
 
     /// <summary>
-    /// Which team a key belongs to, where there are several: each sees its own experiments, and another's uid is 404. An empty
+    /// Which team a key belongs to, if there are several: each sees its own experiments, and another's uid is 404. An empty
     /// name is the sandbox's own team, and so are requests without a key; a key of another team is accepted.
     /// </summary>
     public Func<string, string>? TeamOf { get; init; }
@@ -76,9 +76,9 @@ public sealed record PictifySandboxOptions
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>What goes wrong on purpose; nothing, where it is null.</summary>
+    /// <summary>What goes wrong on purpose; nothing, if it is null.</summary>
     public SandboxFaults? Faults { get; init; }
 
-    /// <summary>The experiments it begins with; the sample ones where it is null.</summary>
+    /// <summary>The experiments it begins with; the sample ones if it is null.</summary>
     public Experiment[]? Experiments { get; init; }
 }

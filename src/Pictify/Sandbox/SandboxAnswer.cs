@@ -26,7 +26,7 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
 
     public static SandboxAnswer Json(int status, object? plain) => new(status, PlainJson.Bytes(plain));
 
-    /// <summary>What was refused, where something was; it has no body until it is put in a style.</summary>
+    /// <summary>What was refused, if something was; it has no body until it is put in a style.</summary>
     public SandboxRefusal? Refusal { get; init; }
 
     public static SandboxAnswer Refuse(

@@ -9,7 +9,7 @@ namespace Pictify.Sandbox;
 /// <summary>The end of a request's way where the sandbox answers: HTTP messages in and out, and no socket.</summary>
 public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
 {
-    /// <summary>Whether a compressed answer is compressed; only where somebody behind it undoes that, as HTTP does.</summary>
+    /// <summary>Whether a compressed answer is compressed; only if somebody behind it undoes that, as HTTP does.</summary>
     public bool Compresses { get; init; }
 
     /// <inheritdoc/>

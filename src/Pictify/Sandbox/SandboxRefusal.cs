@@ -53,7 +53,7 @@ internal sealed record SandboxRefusal(string Code, string Title, string Detail)
 
     /// <summary>
     /// As the newer error page has it. Which endpoints say <c>error</c> is not documented: here it is a create, a removal,
-    /// and all that is public. A code is given where the status alone does not tell what is meant.
+    /// and all that is public. A code is given if the status alone does not tell what is meant.
     /// </summary>
     public Dictionary<string, object?> AsMessage(int status, SandboxRequest request)
     {

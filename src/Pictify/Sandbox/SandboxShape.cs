@@ -56,7 +56,7 @@ internal static class SandboxShape
         ["winnerVariantId"] = Kind.Text,
     };
 
-    /// <summary>Every field of the wrong kind; empty where there is none.</summary>
+    /// <summary>Every field of the wrong kind; empty if there is none.</summary>
     public static List<FieldError> Check(JsonElement body, FieldTable fields)
     {
         var errors = new List<FieldError>();
@@ -133,7 +133,7 @@ internal static class SandboxShape
         }
     }
 
-    /// <summary>The object, where it is one.</summary>
+    /// <summary>The object, if it is one.</summary>
     private static JsonElement? CheckObject(
         JsonElement parent,
         string path,
@@ -177,7 +177,7 @@ internal static class SandboxShape
         }
     }
 
-    /// <summary>What the value should be; null where it is.</summary>
+    /// <summary>What the value should be; null if it is.</summary>
     private static string? GetProblem(Kind kind, JsonElement value) =>
         kind switch
         {

@@ -2,7 +2,7 @@ namespace Pictify.Statistics;
 
 /// <summary>What was counted of one variant, and its share of the traffic.</summary>
 /// <param name="Share">Its weight, of all weights.</param>
-/// <param name="Impressions">How often it was shown; a fraction where a design effect divides it.</param>
+/// <param name="Impressions">How often it was shown; a fraction if a design effect divides it.</param>
 /// <param name="Clicks">How often it was clicked.</param>
 internal readonly record struct Arm(double Share, double Impressions, double Clicks)
 {

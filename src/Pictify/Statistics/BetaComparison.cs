@@ -116,7 +116,7 @@ internal static class BetaComparison
                 }
             }
 
-            // Where a step is lost in the rounding of a large number, the end is near.
+            // If a step is lost in the rounding of a large number, the end is near.
             at = next > at ? next : end;
             edges.Add(at);
         }

@@ -3,7 +3,7 @@ namespace Pictify.Statistics;
 /// <summary>One arm's density over log-odds, against its value at its mode.</summary>
 internal readonly struct BetaDensity
 {
-    /// <summary>Where a density is below e to the minus this of its peak, it counts as none: about 1e-22.</summary>
+    /// <summary>If a density is below e to the minus this of its peak, it counts as none: about 1e-22.</summary>
     private const double Depth = 50;
 
     /// <summary>A panel's width, in standard deviations of the narrowest density that is there.</summary>

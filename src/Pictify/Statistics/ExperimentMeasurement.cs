@@ -56,7 +56,7 @@ public sealed record ExperimentMeasurement
     public string? ControlId { get; internal init; }
 
     /// <summary>
-    /// The variant that is most probably the best, the winning one where the verdict is Winning; null where the numbers cannot be
+    /// The variant that is most probably the best, the winning one if the verdict is Winning; null if the numbers cannot be
     /// trusted or there are none.
     /// </summary>
     public string? LeaderId { get; internal init; }
@@ -81,11 +81,11 @@ public sealed record ExperimentMeasurement
 
     /// <summary>
     /// Impressions that a test at one look still needs to find the present difference with 80 % power: a lower bound for one that
-    /// may be looked at any time. Null where the verdict does not wait for them, or there is no difference.
+    /// may be looked at any time. Null if the verdict does not wait for them, or there is no difference.
     /// </summary>
     public long? ImpressionsToGo { get; internal init; }
 
-    /// <summary>Days it has run, without the pauses that the ledger knows; null where no date is known.</summary>
+    /// <summary>Days it has run, without the pauses that the ledger knows; null if no date is known.</summary>
     public double? RunDays { get; internal init; }
 
     /// <summary>The confidence that all intervals hold at all looks.</summary>
@@ -138,7 +138,7 @@ public sealed record VariantMeasurement : IListed
     /// <summary>The lower end of the lift's interval, which holds at every look.</summary>
     public double? LiftLow { get; internal init; }
 
-    /// <summary>The upper end of the lift's interval; infinite where the control has no clicks.</summary>
+    /// <summary>The upper end of the lift's interval; infinite if the control has no clicks.</summary>
     public double? LiftHigh { get; internal init; }
 
     /// <summary>The p-value against equal rates, adjusted for the number of variants; it may be looked at as often as one likes.</summary>

@@ -14,7 +14,7 @@ internal static class MeasurementCheck
                 ?? experiment.Variants.FirstOrDefault(static variant => variant.Id == "control")
                 ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
 
-    /// <summary>Why its variants are not drawn by weight, so that nothing can be said of them; null where they are.</summary>
+    /// <summary>Why its variants are not drawn by weight, so that nothing can be said of them; null if they are.</summary>
     public static string? GetDesignProblem(Experiment experiment, RunTime runTime) =>
         // Who has only counters has no type, and means a split by weight.
         experiment.TypeText

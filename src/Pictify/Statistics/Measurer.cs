@@ -102,7 +102,7 @@ internal sealed class Measurer
         };
     }
 
-    /// <summary>Where an experiment's numbers cannot be trusted, none of its variants has a verdict of its own.</summary>
+    /// <summary>If an experiment's numbers cannot be trusted, none of its variants has a verdict of its own.</summary>
     private static VariantMeasurement Distrusted(VariantMeasurement variant) =>
         variant is { IsControl: false, Verdict: not MeasurementVerdict.NotApplicable }
             ? variant with
@@ -179,7 +179,7 @@ internal sealed class Measurer
 
     private bool IsTooFew(Arm arm) => arm.Impressions < MinimumImpressions;
 
-    /// <summary>Where nobody knows how long it has run, the days are not asked for.</summary>
+    /// <summary>If nobody knows how long it has run, the days are not asked for.</summary>
     private bool IsLongEnough => !(_options.RunTime.Days < MinimumRunDays);
 
     private bool IsNegligible(VariantMeasurement variant) =>
@@ -236,7 +236,7 @@ internal sealed class Measurer
             : (MeasurementVerdict.Undecided, Advice.Undecided(Widest(compared), _control.Id, Confidence));
     }
 
-    /// <summary>Why the numbers cannot be what the experiment did; null where they can.</summary>
+    /// <summary>Why the numbers cannot be what the experiment did; null if they can.</summary>
     private static string? GetDataProblem(VariantMeasurement[] variants, SampleRatio ratio)
     {
         VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);

@@ -18,7 +18,7 @@ internal static class Proportions
         return (arm.Clicks <= 0 ? 0 : Math.Max(0, centre - half), arm.Clicks >= n ? 1 : Math.Min(1, centre + half));
     }
 
-    /// <summary>χ² of equal rates over arms with impressions, without a correction; null where all rates are 0 or 1.</summary>
+    /// <summary>χ² of equal rates over arms with impressions, without a correction; null if all rates are 0 or 1.</summary>
     public static double? ChiSquare(Arm[] arms)
     {
         double impressions = 0;
@@ -67,7 +67,7 @@ internal static class Proportions
         return root * root / (difference * difference);
     }
 
-    /// <summary>How many impressions of all arms the clearest difference from the control needs; infinite where there is none.</summary>
+    /// <summary>How many impressions of all arms the clearest difference from the control needs; infinite if there is none.</summary>
     public static double ImpressionsNeeded(Arm[] arms, int controlAt, double alpha)
     {
         Arm control = arms[controlAt];

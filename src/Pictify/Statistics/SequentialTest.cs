@@ -110,7 +110,7 @@ internal readonly struct SequentialTest
 
     /// <summary>
     /// How much less probable what came is with these log-odds than with the best ones, as a logarithm. Log-odds are counted
-    /// from the best ones, or from 0 where the best ones are infinite.
+    /// from the best ones, or from 0 if the best ones are infinite.
     /// </summary>
     private double Distance(double logOdds)
     {

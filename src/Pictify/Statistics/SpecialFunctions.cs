@@ -13,7 +13,7 @@ internal static class SpecialFunctions
     private const double Epsilon = 2.2204460492503131e-16;
 
     /// <summary>
-    /// lnΓ(x) less Stirling's (x − ½)·ln x − x + ½·ln 2π, for x above 0; about 1/12x where x is large.
+    /// lnΓ(x) less Stirling's (x − ½)·ln x − x + ½·ln 2π, for x above 0; about 1/12x if x is large.
     /// </summary>
     public static double StirlingError(double x)
     {
@@ -76,7 +76,7 @@ internal static class SpecialFunctions
         return ((x - 0.5) * Math.Log(x)) - x + HalfLogTwoPi + StirlingError(x) - shift;
     }
 
-    /// <summary>ln(1 + x) without the loss where x is small.</summary>
+    /// <summary>ln(1 + x) without the loss if x is small.</summary>
     public static double Log1P(double x)
     {
         double sum = 1 + x;
@@ -85,7 +85,7 @@ internal static class SpecialFunctions
             : Math.Log(sum) * (x / (sum - 1));
     }
 
-    /// <summary>e^x − 1 without the loss where x is small.</summary>
+    /// <summary>e^x − 1 without the loss if x is small.</summary>
     public static double ExpM1(double x)
     {
         if (Math.Abs(x) > 0.7)
@@ -99,7 +99,7 @@ internal static class SpecialFunctions
 
     /// <summary>
     /// The upper regularized incomplete gamma function Q(a, x), for a above 0: what lies above 2x of a χ² with 2a degrees of
-    /// freedom. Relatively exact where it is small.
+    /// freedom. Relatively exact if it is small.
     /// </summary>
     public static double UpperGamma(double a, double x)
     {
