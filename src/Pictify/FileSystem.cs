@@ -1,6 +1,6 @@
 namespace Pictify;
 
-/// <summary>Files and folders that only their owner may read, and how paths compare.</summary>
+/// <summary>Files and folders that only their owner may read, and the comparison of paths.</summary>
 internal static class FileSystem
 {
     /// <summary>Compares paths as the file system does by default: without case on Windows.</summary>
