@@ -10,7 +10,7 @@ internal sealed class ApiKey : IDisposable
     private readonly SecureString _secret;
 
     /// <summary>Takes a copy of the secret.</summary>
-    /// <exception cref="PictifyException">It is empty, or has characters that a header cannot have.</exception>
+    /// <exception cref="PictifyException">It is empty, or contains characters that a header cannot contain.</exception>
     public ApiKey(SecureString secret)
     {
         _secret = secret.Copy();
@@ -30,7 +30,7 @@ internal sealed class ApiKey : IDisposable
     /// <summary>The first eight hex digits of its SHA-256.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>True for what a key may consist of: printable ASCII without a space, since a line break would begin another header.</summary>
+    /// <summary>True for the characters of a key: printable ASCII without the space, because a line break would begin another header.</summary>
     public static bool IsAllowed(char c) => c is > ' ' and <= '~';
 
     /// <summary>The key in clear text, for a header.</summary>

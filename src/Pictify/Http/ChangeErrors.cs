@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>The errors of changes that an experiment's state does not allow, foretold or answered with 409.</summary>
+/// <summary>The errors of changes that an experiment's state does not allow, predicted or answered with 409.</summary>
 internal static class ChangeErrors
 {
     /// <summary>A draft cannot be resumed: the service would start it.</summary>

@@ -12,7 +12,7 @@ public sealed record ExperimentChange
     /// <summary>The status before; null if it is not known.</summary>
     public ExperimentStatus? Before { get; init; }
 
-    /// <summary>Why it failed, or is not known; null otherwise.</summary>
+    /// <summary>Why it failed, or why its outcome is not known; null otherwise.</summary>
     public PictifyException? Error { get; init; }
 
     /// <summary>Further details for the ledger.</summary>
@@ -21,7 +21,7 @@ public sealed record ExperimentChange
     /// <summary>True if this call made it.</summary>
     public bool Changed => Outcome == ChangeOutcome.Changed;
 
-    /// <summary>True if no answer told the outcome, and reading the experiment did.</summary>
+    /// <summary>True if no answer showed the outcome, but reading the experiment did.</summary>
     internal bool IsInferred { get; init; }
 
     /// <summary>When the first request was sent that may have been carried out without an answer, by this machine's clock.</summary>
@@ -54,7 +54,7 @@ public sealed record ExperimentChange
         new() { Outcome = ChangeOutcome.Failed, Error = error };
 
     /// <param name="kind">The request's intent.</param>
-    /// <param name="error">Why no answer tells the outcome.</param>
+    /// <param name="error">Why no answer shows the outcome.</param>
     /// <param name="sends">The attempts.</param>
     /// <param name="seen">What reading showed, as the end of a sentence; null if nothing was read.</param>
     internal static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string? seen)

@@ -4,23 +4,23 @@ using System.Runtime.CompilerServices;
 namespace Pictify.Http;
 
 /// <summary>
-/// Reads the list page by page, and prefetches the next ones. The API pages by number, so a list that changes shifts under the
-/// reader: where only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
-/// The experiments are therefore counted against the total; if the two disagree, or the total changes, the list is read again
-/// for what is missing. Each experiment is returned once. One that leaves and one that enters between the same two pages cannot be
-/// detected through this API.
+/// Reads the list page by page, and prefetches the next ones. The API pages by number, so pages shift when the list
+/// changes: if only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
+/// The count of experiments is therefore compared with the total; if they differ, or the total changes, the list is read again
+/// to find the missing ones. Each experiment is returned once. If one leaves the list and another enters it between the same two
+/// pages, this API does not show it.
 /// </summary>
 internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQuery query)
 {
-    /// <summary>A list that changed in each of so many passes changes faster than it can be read.</summary>
+    /// <summary>The most passes: a list that changed in each of them changes faster than it can be read.</summary>
     private const int MaximumPasses = 5;
 
-    /// <summary>Pages prefetched at a time, so that reading is not bound by one request's latency.</summary>
+    /// <summary>Pages prefetched at a time, so that reading is not limited by the latency of one request.</summary>
     private const int PagesAhead = 3;
 
     private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
 
-    /// <summary>How many pages held something that is no experiment; only the first one is reported.</summary>
+    /// <summary>How many pages contained an item that is not an experiment; only the first such page is reported.</summary>
     private int _pagesWithMissing;
 
     public async IAsyncEnumerable<ExperimentPage> ReadAsync(
@@ -175,7 +175,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
         public bool IsSameAs(Pass other) => !HasChanged && Total == other.Total && Distinct == other.Distinct;
 
         /// <summary>
-        /// What identifies an experiment: its uid, else its slug or name (prefixed, so that it equals no uid), else its position.
+        /// The key that identifies an experiment: its uid, else its slug or name (prefixed, so that it equals no uid), else its position.
         /// </summary>
         private static string Key(Experiment? experiment, int place) =>
             experiment is { Uid.Length: > 0 } ? experiment.Uid

@@ -7,7 +7,7 @@ namespace Pictify.Http;
 
 /// <summary>
 /// Endpoint, credentials, timeouts and retry policy. Thread-safe: commands and runspaces may share it, and then share its rate
-/// limiter and its view of the server's clock too. It never shows its key.
+/// limiter and its estimate of the server's clock too. It never shows its key.
 /// </summary>
 public sealed class PictifyConnection : IDisposable
 {
@@ -54,16 +54,16 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>The connection's name; null if it has none.</summary>
     public string? Name => _options.Name;
 
-    /// <summary>What the connection acts on.</summary>
+    /// <summary>The environment that the connection acts on.</summary>
     public PictifyEnvironment Environment => _key?.Environment ?? PictifyEnvironment.Sandbox;
 
     /// <summary>The service's address, ending in a slash.</summary>
     public Uri BaseUri { get; }
 
-    /// <summary>The sandbox that answers, for a sandbox connection.</summary>
+    /// <summary>The sandbox that answers the requests, for a sandbox connection.</summary>
     public PictifySandbox? Sandbox => _options.Sandbox;
 
-    /// <summary>The first eight hex digits of the key's SHA-256, which tell two keys apart without showing either.</summary>
+    /// <summary>The first eight hex digits of the key's SHA-256, which distinguish two keys without showing either.</summary>
     public string? KeyFingerprint => _key?.Fingerprint;
 
     /// <summary>Longest time for one attempt.</summary>
@@ -201,7 +201,7 @@ public sealed class PictifyConnection : IDisposable
         return mask;
     }
 
-    /// <summary>Reads a secret, which is gone once the connection is closed.</summary>
+    /// <summary>Reads a secret, which is cleared when the connection is closed.</summary>
     private T UnlessClosed<T>(Func<T> read)
     {
         try

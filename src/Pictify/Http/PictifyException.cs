@@ -45,7 +45,7 @@ public enum PictifyErrorKind : long
     /// <summary>The experiment did not reach the awaited status in time.</summary>
     WaitTimedOut,
 
-    /// <summary>An answer that is not this API's: HTML, half a body, another experiment.</summary>
+    /// <summary>An answer that is not this API's: HTML, an incomplete body, another experiment.</summary>
     InvalidResponse,
 
     /// <summary>The command was stopped while the request was under way.</summary>
@@ -64,11 +64,11 @@ public enum PictifyErrorKind : long
 /// <summary>A failed request to Pictify, or one that was refused before it was sent.</summary>
 public sealed class PictifyException : Exception
 {
-    /// <summary>Creates one; the message says what happened and what to do, and must not contain a key.</summary>
+    /// <summary>Creates one; the message describes what happened and what to do, and must not contain a key.</summary>
     public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
         : base(SafeText.Clean(message, SafeText.LongestMessage), innerException) => Kind = kind;
 
-    /// <summary>Why.</summary>
+    /// <summary>The kind of failure.</summary>
     public PictifyErrorKind Kind { get; }
 
     /// <summary>The HTTP status, if there was an answer.</summary>
@@ -77,7 +77,7 @@ public sealed class PictifyException : Exception
     /// <summary>The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The service's own words, if it gave some.</summary>
+    /// <summary>The service's own message, if it sent one.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The fields that the service refused.</summary>
@@ -101,7 +101,7 @@ public sealed class PictifyException : Exception
     public string? RequestId { get; init; }
 
     /// <summary>
-    /// True if the request may have been carried out: it was sent, and no answer tells the outcome.
+    /// True if the request may have been carried out: it was sent, and no answer shows the outcome.
     /// </summary>
     public bool OutcomeUnknown { get; init; }
 
@@ -154,7 +154,7 @@ public sealed class PictifyException : Exception
     internal PictifyException As(PictifyErrorKind kind, string message) =>
         As(kind, message, Code, OutcomeUnknown, Asked);
 
-    /// <summary>The same failure with another kind and message, and a code of the client's own.</summary>
+    /// <summary>The same failure with another kind and message, and one of the client's own codes.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message, string code) =>
         As(kind, message, code, OutcomeUnknown, Asked);
 

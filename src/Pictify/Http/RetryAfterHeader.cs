@@ -45,7 +45,7 @@ internal static class RetryAfterHeader
             longest = wait is { } given && (longest is null || given > longest) ? given : longest;
         }
 
-        // A cached answer's wait began when the cache stored it.
+        // The wait of a cached answer began when the cache stored it.
         return longest is not { } asked ? null
             : asked <= age ? TimeSpan.Zero
             : asked - age < _maximum ? asked - age

@@ -26,7 +26,7 @@ internal enum Verdict
 internal static class RetryRules
 {
     /// <summary>
-    /// True if the attempt may have changed something without an answer that says so: there is none, or the gateway or the
+    /// True if the attempt may have changed something without an answer that shows it: there is none, or the gateway or the
     /// service failed. 501 is a refusal.
     /// </summary>
     public static bool LeavesOpen(Attempt attempt) =>

@@ -86,7 +86,7 @@ internal sealed class SecretMask : IDisposable
         _encoded.Clear();
     }
 
-    /// <summary>Adds the base64 of the secret at this offset in a text, without the digits that also depend on its neighbours.</summary>
+    /// <summary>Adds the base64 of the secret at this offset in a text, without the digits that also depend on the adjacent bytes.</summary>
     private void AddBase64(byte[] secret, int offset)
     {
         byte[] shifted = new byte[offset + secret.Length];

@@ -5,7 +5,7 @@ using System.Security.Authentication;
 
 namespace Pictify.Http;
 
-/// <summary>Tells failures before a request was sent from those after.</summary>
+/// <summary>Distinguishes failures before a request was sent from those after.</summary>
 internal static class UnsentRequest
 {
     /// <summary>True if the request cannot have reached the service, so that sending it again is safe.</summary>

@@ -62,10 +62,10 @@ internal sealed record SandboxRefusal(string Code, string Title, string Detail)
             return new Dictionary<string, object?> { ["message"] = "Invalid Request" };
         }
 
-        bool saysError =
+        bool usesErrorField =
             request.Segments is not ["experiments", ..]
             || request is { Method: "DELETE" } or { Method: "POST", Segments.Length: 2 };
-        var body = new Dictionary<string, object?> { [saysError ? "error" : "message"] = Detail };
+        var body = new Dictionary<string, object?> { [usesErrorField ? "error" : "message"] = Detail };
         if (status is 409 or 429)
         {
             body["code"] = Code;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pictify.Statistics;
 
-/// <summary>What a verdict means, with its numbers, in one sentence that an operator acts on. None says that anybody should complete.</summary>
+/// <summary>The meaning of a verdict, with its numbers, in one sentence for an operator. No sentence advises completing an experiment.</summary>
 internal static class Advice
 {
     public const string Bandit =
@@ -74,7 +74,7 @@ internal static class Advice
                 + "let it run"
             : $"Nothing is certain yet about {Name(best.Id)} and {Name(control)}: let it run";
 
-    /// <summary>The sentence, with what holds beside the verdict.</summary>
+    /// <summary>The sentence, with the additions that apply besides the verdict.</summary>
     public static string Sentence(string advice, long? toGo, SampleRatio ratio)
     {
         string more =
