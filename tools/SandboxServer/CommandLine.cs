@@ -9,7 +9,7 @@ namespace SandboxServer;
 /// <summary>The options of the command line, which are read by the same rules as the fields of the control path.</summary>
 internal sealed record CommandLine
 {
-    /// <summary>0 takes any that is free.</summary>
+    /// <summary>0 selects any free port.</summary>
     public int Port { get; private set; }
 
     public SandboxSettings Settings { get; private set; } = new();

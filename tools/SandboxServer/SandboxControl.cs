@@ -7,8 +7,8 @@ using Pictify.Sandbox;
 namespace SandboxServer;
 
 /// <summary>
-/// <c>/__sandbox</c>: how a test of any client, outside this process, sees the sandbox and steers it. What comes here is
-/// no request to the sandbox: it needs no key, is not counted, and nothing goes wrong with it on purpose.
+/// The path <c>/__sandbox</c>, with which a test of any client, outside this process, reads and controls the sandbox. A request
+/// to it is not a request to the sandbox: it needs no key, is not counted, and no fault is injected into it.
 /// </summary>
 internal sealed class SandboxControl
 {
@@ -44,7 +44,7 @@ internal sealed class SandboxControl
                     Apply(body.RootElement);
                     context.Response.StatusCode = StatusCodes.Status204NoContent;
                 }
-                // The second is thrown for a text with half of a surrogate pair, which the parser lets pass.
+                // The second is thrown for a text with half of a surrogate pair, which the parser accepts.
                 catch (Exception exception) when (exception is JsonException or InvalidOperationException)
                 {
                     await RefuseAsync(
@@ -93,7 +93,7 @@ internal sealed class SandboxControl
     {
         lock (_oneAtATime)
         {
-            // All of it is read and checked before any of it is applied, so that a bad field leaves everything as it was.
+            // All of it is read and checked before any of it is applied, so that a bad field changes nothing.
             SandboxSettings settings = SandboxSettings.Read(body, _sandbox.Options, _start);
             TimeSpan ahead = settings.Reset ? TimeSpan.Zero : _clock.Ahead;
             DateTimeOffset real = _clock.GetUtcNow() - _clock.Ahead;
@@ -103,7 +103,7 @@ internal sealed class SandboxControl
                 throw new FormatException($"advance must not go past the year {SandboxSettings.LastTime.Year}.");
             }
 
-            // The clock comes first: what is made anew bears its dates.
+            // The clock is set first, because new experiments have its dates.
             _clock.Ahead = ahead;
             _sandbox.Options = settings.Options;
             if (settings.Reset)
