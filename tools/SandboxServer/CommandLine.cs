@@ -14,7 +14,7 @@ internal sealed record CommandLine
 
     public SandboxSettings Settings { get; private set; } = new();
 
-    /// <exception cref="FormatException">An option is unknown or its value is bad; the message says which and why.</exception>
+    /// <exception cref="FormatException">An option is unknown or its value is bad; the message names it and the reason.</exception>
     public static CommandLine Read(string[] args)
     {
         var line = new CommandLine();

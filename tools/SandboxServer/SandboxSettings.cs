@@ -29,7 +29,7 @@ internal sealed record SandboxSettings
     public bool RestartsWindow { get; private set; }
 
     /// <summary>Reads the settings and applies them to the present options, or to the initial ones for a reset.</summary>
-    /// <exception cref="FormatException">A field is unknown or its value is bad; the message says which and why.</exception>
+    /// <exception cref="FormatException">A field is unknown or its value is bad; the message names it and the reason.</exception>
     public static SandboxSettings Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
     {
         if (body.ValueKind != JsonValueKind.Object)

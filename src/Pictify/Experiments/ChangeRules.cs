@@ -31,7 +31,7 @@ internal enum LastChange
 /// </summary>
 internal static class ChangeRules
 {
-    /// <param name="wanted">The status that the change leads to.</param>
+    /// <param name="wanted">The status that the change sets.</param>
     /// <param name="window">When requests were under way that may have been carried out.</param>
     /// <param name="seen">The experiment as it is now; null if it could not be read.</param>
     /// <param name="last">Who made the change that is seen, as far as the ledger shows.</param>

@@ -189,7 +189,7 @@ public sealed partial class PictifySandbox
             return null;
         }
 
-        // A step near the golden ratio, that shares no factor with the total, spreads evenly, and the same way each time.
+        // A step near the golden ratio that has no common factor with the total spreads evenly, and in the same order each time.
         int point = (int)((long)_served++ * 6_181 % VariantRules.TotalWeight);
         foreach (Variant variant in experiment.Variants)
         {

@@ -42,7 +42,7 @@ internal sealed class BetaCurve
         return sums;
     }
 
-    /// <summary>The probability below each node, and the part of the one above it that lies within its own panel.</summary>
+    /// <summary>The probability below each node, and the part of the probability above it that is within its own panel.</summary>
     private void Integrate(double[] sums, double[] spans, double scale)
     {
         const int nodes = GaussLegendre.Count;

@@ -150,7 +150,7 @@ public sealed record VariantMeasurement : IListed
     /// <summary>How much click rate is lost on average by taking it although another may be better, for one look.</summary>
     public double? ExpectedLoss { get; internal init; }
 
-    /// <summary>What it comes to against the control; null for the control itself.</summary>
+    /// <summary>The verdict on the variant, compared with the control; null for the control itself.</summary>
     public MeasurementVerdict? Verdict { get; internal init; }
 
     /// <summary>The id.</summary>

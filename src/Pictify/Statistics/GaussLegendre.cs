@@ -1,7 +1,7 @@
 namespace Pictify.Statistics;
 
 /// <summary>
-/// Gauss and Legendre's quadrature on −1 to 1, and what comes from the same values: the integral from −1 up to each node.
+/// Gauss and Legendre's quadrature on −1 to 1, and from the same values the integral from −1 up to each node.
 /// </summary>
 internal static class GaussLegendre
 {
