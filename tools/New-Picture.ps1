@@ -1,13 +1,13 @@
 <#
 .SYNOPSIS
-    Draws the README's pictures, docs/table.svg and docs/measurements.svg: what the module prints in this pwsh, with its colours.
+    Draws the README's pictures, docs/table.svg and docs/measurements.svg: the module's output in this pwsh, with its colours.
 .DESCRIPTION
-    Each word has its own x, counted in characters, so that columns stay columns in every program that draws it: browsers
-    do not agree on xml:space, and a fallback font has other widths.
+    Each word has its own x, counted in characters, so that the columns stay aligned in every program that shows it:
+    browsers treat xml:space differently, and a fallback font has other widths.
 .PARAMETER Picture
-    Which; both by default.
+    The pictures to draw; both by default.
 .PARAMETER Folder
-    Where to draw them.
+    The folder for the pictures.
 .EXAMPLE
     dotnet run --project tools/Pwsh -- tools/New-Picture.ps1
 #>

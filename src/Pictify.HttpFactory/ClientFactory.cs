@@ -6,8 +6,8 @@ using Microsoft.Extensions.Http;
 namespace Pictify.HttpFactory;
 
 /// <summary>
-/// HTTP clients whose handlers are shared and renewed, so that long sessions follow DNS and drop stale sockets. Nothing of
-/// Microsoft.Extensions shows outside: on PowerShell 7 this assembly and its packages have a load context of their own.
+/// HTTP clients whose handlers are shared and renewed, so that long sessions follow DNS changes and close stale sockets. No type of
+/// Microsoft.Extensions is public here: on PowerShell 7 this assembly and its packages have a load context of their own.
 /// </summary>
 public sealed class ClientFactory : IDisposable
 {
@@ -17,8 +17,8 @@ public sealed class ClientFactory : IDisposable
     private readonly List<WeakReference<HttpMessageHandler>> _primaries = [];
 
     /// <summary>Handlers are created on first use.</summary>
-    /// <param name="primary">Makes what answers: the network, or what stands for it.</param>
-    /// <param name="outer">Makes what each request passes before.</param>
+    /// <param name="primary">Creates the handler that answers: the network's, or a replacement.</param>
+    /// <param name="outer">Creates the handler that each request passes through first.</param>
     public ClientFactory(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)
     {
         var services = new ServiceCollection();
@@ -27,14 +27,14 @@ public sealed class ClientFactory : IDisposable
             .ConfigurePrimaryHttpMessageHandler(() => Remember(primary()))
             .AddHttpMessageHandler(outer);
 
-        // The factory's filters add logging and metrics that nobody here reads. The metrics one also hands a type of the
-        // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: inside a load context of
-        // one's own that is a MissingMethodException.
+        // The factory's filters add logging and metrics that are not used here. The metrics filter also passes a type of the
+        // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: in a separate load context
+        // that causes a MissingMethodException.
         services.RemoveAll<IHttpMessageHandlerBuilderFilter>();
         _services = services.BuildServiceProvider();
     }
 
-    /// <summary>A client, cheap to make and to forget.</summary>
+    /// <summary>Creates a client, which is cheap and need not be disposed of.</summary>
     public HttpClient CreateClient() => _services.GetRequiredService<IHttpClientFactory>().CreateClient(Name);
 
     /// <summary>Closes the sockets, those that are kept open for the next request too.</summary>
@@ -42,7 +42,7 @@ public sealed class ClientFactory : IDisposable
     {
         _services.Dispose();
 
-        // The factory leaves its handlers to the garbage collector, because others may use them; nobody does after this.
+        // The factory leaves its handlers to the garbage collector, because others may use them; after this, nothing does.
         lock (_primaries)
         {
             foreach (WeakReference<HttpMessageHandler> reference in _primaries)

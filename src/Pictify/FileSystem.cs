@@ -1,13 +1,13 @@
 namespace Pictify;
 
-/// <summary>Files and folders that only their owner may read, and how paths compare.</summary>
+/// <summary>Files and folders that only their owner may read, and the comparison of paths.</summary>
 internal static class FileSystem
 {
     /// <summary>Compares paths as the file system does by default: without case on Windows.</summary>
     public static StringComparer PathComparer =>
         Platform.IsWindows ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
-    /// <summary>Opens a file for reading and appending; creates it, readable by its owner only, where it does not exist.</summary>
+    /// <summary>Opens a file for reading and appending; creates it, readable by its owner only, if it does not exist.</summary>
     public static FileStream OpenPrivate(string path) =>
 #if !NET
         new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 1);

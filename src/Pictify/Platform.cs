@@ -3,7 +3,7 @@ using System.Net.Http;
 
 namespace Pictify;
 
-/// <summary>What differs between .NET Framework and .NET, and nothing else.</summary>
+/// <summary>The code that differs between .NET Framework and .NET.</summary>
 internal static class Platform
 {
     /// <summary>Which of the two this build is for.</summary>

@@ -3,20 +3,20 @@ using System.Text;
 namespace Pictify;
 
 /// <summary>
-/// Text that others wrote, made safe for a terminal: names come from a service that a whole team writes to, and an escape
-/// sequence in one must not reach an operator's screen.
+/// Makes text that others wrote safe for a terminal: names come from a service to which a whole team writes, and an escape
+/// sequence in a name must not reach an operator's screen.
 /// </summary>
 internal static class SafeText
 {
-    /// <summary>The most that an error says; only an answer that means no good has more to tell.</summary>
+    /// <summary>The most characters of an error message; only a hostile answer contains more.</summary>
     public const int LongestMessage = 4_000;
 
-    /// <summary>The most that is shown of one name.</summary>
+    /// <summary>The most characters that are shown of a name.</summary>
     public const int LongestName = 300;
 
     /// <summary>
     /// False for control characters, for those that break a line or change the direction of what follows, for those that are
-    /// not seen at all, and for what is no character. The joiners that Persian and emoji need are safe.
+    /// invisible, and for code points that are not characters. The joiners that Persian and emoji need are safe.
     /// </summary>
     public static bool IsSafe(string text, int i) => IsSafe(text[i]) && !IsHalf(text, i) && !IsTag(text, i);
 
@@ -34,7 +34,7 @@ internal static class SafeText
                 or (>= '\uFFF9' and <= '\uFFFB')
             );
 
-    /// <summary>The text with a replacement sign for every character that is not safe.</summary>
+    /// <summary>The text with a replacement character for every character that is not safe.</summary>
     public static string Clean(string? text)
     {
         if (string.IsNullOrEmpty(text))
@@ -55,12 +55,11 @@ internal static class SafeText
         return clean?.ToString() ?? text;
     }
 
-    /// <summary>The same, and no more of it than this.</summary>
+    /// <summary>The same, shortened to this length.</summary>
     public static string Clean(string? text, int limit) => Clean(Cut(text, limit));
 
     /// <summary>
-    /// The text on one line, safe and no longer than this, with one space for whatever stands between words; null where there is
-    /// none.
+    /// The text on one line, safe and no longer than this, with one space between words; null if there are no words.
     /// </summary>
     public static string? OneLine(string? text, int limit)
     {
@@ -88,10 +87,10 @@ internal static class SafeText
     }
 
     /// <summary>
-    /// The exception, or one in its place where its text is not safe to show: what reads an answer repeats parts of it.
+    /// The exception, or another one if its text is not safe to show: parsers repeat parts of an answer in their messages.
     /// </summary>
     /// <param name="exception">The cause of a failure.</param>
-    /// <param name="hide">What else to take out of its text.</param>
+    /// <param name="hide">Further texts to remove from its message.</param>
     public static Exception Harmless(Exception exception, Func<string, string>? hide = null)
     {
         bool isHarmless = true;
@@ -107,7 +106,7 @@ internal static class SafeText
         string Shown(Exception one) => Clean(hide is null ? one.Message : hide(one.Message), 1_000);
     }
 
-    /// <summary>The beginning of the text, and a sign that there was more; no character is cut into halves.</summary>
+    /// <summary>The beginning of the text, with a sign that it was shortened; no surrogate pair is split.</summary>
     public static string Cut(string? text, int limit)
     {
         if (text is null || text.Length <= limit)
@@ -119,13 +118,13 @@ internal static class SafeText
         return $"{text.Substring(0, end)}…";
     }
 
-    /// <summary>True within a tag, U+E0000 to U+E007F: these repeat ASCII, and nothing of them is seen.</summary>
+    /// <summary>True within a tag, U+E0000 to U+E007F: these repeat ASCII, and are invisible.</summary>
     private static bool IsTag(string text, int i) =>
         char.IsHighSurrogate(text[i])
             ? text[i] == '\uDB40' && i + 1 < text.Length && text[i + 1] is >= '\uDC00' and <= '\uDC7F'
             : text[i] is >= '\uDC00' and <= '\uDC7F' && i > 0 && text[i - 1] == '\uDB40';
 
-    /// <summary>True for half of a character, which is no text that a terminal or a file could take.</summary>
+    /// <summary>True for half of a surrogate pair, which a terminal or a file cannot display or store.</summary>
     private static bool IsHalf(string text, int i) =>
         char.IsHighSurrogate(text[i])
             ? i + 1 >= text.Length || !char.IsLowSurrogate(text[i + 1])

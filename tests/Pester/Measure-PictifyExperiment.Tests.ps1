@@ -159,7 +159,7 @@ Describe 'Measure-PictifyExperiment' {
         It 'has one clear error for it, and goes on: <What>' -ForEach @(
             @{ What = 'clicks below 0'; Id = 'NotMeasurable'; Says = "variant 'b': has clicks below 0"; Break = { $args[0].Variants[1].Clicks = -1 } }
             @{ What = 'no impressions'; Id = 'NotMeasurable'; Says = "variant 'b': has no impressions"; Break = { $args[0].Variants[1].Remove('Impressions') } }
-            @{ What = 'two of one id'; Id = 'NotMeasurable'; Says = "variant 'a': is there twice"; Break = { $args[0].Variants[1].Id = 'a' } }
+            @{ What = 'two of one id'; Id = 'NotMeasurable'; Says = "variant 'a': is used twice"; Break = { $args[0].Variants[1].Id = 'a' } }
             @{ What = 'weights of 0'; Id = 'NotMeasurable'; Says = 'weights: sum to 0'; Break = { $args[0].Variants[0].Weight = $args[0].Variants[1].Weight = 0 } }
             @{ What = 'half a click'; Id = 'NotMeasurable'; Says = 'cannot be measured'; Break = { $args[0].Variants[1].Clicks = 1.5 } }
             @{ What = 'a text for a count'; Id = 'NotMeasurable'; Says = 'cannot be measured'; Break = { $args[0].Variants[1].Clicks = 'many' } }
@@ -180,7 +180,7 @@ Describe 'Measure-PictifyExperiment' {
         It 'names everything that is wrong, in one error' {
             $said = Invoke-Captured { @{ Variants = @{ Id = 'a'; Clicks = -1 }, @{ Id = 'a'; Weight = 1; Impressions = 1; Clicks = 1 } } | Measure-PictifyExperiment }
 
-            "$($said.Errors[0])" | Should -Be "It cannot be measured: variant 'a': has no weight; variant 'a': has no impressions; variant 'a': has clicks below 0; variant 'a': is there twice."
+            "$($said.Errors[0])" | Should -Be "It cannot be measured: variant 'a': has no weight; variant 'a': has no impressions; variant 'a': has clicks below 0; variant 'a': is used twice."
         }
 
         It 'says that there is no such control' {
@@ -317,7 +317,7 @@ Describe 'Days of running' {
         $measured = Get-PictifyExperiment -Uid $new.Uid | Measure-PictifyExperiment
 
         "$($measured.Verdict)" | Should -Be 'NotApplicable'
-        $measured.Advice | Should -BeLike 'The ledger says that its variants were changed on *'
+        $measured.Advice | Should -BeLike 'The ledger records that its variants were changed on *'
     }
 }
 
@@ -411,7 +411,7 @@ Describe 'Step-PictifySandbox' {
         $null = Connect-Recorded
     }
 
-    It 'plays visitors by weight and true rate, and moves the clock' {
+    It 'simulates visitors by weight and true rate, and advances the clock' {
         $before = Get-PictifyExperiment -Uid exp_sandbox_06
         $now = (Connect-Pictify -Sandbox (Get-PictifyConnection).Sandbox -PassThru).ConnectedAt
 
@@ -430,18 +430,18 @@ Describe 'Step-PictifySandbox' {
     }
 
     It 'counts the same for the same seed, and another for another' {
-        function Get-Played([int] $Seed) {
+        function Get-Simulated([int] $Seed) {
             Connect-Pictify -Sandbox
             $null = Step-PictifySandbox -Seed $Seed
             (Step-PictifySandbox -Seed $Seed | ForEach-Object { $_.Variants } | ForEach-Object { "$($_.Impressions)/$($_.Clicks)" }) -join ' '
         }
 
-        $first = Get-Played 7
-        Get-Played 7 | Should -Be $first
-        Get-Played 8 | Should -Not -Be $first
+        $first = Get-Simulated 7
+        Get-Simulated 7 | Should -Be $first
+        Get-Simulated 8 | Should -Not -Be $first
     }
 
-    It 'plays something else at each step' {
+    It 'simulates other visitors at each step' {
         $steps = @(1..4 | ForEach-Object {
                 $before = (Get-PictifyExperiment -Uid exp_sandbox_01).Variants[0].Impressions
                 (Step-PictifySandbox exp_sandbox_01).Variants[0].Impressions - $before

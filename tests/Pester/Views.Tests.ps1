@@ -206,7 +206,7 @@ Describe 'An error' {
             $shell.Dispose()
         }
 
-        $lines | Should -BeExactly @("Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused.")
+        $lines | Should -BeExactly @("Suspend-PictifyExperiment: exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). An experiment with that status cannot change to another one. The service's message: An experiment that is completed cannot be paused.")
     }
 
     It 'has a message with what failed and why' {
@@ -215,6 +215,6 @@ Describe 'An error' {
         $said = Invoke-Captured { Suspend-PictifyExperiment exp_sandbox_12 }
 
         $said.Errors.Count | Should -Be 1
-        $said.Errors[0].ToString() | Should -BeExactly "exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). Nothing leads out of that status. The service says: An experiment that is completed cannot be paused."
+        $said.Errors[0].ToString() | Should -BeExactly "exp_sandbox_12: It is 'completed', and the service refused to pause it (HTTP 409). An experiment with that status cannot change to another one. The service's message: An experiment that is completed cannot be paused."
     }
 }

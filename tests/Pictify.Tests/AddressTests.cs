@@ -60,7 +60,7 @@ public sealed class AddressTests
     )]
     [InlineData(
         "http://api.pictify.io/",
-        "The base URI 'http://api.pictify.io/' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
+        "The base URI 'http://api.pictify.io/' is http: the API key would be sent unencrypted. Use https; http is for loopback addresses only."
     )]
     public void A_base_address_that_cannot_be_used_says_why_without_a_password(string uri, string message)
     {

@@ -127,15 +127,15 @@ public sealed class BodyExcerptTests
 
     [Theory]
     [InlineData("""{"limit":5,"used":1}""", null)]
-    [InlineData("", "The answer (HTTP 200, application/json) holds no quota. Its body is empty.")]
-    [InlineData("null", "The answer (HTTP 200, application/json) holds no quota. It begins: null")]
+    [InlineData("", "The answer (HTTP 200, application/json) contains no quota. Its body is empty.")]
+    [InlineData("null", "The answer (HTTP 200, application/json) contains no quota. It begins: null")]
     [InlineData("[]", "The answer (HTTP 200, application/json) is not the JSON that was expected. It begins: []")]
     public void A_quota_is_read_or_said_to_be_missing(string body, string? message) =>
         Assert.Equal(message, Record.Exception(() => AnswerReader.ReadQuota(Response(200, body)))?.Message);
 
     [Theory]
     [InlineData("""{"experiments":[]}""", null)]
-    [InlineData("{}", "The answer (HTTP 200, application/json) holds no list of experiments. It begins: {}")]
+    [InlineData("{}", "The answer (HTTP 200, application/json) contains no list of experiments. It begins: {}")]
     [InlineData("oops", "The answer (HTTP 200, application/json) is not the JSON that was expected. It begins: oops")]
     public void A_list_is_read_or_said_to_be_missing(string body, string? message) =>
         Assert.Equal(message, Record.Exception(() => AnswerReader.ReadPage(Response(200, body)))?.Message);
@@ -144,7 +144,7 @@ public sealed class BodyExcerptTests
     [InlineData("""{"experiment":{"uid":"e"}}""", null)]
     [InlineData("""{"uid":"e"}""", null)]
     [InlineData("""{"uid":"f"}""", "is about another experiment than 'e'")]
-    [InlineData("{}", "holds no experiment")]
+    [InlineData("{}", "contains no experiment")]
     [InlineData("oops", "is not the JSON that was expected")]
     public void An_experiment_is_read_or_said_to_be_missing(string body, string? why)
     {

@@ -48,7 +48,10 @@ public sealed class BodyReaderTests
         var error = await Assert.ThrowsAsync<PictifyException>(() => ReadAsync(stream, declared: Limit + 1));
 
         Assert.Equal(PictifyErrorKind.InvalidResponse, error.Kind);
-        Assert.Equal("The answer is larger than 2 MB, which nothing of this API is; it was not read.", error.Message);
+        Assert.Equal(
+            "The answer is larger than 2 MB, and no answer of this API is that large; it was not read.",
+            error.Message
+        );
         Assert.Equal(0, stream.Given);
     }
 

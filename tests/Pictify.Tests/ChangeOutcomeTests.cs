@@ -71,7 +71,7 @@ public sealed class ChangeOutcomeTests
 
         Assert.Equal(ChangeOutcome.Unknown, change.Outcome);
         Assert.Equal(
-            $"The service failed (HTTP 503). {Open} Read afterwards: reading it does not tell which fields were set.",
+            $"The service failed (HTTP 503). {Open} Read afterwards: reading it does not show which fields were set.",
             change.Error!.Message
         );
         Assert.Equal(RequestKind.Update, change.Error.Asked);
@@ -131,7 +131,7 @@ public sealed class ChangeOutcomeTests
         200,
         "completed",
         ChangeOutcome.Failed,
-        "It is 'completed', and the service refused to remove it (HTTP 409). Nothing leads out of that status."
+        "It is 'completed', and the service refused to remove it (HTTP 409). An experiment with that status cannot change to another one."
     )]
     [InlineData(409, 500, "", ChangeOutcome.Failed, "The experiment's present state does not allow this (HTTP 409).")]
     [InlineData(
@@ -186,7 +186,7 @@ public sealed class ChangeOutcomeTests
         "Hero",
         -60,
         ChangeOutcome.Failed,
-        "The slug 'hero' belongs to experiment Hero (x), which was there before."
+        "The slug 'hero' belongs to experiment Hero (x), which existed before."
     )]
     [InlineData(
         "Hero",
@@ -312,7 +312,7 @@ public sealed class ChangeOutcomeTests
 
         Assert.Equal((ChangeOutcome.Failed, present), (change.Outcome, change.Experiment!.StatusText));
         Assert.Equal(
-            $"It is '{present}', and the service refused to {(verb == "resume" ? "start" : verb)} it (HTTP 409). Nothing leads out of that status.",
+            $"It is '{present}', and the service refused to {(verb == "resume" ? "start" : verb)} it (HTTP 409). An experiment with that status cannot change to another one.",
             change.Error!.Message
         );
     }

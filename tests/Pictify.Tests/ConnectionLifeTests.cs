@@ -104,11 +104,11 @@ public sealed class ConnectionLifeTests
     [InlineData("", "The API key is empty.")]
     [InlineData(
         "pk_test_ 1",
-        "The API key holds a space, a line break or a character outside ASCII: it was probably copied with something around it."
+        "The API key contains a space, a line break or a character outside ASCII: it was probably copied with something around it."
     )]
     [InlineData(
         "pk_test_\u007f",
-        "The API key holds a space, a line break or a character outside ASCII: it was probably copied with something around it."
+        "The API key contains a space, a line break or a character outside ASCII: it was probably copied with something around it."
     )]
     public void A_key_that_cannot_be_sent_says_why(string key, string message) =>
         Assert.Equal(message, Refused(new PictifyConnectionOptions { ApiKey = FakeService.Secure(key) }));

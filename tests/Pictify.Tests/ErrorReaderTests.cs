@@ -73,7 +73,7 @@ public sealed class ErrorReaderTests
         """{"type":"https://docs.pictify.io/errors/unauthorized","title":"Unauthorized","status":401,"detail":"Invalid Request"}""",
         """{"message":"Invalid Request"}""",
         PictifyErrorKind.Unauthorized,
-        "The API key was refused (HTTP 401): it is malformed, revoked, or of another service. The service says: Invalid Request."
+        "The API key was refused (HTTP 401): it is malformed, revoked, or of another service. The service's message: Invalid Request."
     )]
     [InlineData(
         "Read",
@@ -81,7 +81,7 @@ public sealed class ErrorReaderTests
         """{"title":"Not Found","status":404,"detail":"No such experiment."}""",
         """{"message":"No such experiment."}""",
         PictifyErrorKind.NotFound,
-        "There is no such experiment, or it belongs to another team (HTTP 404). The service says: No such experiment."
+        "There is no such experiment, or it belongs to another team (HTTP 404). The service's message: No such experiment."
     )]
     [InlineData(
         "Read",
@@ -90,7 +90,7 @@ public sealed class ErrorReaderTests
         """{"error":"Experiments are not configured."}""",
         PictifyErrorKind.FeatureUnavailable,
         "This account has no experiments feature (HTTP 501): the service no longer offers it here, or the base URI is not that "
-            + "of Pictify's API. The service says: Experiments are not configured."
+            + "of Pictify's API. The service's message: Experiments are not configured."
     )]
     [InlineData(
         "Create",
@@ -98,7 +98,7 @@ public sealed class ErrorReaderTests
         """{"title":"Conflict","status":409,"detail":"Slug 'hero' exists"}""",
         """{"error":"Slug 'hero' exists"}""",
         PictifyErrorKind.Conflict,
-        "Another experiment has this slug (HTTP 409). The service says: Slug 'hero' exists."
+        "Another experiment has this slug (HTTP 409). The service's message: Slug 'hero' exists."
     )]
     [InlineData(
         "Update",
@@ -106,7 +106,7 @@ public sealed class ErrorReaderTests
         """{"type":"https://docs.pictify.io/errors/slug-taken","title":"Conflict","status":409}""",
         """{"message":"Conflict","code":"SLUG_TAKEN"}""",
         PictifyErrorKind.Conflict,
-        "Another experiment has this slug (HTTP 409). The service says: Conflict."
+        "Another experiment has this slug (HTTP 409). The service's message: Conflict."
     )]
     [InlineData(
         "Transition",
@@ -114,7 +114,7 @@ public sealed class ErrorReaderTests
         """{"title":"Conflict","status":409,"detail":"It is archived","currentStatus":"archived"}""",
         """{"message":"It is archived"}""",
         PictifyErrorKind.Conflict,
-        "The experiment's present state does not allow this (HTTP 409). The service says: It is archived."
+        "The experiment's present state does not allow this (HTTP 409). The service's message: It is archived."
     )]
     [InlineData(
         "Update",
@@ -122,7 +122,7 @@ public sealed class ErrorReaderTests
         """{"title":"Invalid","status":400,"errors":[{"field":"slug","message":"is reserved"},{"message":"name is missing"}]}""",
         """{"message":"Invalid","errors":["slug: is reserved","name is missing"]}""",
         PictifyErrorKind.Validation,
-        "The service refused the request (HTTP 400). The service says: Invalid slug: is reserved; name is missing."
+        "The service refused the request (HTTP 400). The service's message: Invalid slug: is reserved; name is missing."
     )]
     [InlineData(
         "Create",
@@ -130,7 +130,7 @@ public sealed class ErrorReaderTests
         """{"type":"https://docs.pictify.io/errors/quota-exceeded","title":"Quota","status":429,"retryAfter":5}""",
         """{"error":"Quota","code":"quota_exceeded","retry_after":5}""",
         PictifyErrorKind.QuotaExceeded,
-        "The plan's quota is used up (HTTP 429); trying again does not help. The service says: Quota."
+        "The plan's quota is used up (HTTP 429); trying again does not help. The service's message: Quota."
     )]
     [InlineData(
         "Create",
@@ -138,7 +138,7 @@ public sealed class ErrorReaderTests
         """{"type":"https://docs.pictify.io/errors/rate-limit-exceeded","title":"Slow down","status":429}""",
         """{"message":"Slow down","code":"RATE_LIMIT_EXCEEDED"}""",
         PictifyErrorKind.RateLimited,
-        "The API key's rate limit is spent (HTTP 429). The service says: Slow down."
+        "The API key's rate limit is spent (HTTP 429). The service's message: Slow down."
     )]
     [InlineData(
         "Read",
@@ -146,7 +146,7 @@ public sealed class ErrorReaderTests
         """{"title":"Gone","status":410,"detail":"It has expired."}""",
         """{"error":"It has expired."}""",
         PictifyErrorKind.Gone,
-        "It existed, and has expired (HTTP 410). The service says: It has expired."
+        "It existed, and has expired (HTTP 410). The service's message: It has expired."
     )]
     public void Both_styles_say_the_same(
         string request,
@@ -171,7 +171,7 @@ public sealed class ErrorReaderTests
     [Fact]
     public void Another_feature_that_is_missing_is_not_called_experiments() =>
         Assert.Equal(
-            "The service does not offer this here (HTTP 501). The service says: GIFs are not configured.",
+            "The service does not offer this here (HTTP 501). The service's message: GIFs are not configured.",
             Read(501, """{"message":"GIFs are not configured."}""").Message
         );
 

@@ -82,7 +82,7 @@ public sealed class ErrorTextTests
         302,
         "experiments/api/e",
         true,
-        "The service answered with a redirect (HTTP 302), which is not followed: it would carry the API key elsewhere. Check the connection's base URI."
+        "The service answered with a redirect (HTTP 302), which is not followed: the API key would be sent to another address. Check the connection's base URI."
     )]
     [InlineData(418, "experiments/api/e", true, "The service refused the request (HTTP 418).")]
     public void A_status_is_told_in_words(int status, string path, bool isAuthenticated, string message) =>
@@ -170,11 +170,11 @@ public sealed class ErrorTextTests
     }
 
     [Theory]
-    [InlineData("No.", "It failed. The service says: No.")]
-    [InlineData("No", "It failed. The service says: No.")]
+    [InlineData("No.", "It failed. The service's message: No.")]
+    [InlineData("No", "It failed. The service's message: No.")]
     [InlineData("an HTML page, 'Down'", "It failed. It sent an HTML page, 'Down'.")]
     [InlineData("an XML document", "It failed. It sent an XML document.")]
-    [InlineData("an XML documentary", "It failed. The service says: an XML documentary.")]
+    [InlineData("an XML documentary", "It failed. The service's message: an XML documentary.")]
     [InlineData(null, "It failed.")]
     public void The_services_words_follow_the_clients(string? said, string message) =>
         Assert.Equal(message, ErrorReader.WithWords("It failed.", said));
@@ -270,8 +270,12 @@ public sealed class ErrorTextTests
     public void A_body_may_begin_with_white_space(string body) => Assert.Equal("M", Read(400, body).Detail);
 
     [Theory]
-    [InlineData(ExperimentStatus.Draft, "draft", "From there it can become: running.")]
-    [InlineData(ExperimentStatus.Completed, "completed", "Nothing leads out of that status.")]
+    [InlineData(ExperimentStatus.Draft, "draft", "From this status it can change to: running.")]
+    [InlineData(
+        ExperimentStatus.Completed,
+        "completed",
+        "An experiment with that status cannot change to another one."
+    )]
     public void What_a_status_does_not_allow_is_told_with_what_it_does(
         ExperimentStatus status,
         string text,
@@ -289,7 +293,7 @@ public sealed class ErrorTextTests
         var conflict = new PictifyException(PictifyErrorKind.Conflict, "x") { Detail = "No", StatusCode = 409 };
         PictifyException refused = ChangeErrors.Refused(conflict, present, "pause");
         Assert.Equal(
-            $"It is '{text}', and the service refused to pause it (HTTP 409). {next} The service says: No.",
+            $"It is '{text}', and the service refused to pause it (HTTP 409). {next} The service's message: No.",
             refused.Message
         );
         Assert.Equal((PictifyErrorKind.Conflict, 409), (refused.Kind, refused.StatusCode));
@@ -308,7 +312,7 @@ public sealed class ErrorTextTests
         );
         Assert.Equal(
             (
-                "It is running, and a running experiment is not removed (HTTP 409). The service says: No.",
+                "It is running, and a running experiment is not removed (HTTP 409). The service's message: No.",
                 "still_running",
                 PictifyErrorKind.Conflict
             ),
@@ -336,22 +340,22 @@ public sealed class ErrorTextTests
     [InlineData(
         ChangeKind.Pause,
         "draft",
-        "It is 'draft', and the service refuses to pause it. From there it can become: running."
+        "It is 'draft', and the service refuses to pause it. From this status it can change to: running."
     )]
     [InlineData(
         ChangeKind.Start,
         "completed",
-        "It is 'completed', and the service refuses to start it. Nothing leads out of that status."
+        "It is 'completed', and the service refuses to start it. An experiment with that status cannot change to another one."
     )]
     [InlineData(
         ChangeKind.Resume,
         "completed",
-        "It is 'completed', and the service refuses to start it. Nothing leads out of that status."
+        "It is 'completed', and the service refuses to start it. An experiment with that status cannot change to another one."
     )]
     [InlineData(
         ChangeKind.Complete,
         "draft",
-        "It is 'draft', and the service refuses to complete it. From there it can become: running."
+        "It is 'draft', and the service refuses to complete it. From this status it can change to: running."
     )]
     [InlineData(ChangeKind.Resume, "draft", "It is a draft, which was never started; nothing was sent.")]
     [InlineData(ChangeKind.Remove, "running", "It is running, and a running experiment is not removed.")]

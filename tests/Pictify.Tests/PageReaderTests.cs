@@ -72,7 +72,7 @@ public sealed class PageReaderTests
         var error = Assert.Throws<PictifyException>(() => Read(body));
 
         Assert.Equal(PictifyErrorKind.InvalidResponse, error.Kind);
-        Assert.Contains("holds no list", error.Message, StringComparison.Ordinal);
+        Assert.Contains("contains no list", error.Message, StringComparison.Ordinal);
     }
 
     private List<object?>? Read(string body) => _reader.Read(FakeService.Response(200, body));

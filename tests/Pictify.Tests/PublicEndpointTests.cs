@@ -99,7 +99,7 @@ public sealed class PublicEndpointTests
 
         Assert.Null(result);
         Assert.Equal((ChangeOutcome.Unknown, "OutcomeUnknown"), (change.Outcome, change.Error!.ErrorId));
-        Assert.Contains("does not say what became of the request", change.Error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not show what happened to the request", change.Error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Whether the change was made is not known.", change.Error.Message, StringComparison.Ordinal);
         Assert.Single(service.Requests);
     }

@@ -15,7 +15,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         CommandLine line = CommandLine.Read([]);
-        _server = await SandboxHttpServer.StartAsync(new PictifySandbox(line.Steering.Options));
+        _server = await SandboxHttpServer.StartAsync(new PictifySandbox(line.Settings.Options));
         _http = new HttpClient { BaseAddress = _server.BaseUri };
     }
 
@@ -421,7 +421,7 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
     [InlineData("""{"clock":"soon"}""", "clock must be an ISO 8601 date")]
     [InlineData("""{"clock":"9999-12-31T23:59:59Z"}""", "clock must be an ISO 8601 date")]
     [InlineData("""{"advance":-1}""", "advance must be a number")]
-    [InlineData("""{"clock":"8999-12-31T23:59:59Z","advance":86400}""", "advance must not lead past")]
+    [InlineData("""{"clock":"8999-12-31T23:59:59Z","advance":86400}""", "advance must not go past")]
     [InlineData("""{"hold":null}""", "hold must be true or false")]
     public async Task A_bad_post_says_what_is_wrong_and_applies_nothing(string body, string said)
     {
@@ -465,8 +465,8 @@ public sealed class SandboxServerTests : IAsyncLifetime, IDisposable
             .. "--faults 25 --seed 3 --kinds HalfBody,error502".Split(' '),
         ]);
 
-        PictifySandboxOptions options = line.Steering.Options;
-        Assert.Equal((8080, 9), (line.Port, line.Steering.Generate));
+        PictifySandboxOptions options = line.Settings.Options;
+        Assert.Equal((8080, 9), (line.Port, line.Settings.Generate));
         Assert.Equal((true, false), (options.AcceptKey!("pk_one"), options.AcceptKey("pk_two")));
         Assert.Equal(("Basic", SandboxStyle.Message), (options.Plan, options.Style));
         Assert.Equal(TimeSpan.FromMilliseconds(20), options.Latency);

@@ -845,7 +845,7 @@ public abstract class SandboxTests(SandboxStyle style)
     {
         string said = style == SandboxStyle.Message ? inMessageStyle ?? words : words;
         Assert.StartsWith(said, error.Detail, StringComparison.Ordinal);
-        Assert.Contains($"The service says: {said}", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"The service's message: {said}", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>One field is refused; a list of texts names it in words only.</summary>

@@ -3,7 +3,7 @@ using Pictify.Sandbox;
 
 namespace Pictify.Tests;
 
-/// <summary>Visitors who are played in a sandbox: who counts, by which numbers, and what time does.</summary>
+/// <summary>Visitors who are simulated in a sandbox: which are counted, by which rates, and how the clock advances.</summary>
 public sealed class SandboxTrafficTests
 {
     private readonly PictifySandbox _sandbox = new();
@@ -18,7 +18,7 @@ public sealed class SandboxTrafficTests
         (long, long)[] start = Counts(before);
 
         Experiment after = Assert.Single(
-            _sandbox.Play(
+            _sandbox.Simulate(
                 new SandboxTraffic
                 {
                     Uids = ["exp_sandbox_07"],
@@ -46,7 +46,7 @@ public sealed class SandboxTrafficTests
         experiment.Variants[0].Weight = 0;
         experiment.Variants[1].Weight = 1;
 
-        Experiment after = _sandbox.Play(
+        Experiment after = _sandbox.Simulate(
             new SandboxTraffic
             {
                 Uids = [experiment.Uid],
@@ -63,7 +63,7 @@ public sealed class SandboxTrafficTests
     [Fact]
     public void What_comes_back_is_a_copy()
     {
-        Experiment after = _sandbox.Play(new SandboxTraffic { Uids = ["exp_sandbox_07"] })[0];
+        Experiment after = _sandbox.Simulate(new SandboxTraffic { Uids = ["exp_sandbox_07"] })[0];
         after.Variants[0].Impressions = -1;
         after.StatusText = "archived";
 
@@ -77,7 +77,7 @@ public sealed class SandboxTrafficTests
         long before = _sandbox.Experiments.Sum(static experiment => experiment.Impressions ?? 0);
 
         Assert.Throws<KeyNotFoundException>(() =>
-            _sandbox.Play(new SandboxTraffic { Uids = ["exp_sandbox_01", "exp_nothing"] })
+            _sandbox.Simulate(new SandboxTraffic { Uids = ["exp_sandbox_01", "exp_nothing"] })
         );
 
         Assert.Equal(before, _sandbox.Experiments.Sum(static experiment => experiment.Impressions));
@@ -87,23 +87,23 @@ public sealed class SandboxTrafficTests
     public void Time_moves_on_and_a_clock_of_somebody_else_is_left_alone()
     {
         DateTimeOffset before = _sandbox.Options.TimeProvider.GetUtcNow();
-        _sandbox.Play(new SandboxTraffic { Visitors = 0, Time = TimeSpan.FromDays(3) });
+        _sandbox.Simulate(new SandboxTraffic { Visitors = 0, Time = TimeSpan.FromDays(3) });
         Assert.True(_sandbox.Options.TimeProvider.GetUtcNow() - before >= TimeSpan.FromDays(3));
 
         var other = new PictifySandbox(new PictifySandboxOptions { TimeProvider = new FakeTimeProvider() });
         Assert.Throws<InvalidOperationException>(() =>
-            other.Play(new SandboxTraffic { Time = TimeSpan.FromSeconds(1) })
+            other.Simulate(new SandboxTraffic { Time = TimeSpan.FromSeconds(1) })
         );
-        Assert.Equal(8, other.Play(new SandboxTraffic()).Length);
+        Assert.Equal(8, other.Simulate(new SandboxTraffic()).Length);
     }
 
     [Fact]
     public void A_reset_begins_the_numbers_again()
     {
         var traffic = new SandboxTraffic { Uids = ["exp_sandbox_01"], Visitors = 300 };
-        (long, long)[] first = Counts(_sandbox.Play(traffic)[0]);
+        (long, long)[] first = Counts(_sandbox.Simulate(traffic)[0]);
         _sandbox.Reset();
 
-        Assert.Equal(first, Counts(_sandbox.Play(traffic)[0]));
+        Assert.Equal(first, Counts(_sandbox.Simulate(traffic)[0]));
     }
 }

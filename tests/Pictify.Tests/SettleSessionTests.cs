@@ -82,7 +82,7 @@ public sealed class SettleSessionTests : IDisposable
     [Theory]
     [InlineData("elsewhere", "it was at https://elsewhere/, and this connection leads to https://api.pictify.io/")]
     [InlineData("edit", "reading the experiment does not tell whether such a change was made")]
-    [InlineData("not dated", "it shows 'paused', and the service does not say when it was changed")]
+    [InlineData("not dated", "it shows 'paused', and the service does not report when it was changed")]
     [InlineData("gone", "the service has no such experiment now")]
     [InlineData("not seen", "this connection's key does not see it, and another key (fingerprint other) changed it")]
     public async Task What_cannot_be_settled_says_why_and_stays_open(string why, string reason)
@@ -138,7 +138,7 @@ public sealed class SettleSessionTests : IDisposable
         var error = await Assert.ThrowsAsync<PictifyException>(() => SettleAsync(Open()));
 
         Assert.Equal(
-            "What became of it is still not known: it is 'paused', which another operation did, or may have done.",
+            "What became of it is still not known: it is 'paused', but another operation made that change, or may have made it.",
             error.Message
         );
     }

@@ -152,7 +152,7 @@ public sealed class StatisticsVerdictTests
                 RunTime = new RunTime { Days = 3.24, HasLedger = true },
             }
         );
-        Assert.Contains("the ledger knows of no pause", measured.Advice, StringComparison.Ordinal);
+        Assert.Contains("the ledger records no pause", measured.Advice, StringComparison.Ordinal);
         measured = Measure(experiment, new MeasurementOptions { RunTime = new RunTime { Days = 3.24 } });
         Assert.Contains("without a ledger", measured.Advice, StringComparison.Ordinal);
         Assert.Equal(MeasurementVerdict.Winning, Measure(experiment, new MeasurementOptions()).Verdict);
@@ -325,7 +325,7 @@ public sealed class StatisticsVerdictTests
     [InlineData("no clicks", "variant 'v1': has no clicks")]
     [InlineData("no weight", "variant 'v1': has no weight")]
     [InlineData("negative weight", "variant 'v1': has weight below 0")]
-    [InlineData("two of one id", "variant 'v0': is there twice")]
+    [InlineData("two of one id", "variant 'v0': is used twice")]
     [InlineData("no id", "variants[1]: has no id")]
     [InlineData("no weights", "weights: sum to 0")]
     [InlineData("unknown control", "control: 'nobody' is none of its variants (v0, v1)")]

@@ -80,7 +80,10 @@ public sealed class TransitionTests
         Assert.Contains("'draft'", error.Message, StringComparison.Ordinal);
         Assert.Contains("running", error.Message, StringComparison.Ordinal);
         Assert.Equal(said, error.Detail);
-        Assert.Equal(said is not null, error.Message.EndsWith($"The service says: {said}", StringComparison.Ordinal));
+        Assert.Equal(
+            said is not null,
+            error.Message.EndsWith($"The service's message: {said}", StringComparison.Ordinal)
+        );
     }
 
     [Theory]
@@ -234,7 +237,7 @@ public sealed class TransitionTests
         var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().PauseAsync("e").Done());
 
         Assert.Equal((PictifyErrorKind.FeatureUnavailable, false), (error.Kind, error.OutcomeUnknown));
-        Assert.EndsWith("The service says: No experiments here.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("The service's message: No experiments here.", error.Message, StringComparison.Ordinal);
         Assert.Single(service.Requests);
     }
 

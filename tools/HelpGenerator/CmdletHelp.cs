@@ -6,7 +6,7 @@ using System.Xml.Linq;
 
 namespace HelpGenerator;
 
-/// <summary>What is known of one cmdlet: its attributes from the assembly, its words from the comments.</summary>
+/// <summary>The help of one cmdlet: its attributes from the assembly, its texts from the comments.</summary>
 internal sealed partial class CmdletHelp
 {
     private readonly XElement? _comment;
@@ -54,19 +54,19 @@ internal sealed partial class CmdletHelp
         ];
         if (attribute.SupportsShouldProcess)
         {
-            Parameters.Add(Parameter.Common("WhatIf", "wi", "Says what would be done, and does nothing."));
+            Parameters.Add(Parameter.Common("WhatIf", "wi", "Shows what the command would do, and changes nothing."));
             Parameters.Add(Parameter.Common("Confirm", "cf", "Asks before each change."));
         }
 
         if (attribute.SupportsPaging)
         {
-            Parameters.Add(Parameter.Paging("First", "UInt64", "Only the first so many."));
-            Parameters.Add(Parameter.Paging("Skip", "UInt64", "Leaves out the first so many."));
+            Parameters.Add(Parameter.Paging("First", "UInt64", "Returns only the first N objects."));
+            Parameters.Add(Parameter.Paging("Skip", "UInt64", "Skips the first N objects."));
             Parameters.Add(
                 Parameter.Paging(
                     "IncludeTotalCount",
                     "SwitchParameter",
-                    "Emits the number of all that fit, before the first."
+                    "Returns the number of all objects that match, before the first object."
                 )
             );
         }
@@ -105,7 +105,7 @@ internal sealed partial class CmdletHelp
     /// <summary>Cmdlets and topics to read next.</summary>
     public IReadOnlyList<string> Related { get; }
 
-    /// <summary>The types that the pipeline takes as they are; what it takes by property name, the parameters say.</summary>
+    /// <summary>The types that are accepted from the pipeline by value; the parameters show what is accepted by property name.</summary>
     public IReadOnlyList<string> Inputs { get; }
     public IReadOnlyList<string> Outputs { get; }
     public List<Parameter> Parameters { get; }
@@ -155,7 +155,7 @@ internal sealed partial class CmdletHelp
                 .Append("[<CommonParameters>]")
         );
 
-    /// <summary>What a comment links to: the class of another cmdlet, which the compiler checks, or the name of a topic.</summary>
+    /// <summary>The target of a link in a comment: the class of another cmdlet, which the compiler checks, or the name of a topic.</summary>
     private static string RelatedName(Type type, XElement link)
     {
         if (link.Attribute("cref")?.Value is not { } other)
@@ -169,7 +169,7 @@ internal sealed partial class CmdletHelp
             : throw new InvalidOperationException($"{type.Name} links to {other}, which is no cmdlet.");
     }
 
-    /// <summary>The member that a comment stands on: the one that declares the property.</summary>
+    /// <summary>The member that has the comment: the one that declares the property.</summary>
     private static string NameOf(PropertyInfo property) => $"P:{property.DeclaringType!.FullName}.{property.Name}";
 
     private static string Text(XElement? element) =>
@@ -200,7 +200,7 @@ internal sealed partial class CmdletHelp
     private static partial Regex Space();
 }
 
-/// <summary>A line to type, and what it does.</summary>
+/// <summary>A command to type, and its effect.</summary>
 internal sealed record Example(string Code, string Remarks);
 
 /// <summary>The compiler's file of comments.</summary>
@@ -211,7 +211,7 @@ internal sealed class Comments(string path)
         .Descendants("member")
         .ToDictionary(static member => member.Attribute("name")!.Value);
 
-    /// <summary>The comment of a member; where it refers to another member by inheritdoc with a cref, that one's.</summary>
+    /// <summary>The comment of a member; if it refers to another member by inheritdoc with a cref, that one's.</summary>
     public XElement? Of(string member) =>
         !_members.TryGetValue(member, out XElement? comment) ? null
         : comment.Element("inheritdoc")?.Attribute("cref")?.Value is { } other

@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace HelpGenerator;
 
-/// <summary>Help as Get-Help reads it.</summary>
+/// <summary>The help in the format that Get-Help reads.</summary>
 internal static class Maml
 {
     private static readonly XNamespace _items = "http://msh";
@@ -12,7 +12,7 @@ internal static class Maml
     private static readonly XNamespace _dev = "http://schemas.microsoft.com/maml/dev/2004/10";
 
     /// <param name="cmdlets">The cmdlets.</param>
-    /// <param name="online">Where Get-Help -Online leads; a {0} in it stands for the cmdlet's name.</param>
+    /// <param name="online">The address that Get-Help -Online opens; a {0} in it is replaced by the cmdlet's name.</param>
     public static string Write(IEnumerable<CmdletHelp> cmdlets, string online) =>
         new XDeclaration("1.0", "utf-8", null)
         + "\n"
@@ -61,7 +61,7 @@ internal static class Maml
             ),
             new XElement(
                 _maml + "relatedLinks",
-                // The first that has an address is where -Online leads.
+                // -Online opens the first link that has an address.
                 Link("Online version:", online.Replace("{0}", cmdlet.Name, StringComparison.Ordinal)),
                 cmdlet.Related.Select(static name => Link(name, ""))
             )

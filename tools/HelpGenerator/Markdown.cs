@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HelpGenerator;
 
-/// <summary>The same help as a page to read.</summary>
+/// <summary>The same help as a Markdown page.</summary>
 internal static class Markdown
 {
     public static string Write(CmdletHelp cmdlet)

@@ -5,12 +5,12 @@ using System.Text.RegularExpressions;
 
 namespace HelpGenerator;
 
-/// <summary>What is known of one parameter.</summary>
+/// <summary>The help of one parameter.</summary>
 internal sealed partial class Parameter
 {
     /// <param name="property">The parameter's property.</param>
     /// <param name="description">Its comment.</param>
-    /// <param name="cmdlet">A new object of the cmdlet, whose properties have what holds where a parameter is not given.</param>
+    /// <param name="cmdlet">A new object of the cmdlet, whose properties have the values that apply if a parameter is not given.</param>
     public Parameter(PropertyInfo property, string description, object cmdlet)
     {
         Name = property.Name;
@@ -52,7 +52,7 @@ internal sealed partial class Parameter
     public string Description { get; }
     public IReadOnlyList<string> Values { get; }
 
-    /// <summary>What holds where the parameter is not given; null where nothing does.</summary>
+    /// <summary>The value that applies if the parameter is not given; null if none does.</summary>
     public string? Default { get; }
     public IReadOnlyList<string> Aliases { get; }
     public bool Wildcards { get; }
@@ -71,7 +71,7 @@ internal sealed partial class Parameter
     }
 
     /// <summary>
-    /// The comment's own words after 'Default', which may say more than a value; else the property's value, where it is more than its
+    /// The comment's own words after 'Default', which may describe more than a value; else the property's value, unless it is its
     /// type's empty one.
     /// </summary>
     private static string? DefaultOf(PropertyInfo property, string description, object cmdlet)
@@ -91,7 +91,7 @@ internal sealed partial class Parameter
         };
     }
 
-    /// <summary>The rest of a sentence that begins so; a point within a number does not end it.</summary>
+    /// <summary>The rest of a sentence after 'Default'; a point within a number does not end it.</summary>
     [GeneratedRegex(@"\bDefault:? (.+?)\.(?= |$)")]
     private static partial Regex DefaultWords();
 

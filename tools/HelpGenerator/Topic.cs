@@ -32,7 +32,7 @@ internal static partial class Topic
         string[] lines = block.Split('\n');
         if (lines[0].StartsWith("# ", StringComparison.Ordinal))
         {
-            // PowerShell reads the fifth line as what the topic is about.
+            // PowerShell reads the fifth line as the topic's synopsis.
             text.Append("TOPIC\n").Append(Indent).Append(lines[0][2..]).Append("\n\n");
         }
         else if (lines[0].StartsWith("##", StringComparison.Ordinal))
@@ -59,7 +59,7 @@ internal static partial class Topic
         }
     }
 
-    /// <summary>A list's items, each in one line, or the one paragraph.</summary>
+    /// <summary>The items of a list, each on one line, or the paragraph itself.</summary>
     private static List<string> Paragraphs(string[] lines)
     {
         var all = new List<string>();
@@ -78,7 +78,7 @@ internal static partial class Topic
         return all;
     }
 
-    /// <summary>The first cell of a row on a line, and what the others say of it under it.</summary>
+    /// <summary>Writes the first cell of a row on a line, and the other cells below it.</summary>
     private static void WriteTable(string[] lines, StringBuilder text)
     {
         foreach (string line in lines.Skip(2))
@@ -94,7 +94,7 @@ internal static partial class Topic
         text.Append('\n');
     }
 
-    /// <summary>Lines of the text, the first behind the usual indent and the further ones behind this one.</summary>
+    /// <summary>Wraps the text; the first line has the usual indent, the further ones this indent.</summary>
     private static void Wrap(string paragraph, string furtherIndent, StringBuilder text)
     {
         var line = new StringBuilder(Indent + paragraph[..^paragraph.TrimStart().Length]);
@@ -115,7 +115,7 @@ internal static partial class Topic
         text.Append(line).Append('\n');
     }
 
-    /// <summary>The words without marks; a link is its text, and its address where that is one of the network.</summary>
+    /// <summary>The text without Markdown; a link becomes its text, with its address if that is a network address.</summary>
     private static string Plain(string words)
     {
         string linked = Link()

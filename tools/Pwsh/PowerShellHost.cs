@@ -5,18 +5,18 @@ using System.Text.Json;
 
 namespace Pwsh;
 
-/// <summary>A PowerShell 7.4 or later: which it is, and how a process of it is started.</summary>
-/// <param name="Name">Its version and where it comes from, for a person.</param>
+/// <summary>A PowerShell 7.4 or later, and how a process of it is started.</summary>
+/// <param name="Name">Its version and its source, for display.</param>
 /// <param name="FileName">The program to start.</param>
-/// <param name="FirstArguments">What comes before PowerShell's own arguments.</param>
+/// <param name="FirstArguments">The arguments before PowerShell's own.</param>
 public sealed record PowerShellHost(string Name, string FileName, IReadOnlyList<string> FirstArguments)
 {
     private static readonly Version _oldest = new(7, 4);
 
-    /// <summary>The user's pwsh, or the .NET tool where there is none that serves. Why one is not taken is said.</summary>
+    /// <summary>The user's pwsh, or the .NET tool if no usable pwsh is found. Reports why a pwsh is not used.</summary>
     public static PowerShellHost Find(Action<string> say) => OnPath(say) ?? Tool();
 
-    /// <summary>The .NET tool that .config/dotnet-tools.json pins, restored where it is not there yet.</summary>
+    /// <summary>The .NET tool that .config/dotnet-tools.json pins, restored if it is not installed yet.</summary>
     public static PowerShellHost Tool()
     {
         string root = Path.GetFullPath(Metadata("Root"));
@@ -48,10 +48,10 @@ public sealed record PowerShellHost(string Name, string FileName, IReadOnlyList<
         return new PowerShellHost($"PowerShell {version}, the .NET tool of {manifest}", DotNet, [library]);
     }
 
-    /// <summary>The folder that holds the module of this tree, for PSModulePath.</summary>
+    /// <summary>The folder that contains the module of this tree, for PSModulePath.</summary>
     public static string ModulesFolder => Path.GetFullPath(Metadata("Modules"));
 
-    /// <summary>A process of it with these arguments, which finds the module of this tree before any other.</summary>
+    /// <summary>A process of it with these arguments, in which the module of this tree is found before any other.</summary>
     public ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(FileName, [.. FirstArguments, .. arguments]);
@@ -110,7 +110,7 @@ public sealed record PowerShellHost(string Name, string FileName, IReadOnlyList<
             if (!process.WaitForExit(TimeSpan.FromSeconds(30)))
             {
                 process.Kill(entireProcessTree: true);
-                return (null, "it did not tell its version within 30 seconds");
+                return (null, "it did not print its version within 30 seconds");
             }
 
             return process.ExitCode == 0

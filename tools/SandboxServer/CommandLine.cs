@@ -9,12 +9,12 @@ namespace SandboxServer;
 /// <summary>The options of the command line, which are read by the same rules as the fields of the control path.</summary>
 internal sealed record CommandLine
 {
-    /// <summary>0 takes any that is free.</summary>
+    /// <summary>0 selects any free port.</summary>
     public int Port { get; private set; }
 
-    public SandboxSteering Steering { get; private set; } = new();
+    public SandboxSettings Settings { get; private set; } = new();
 
-    /// <exception cref="FormatException">An option is unknown or its value is bad; the message says which and why.</exception>
+    /// <exception cref="FormatException">An option is unknown or its value is bad; the message names it and the reason.</exception>
     public static CommandLine Read(string[] args)
     {
         var line = new CommandLine();
@@ -76,13 +76,13 @@ internal sealed record CommandLine
 
         var options = new PictifySandboxOptions
         {
-            AcceptKey = SandboxSteering.AcceptedKey(null),
+            AcceptKey = SandboxSettings.AcceptedKey(null),
             OtherTeams = new Dictionary<string, Experiment[]>
             {
-                [SandboxSteering.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
+                [SandboxSettings.OtherTeam] = SandboxSeed.OtherTeam(TimeProvider.System.GetUtcNow()),
             },
         };
-        line.Steering = SandboxSteering.Read(JsonSerializer.SerializeToElement(fields), options, options);
+        line.Settings = SandboxSettings.Read(JsonSerializer.SerializeToElement(fields), options, options);
         return line;
     }
 

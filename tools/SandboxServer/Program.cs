@@ -9,25 +9,25 @@ const string Help = """
                                                   [--faults PERCENT] [--seed N] [--kinds A,B]
 
       --port N       listen there; any free port by default
-      --count N      begin with N generated running experiments instead of the handful
+      --count N      begin with N generated running experiments instead of the sample ones
       --key KEY      accept this API key only; by default any that starts with pk_
       --other-key KEY
                      this API key is another team's, which has an experiment of its own; none by default
       --plan PLAN    Starter, Basic, Standard, Business (the default) or Enterprise
-      --style STYLE  how it puts what it refuses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
-      --latency MS   take so long for each answer
+      --style STYLE  the format of its error responses: problem (RFC 9457, the default), or message ({"message": ...}, {"error": ...})
+      --latency MS   wait this long before each answer
       --limit N --window S
                      allow N requests in S seconds; 1000000 in 60 by default
       --faults PERCENT --seed N --kinds A,B
-                     so many requests go wrong, by this seed, in these ways (all by default); the ways are the names of
-                     Pictify.Sandbox.SandboxFault, such as HalfBody, ResetAfter, Error502
+                     this share of the requests fails, by this seed, with these faults (all by default); the faults are the
+                     names of Pictify.Sandbox.SandboxFault, such as HalfBody, ResetAfter, Error502
 
     The first line of its output is its address. Connect with:
 
       Connect-Pictify -ApiKey (Read-Host -AsSecureString) -BaseUri http://127.0.0.1:PORT
 
-    A test outside its process sees and steers it at /__sandbox. These requests need no key, and are neither counted, nor limited,
-    nor made to go wrong.
+    A test outside its process reads and controls it at /__sandbox. These requests need no key, and are neither counted, nor limited,
+    nor made to fail.
 
       GET /__sandbox    {"requests": {"GET list": 10, "POST pause": 5, ...}, "changeRequests": 5, "inProgress": 0,
                         "mostAtOnce": 8, "appliedChanges": 5, "experiments": [...], "otherExperiments": [...]}
@@ -77,8 +77,8 @@ catch (FormatException exception)
     return usage;
 }
 
-PictifySandboxOptions options = line.Steering.Options;
-if (line.Steering.Generate is { } count)
+PictifySandboxOptions options = line.Settings.Options;
+if (line.Settings.Generate is { } count)
 {
     options = options with { Experiments = SandboxSeed.Many(count, options.TimeProvider.GetUtcNow()) };
 }

@@ -7,8 +7,8 @@ using Pictify.Sandbox;
 namespace SandboxServer;
 
 /// <summary>
-/// <c>/__sandbox</c>: how a test of any client, outside this process, sees the sandbox and steers it. What comes here is
-/// no request to the sandbox: it needs no key, is not counted, and nothing goes wrong with it on purpose.
+/// The path <c>/__sandbox</c>, with which a test of any client, outside this process, reads and controls the sandbox. A request
+/// to it is not a request to the sandbox: it needs no key, is not counted, and no fault is injected into it.
 /// </summary>
 internal sealed class SandboxControl
 {
@@ -41,10 +41,10 @@ internal sealed class SandboxControl
                         context.Request.Body,
                         cancellationToken: context.RequestAborted
                     );
-                    Steer(body.RootElement);
+                    Apply(body.RootElement);
                     context.Response.StatusCode = StatusCodes.Status204NoContent;
                 }
-                // The second is thrown for a text with half of a surrogate pair, which the parser lets pass.
+                // The second is thrown for a text with half of a surrogate pair, which the parser accepts.
                 catch (Exception exception) when (exception is JsonException or InvalidOperationException)
                 {
                     await RefuseAsync(
@@ -82,51 +82,51 @@ internal sealed class SandboxControl
             ["mostAtOnce"] = _sandbox.MostAtOnce,
             ["appliedChanges"] = _sandbox.AppliedChanges,
             ["experiments"] = Show(_sandbox.Experiments),
-            ["otherExperiments"] = Show(_sandbox.ExperimentsOf(SandboxSteering.OtherTeam)),
+            ["otherExperiments"] = Show(_sandbox.ExperimentsOf(SandboxSettings.OtherTeam)),
         };
     }
 
     private static JsonArray Show(IReadOnlyList<Experiment> experiments) =>
         new([.. experiments.Select(static experiment => JsonSerializer.SerializeToNode(experiment, SandboxJson.Bare))]);
 
-    private void Steer(JsonElement body)
+    private void Apply(JsonElement body)
     {
         lock (_oneAtATime)
         {
-            // All of it is read and checked before any of it is applied, so that a bad field leaves everything as it was.
-            SandboxSteering steering = SandboxSteering.Read(body, _sandbox.Options, _start);
-            TimeSpan ahead = steering.Reset ? TimeSpan.Zero : _clock.Ahead;
+            // All of it is read and checked before any of it is applied, so that a bad field changes nothing.
+            SandboxSettings settings = SandboxSettings.Read(body, _sandbox.Options, _start);
+            TimeSpan ahead = settings.Reset ? TimeSpan.Zero : _clock.Ahead;
             DateTimeOffset real = _clock.GetUtcNow() - _clock.Ahead;
-            ahead = (steering.Clock is { } time ? time - real : ahead) + steering.Advance;
-            if (real + ahead > SandboxSteering.LastTime)
+            ahead = (settings.Clock is { } time ? time - real : ahead) + settings.Advance;
+            if (real + ahead > SandboxSettings.LastTime)
             {
-                throw new FormatException($"advance must not lead past the year {SandboxSteering.LastTime.Year}.");
+                throw new FormatException($"advance must not go past the year {SandboxSettings.LastTime.Year}.");
             }
 
-            // The clock comes first: what is made anew bears its dates.
+            // The clock is set first, because new experiments have its dates.
             _clock.Ahead = ahead;
-            _sandbox.Options = steering.Options;
-            if (steering.Reset)
+            _sandbox.Options = settings.Options;
+            if (settings.Reset)
             {
                 _sandbox.Reset();
             }
 
-            if (steering.Generate is { } count)
+            if (settings.Generate is { } count)
             {
                 _sandbox.Generate(count);
             }
 
-            if (steering.Experiments is { } experiments)
+            if (settings.Experiments is { } experiments)
             {
                 _sandbox.Replace(experiments);
             }
 
-            if (steering.RestartsWindow)
+            if (settings.RestartsWindow)
             {
                 _sandbox.RestartRateLimitWindow();
             }
 
-            _sandbox.IsHeld = steering.Hold ?? (!steering.Reset && _sandbox.IsHeld);
+            _sandbox.IsHeld = settings.Hold ?? (!settings.Reset && _sandbox.IsHeld);
         }
     }
 

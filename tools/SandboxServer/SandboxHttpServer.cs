@@ -10,7 +10,7 @@ using Pictify.Sandbox;
 namespace SandboxServer;
 
 /// <summary>
-/// A sandbox on a loopback port: what <see cref="SandboxHandler"/> answers, over real sockets, and a control path beside it.
+/// A sandbox on a loopback port: the answers of <see cref="SandboxHandler"/> over real sockets, and a control path.
 /// </summary>
 public sealed class SandboxHttpServer : IAsyncDisposable
 {
@@ -22,13 +22,13 @@ public sealed class SandboxHttpServer : IAsyncDisposable
         Sandbox = sandbox;
     }
 
-    /// <summary>The state that it serves.</summary>
+    /// <summary>The sandbox that it serves.</summary>
     public PictifySandbox Sandbox { get; }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address on which it listens.</summary>
     public Uri BaseUri => new(_app.Urls.First());
 
-    /// <summary>Starts on the loopback address; port 0 takes any that is free.</summary>
+    /// <summary>Starts on the loopback address; port 0 selects any free port.</summary>
     public static async Task<SandboxHttpServer> StartAsync(PictifySandbox sandbox, int port = 0)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -48,7 +48,7 @@ public sealed class SandboxHttpServer : IAsyncDisposable
         return new SandboxHttpServer(app, sandbox);
     }
 
-    /// <summary>Serves until the process is told to end.</summary>
+    /// <summary>Serves until the process is asked to end.</summary>
     public Task WaitAsync() => _app.WaitForShutdownAsync();
 
     /// <inheritdoc/>
@@ -88,7 +88,7 @@ public sealed class SandboxHttpServer : IAsyncDisposable
         catch (Exception exception)
             when (exception is OperationCanceledException or HttpRequestException or IOException)
         {
-            // The client went away, or the sandbox breaks the connection on purpose.
+            // The client closed the connection, or the sandbox closes it on purpose.
             context.Abort();
         }
     }

@@ -4,7 +4,7 @@ namespace Pictify;
 
 /// <summary>
 /// The one mapping between an enum's value and the API's word for it: <c>AbTest</c> and <c>ab_test</c>.
-/// Enums are open: a word that is not listed reads as the enum's zero value, which is always <c>Unknown</c>.
+/// Enums are open: a word that is not listed is read as the enum's zero value, which is always <c>Unknown</c>.
 /// </summary>
 internal static class ApiName
 {

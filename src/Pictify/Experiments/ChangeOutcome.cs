@@ -1,22 +1,22 @@
 namespace Pictify;
 
-/// <summary>What became of a change.</summary>
+/// <summary>The outcome of a change.</summary>
 public enum ChangeOutcome : long
 {
-    /// <summary>It may have happened: the process ended, or no answer told.</summary>
+    /// <summary>It may have happened: the process ended, or no answer showed it.</summary>
     Unknown,
 
     /// <summary>It happened, by this request.</summary>
     Changed,
 
-    /// <summary>It was so before anything was sent.</summary>
+    /// <summary>The experiment already had this state before anything was sent.</summary>
     Unchanged,
 
     /// <summary>It did not happen.</summary>
     Failed,
 }
 
-/// <summary>What a change does. It decides whether and how the change can be taken back.</summary>
+/// <summary>What a change does. It decides whether and how the change can be undone.</summary>
 public enum ChangeKind : long
 {
     Unknown,
@@ -42,12 +42,12 @@ public enum ChangeKind : long
     /// <summary>Fields of the experiment.</summary>
     Edit,
 
-    /// <summary>The end of a pause that is there already.</summary>
+    /// <summary>The end of a pause that exists already.</summary>
     End,
 
     /// <summary>Visitors' events.</summary>
     Event,
 
-    /// <summary>A request that the module knows nothing of.</summary>
+    /// <summary>A request whose effect is not known to the module.</summary>
     Call,
 }

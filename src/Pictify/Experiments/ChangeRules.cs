@@ -6,37 +6,37 @@ namespace Pictify;
 /// </summary>
 public readonly record struct SendWindow(DateTimeOffset From, DateTimeOffset To);
 
-/// <summary>What was decided of a change whose answers left it open, and why, as the end of a sentence.</summary>
+/// <summary>The decision about a change whose answers did not show its outcome, and the reason, as the end of a sentence.</summary>
 internal readonly record struct ChangeDecision(ChangeOutcome Outcome, string Reason);
 
-/// <summary>Who made the last change that the service shows, by what the ledger says of other operations.</summary>
+/// <summary>Who made the last change that the service shows, by the ledger's entries of other operations.</summary>
 internal enum LastChange
 {
     /// <summary>No other operation is known to have made it.</summary>
     Unclaimed,
 
-    /// <summary>An operation that was over before this one began: so nothing was changed since.</summary>
+    /// <summary>An operation that ended before this one began: so nothing was changed since.</summary>
     Earlier,
 
-    /// <summary>Another operation made it, or may have.</summary>
+    /// <summary>Another operation made it, or may have made it.</summary>
     Claimed,
 
-    /// <summary>An operation that began after this one: what this one did before that can no longer be seen.</summary>
+    /// <summary>An operation that began after this one, so that the effect of this one can no longer be seen.</summary>
     Later,
 }
 
 /// <summary>
-/// The one place that decides, from what the service shows, what became of a change that no answer told the outcome of.
-/// The client asks it right after sending; the settlement of the ledger, undo and the end of pauses ask it later.
+/// The one place that decides, from the state that the service shows, the outcome of a change that no answer showed.
+/// The client uses it right after sending; the settlement of the ledger, undo and the end of pauses use it later.
 /// </summary>
 internal static class ChangeRules
 {
-    /// <param name="wanted">The status that the change leads to.</param>
+    /// <param name="wanted">The status that the change sets.</param>
     /// <param name="window">When requests were under way that may have been carried out.</param>
-    /// <param name="seen">The experiment as it is now; null where it could not be read.</param>
-    /// <param name="last">Who made the change that is seen, as far as the ledger tells.</param>
+    /// <param name="seen">The experiment as it is now; null if it could not be read.</param>
+    /// <param name="last">Who made the change that is seen, as far as the ledger shows.</param>
     /// <param name="isLater">
-    /// True where the requests are long over. Right after sending, one of them may still be carried out, so that an experiment
+    /// True if the requests ended long ago. Right after sending, one of them may still be carried out, so that an experiment
     /// that shows no change yet proves nothing.
     /// </param>
     public static ChangeDecision Decide(
@@ -56,12 +56,15 @@ internal static class ChangeRules
         string status = SafeText.Clean(seen.StatusText);
         if (seen.UpdatedAtMoment is not { } updated)
         {
-            return new(ChangeOutcome.Unknown, $"it shows '{status}', and the service does not say when it was changed");
+            return new(
+                ChangeOutcome.Unknown,
+                $"it shows '{status}', and the service does not report when it was changed"
+            );
         }
 
         if (last == LastChange.Later)
         {
-            return new(ChangeOutcome.Unknown, $"it shows '{status}', which a later operation left");
+            return new(ChangeOutcome.Unknown, $"it shows '{status}', which is the result of a later operation");
         }
 
         if (last == LastChange.Earlier || IsBefore(updated, window.From))
@@ -82,15 +85,18 @@ internal static class ChangeRules
         }
 
         return last == LastChange.Claimed
-            ? new(ChangeOutcome.Unknown, $"it is '{status}', which another operation did, or may have done")
+            ? new(
+                ChangeOutcome.Unknown,
+                $"it is '{status}', but another operation made that change, or may have made it"
+            )
             : new(ChangeOutcome.Changed, $"it is '{status}', changed while the request was under way");
     }
 
-    /// <summary>Whether a time of the service lies before another; some of its times have whole seconds only.</summary>
+    /// <summary>Whether a time of the service is before another; some of its times have whole seconds only.</summary>
     public static bool IsBefore(DateTimeOffset updated, DateTimeOffset from) =>
         (updated.Ticks % TimeSpan.TicksPerSecond == 0 ? updated.AddSeconds(1) : updated) <= from;
 
-    /// <summary>A start may pass through rendering before it runs.</summary>
+    /// <summary>After a start, an experiment may have the status rendering before it runs.</summary>
     public static bool Reaches(ExperimentStatus status, ExperimentStatus wanted) =>
         status == wanted || (wanted == ExperimentStatus.Running && status == ExperimentStatus.Rendering);
 }

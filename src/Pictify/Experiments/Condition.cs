@@ -5,14 +5,14 @@ using System.Text.Json.Serialization;
 namespace Pictify;
 
 /// <summary>
-/// A node of the tree that decides whether a smart link's variant fits a visitor, three levels deep at most.
+/// A node of the tree that decides whether a smart link's variant matches a visitor, three levels deep at most.
 /// A group has <see cref="Operator"/> and <see cref="Children"/>; a rule has <see cref="Property"/>, a comparison and
 /// <see cref="Value"/>. The API's reference calls a rule's comparison <c>ruleOperator</c>, its concept page calls it
-/// <c>operator</c>: both are read, and each is written back as it came.
+/// <c>operator</c>: both are read, and each is written back as it was received.
 /// </summary>
 public sealed record Condition
 {
-    /// <summary>Group or rule; told by the node's parts where the service left it out.</summary>
+    /// <summary>Group or rule; inferred from the node's parts if the service left it out.</summary>
     [JsonIgnore]
     public ConditionType Type =>
         ApiName.Parse<ConditionType>(TypeText) is var type and not ConditionType.Unknown ? type
@@ -37,21 +37,21 @@ public sealed record Condition
     private ReadableList<Condition>? _children;
     private bool _hadNulls;
 
-    /// <summary>True where a null stood among its nodes, at any depth.</summary>
+    /// <summary>True if one of its nodes, at any depth, was null.</summary>
     [JsonIgnore]
     internal bool HasNulls => _hadNulls || _children?.Any(static child => child.HasNulls) == true;
 
-    /// <summary>What a rule looks at: device, country, time, browser, referrer or custom.</summary>
+    /// <summary>The property that a rule checks: device, country, time, browser, referrer or custom.</summary>
     public string? Property { get; set; }
 
     /// <summary>A rule's comparison, in the reference's spelling: equals, not_equals, contains, gt and so on.</summary>
     public string? RuleOperator { get; set; }
 
-    /// <summary>What a rule compares with: any JSON value.</summary>
+    /// <summary>The value that a rule compares with: any JSON value.</summary>
     [JsonConverter(typeof(PlainValueConverter))]
     public object? Value { get; set; }
 
-    /// <summary>A rule's comparison, in whichever spelling it came; null for a group.</summary>
+    /// <summary>A rule's comparison, in the spelling that was received; null for a group.</summary>
     [JsonIgnore]
     public string? Comparison => Type == ConditionType.Rule ? RuleOperator ?? Operator : null;
 

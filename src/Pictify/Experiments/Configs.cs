@@ -14,7 +14,7 @@ public sealed record GoalConfig
     [JsonPropertyName("type")]
     public string? TypeText { get; set; }
 
-    /// <summary>Where a click leads: http or https; needed for <c>click_through</c>.</summary>
+    /// <summary>The address that a click opens: http or https; required for <c>click_through</c>.</summary>
     public string? DestinationUrl { get; set; }
 
     [JsonInclude, JsonExtensionData]
@@ -38,7 +38,7 @@ public sealed record BanditConfig
     [JsonPropertyName("algorithm")]
     public string? AlgorithmText { get; set; }
 
-    /// <summary>Impressions before weights move; the service's default is 50.</summary>
+    /// <summary>Impressions before weights change; the service's default is 50.</summary>
     public long? WarmupImpressions { get; set; }
 
     /// <summary>Minutes between two shifts; the service's default is 15.</summary>

@@ -40,7 +40,7 @@ internal static class EventRules
         ("source", ["sdk", ApiSource]),
     ];
 
-    /// <summary>Why the event's fields, by themselves, break the rules; null where they keep them.</summary>
+    /// <summary>The rule that the event's fields, by themselves, break; null if they break none.</summary>
     public static string? GetProblem(IReadOnlyDictionary<string, object?>? fields)
     {
         if (fields is null)

@@ -11,7 +11,7 @@ namespace Pictify;
 public sealed record Experiment
 {
     /// <summary>
-    /// The service's identifier, such as <c>exp_abc123</c>. Never changes; empty where there is none yet, and where an answer
+    /// The service's identifier, such as <c>exp_abc123</c>. Never changes; empty if there is none yet, and if an answer
     /// left it out.
     /// </summary>
     [JsonIgnore]
@@ -45,7 +45,7 @@ public sealed record Experiment
     [JsonPropertyName("type")]
     public string? TypeText { get; set; }
 
-    /// <summary>Where the experiment is in its life; <c>Unknown</c> for a status that this version does not list.</summary>
+    /// <summary>The experiment's status; <c>Unknown</c> for a status that this version does not list.</summary>
     [JsonIgnore]
     public ExperimentStatus Status => ApiName.Parse<ExperimentStatus>(StatusText);
 
@@ -56,7 +56,7 @@ public sealed record Experiment
     /// <summary>The template that variants render unless they name their own.</summary>
     public string? TemplateUid { get; set; }
 
-    /// <summary>The variants, with their counters. Never null, and none of them is.</summary>
+    /// <summary>The variants, with their counters. Neither the list nor a variant is null.</summary>
     public ReadableList<Variant> Variants
     {
         get => _variants;
@@ -66,13 +66,13 @@ public sealed record Experiment
     private ReadableList<Variant> _variants = [];
     private bool _hadNulls;
 
-    /// <summary>True where a null stood among the variants, or among the nodes of a variant's conditions.</summary>
+    /// <summary>True if the answer contained a null among the variants, or among the nodes of a variant's conditions.</summary>
     [JsonIgnore]
     internal bool HasNulls
     {
         get
         {
-            // Asked of every experiment that is read: without an enumerator on the heap, which LINQ takes for a list of another type.
+            // Evaluated for every experiment that is read: without an enumerator on the heap, which LINQ allocates for other list types.
             bool has = _hadNulls;
             foreach (Variant variant in _variants)
             {
@@ -89,7 +89,7 @@ public sealed record Experiment
     /// <summary>Auto-optimisation; A/B tests only.</summary>
     public BanditConfig? BanditConfig { get; set; }
 
-    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    /// <summary>The hypothesis that the experiment tests, 500 characters at most.</summary>
     public string? Hypothesis { get; set; }
 
     /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
@@ -118,16 +118,16 @@ public sealed record Experiment
     [JsonInclude, JsonPropertyName("winnerDeclaredAt")]
     internal DateTimeOffset? WinnerDeclaredAtMoment { get; set; }
 
-    /// <summary>The image that is served where no variant can be.</summary>
+    /// <summary>The image that is served if no variant can be served.</summary>
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant matches.</summary>
     public string? FallbackTemplateUid { get; set; }
 
     /// <summary>File type and quality of the rendered images.</summary>
     public OutputConfig? OutputConfig { get; set; }
 
-    /// <summary>How far a start's rendering is; only while <see cref="Status"/> is <c>Rendering</c>.</summary>
+    /// <summary>The progress of the rendering after a start; only while <see cref="Status"/> is <c>Rendering</c>.</summary>
     public RenderProgress? RenderProgress { get; set; }
 
     /// <summary>Seen in some of the service's sources only.</summary>
@@ -186,46 +186,46 @@ public sealed record Experiment
     internal DateTimeOffset? UpdatedAtMoment { get; set; }
 
     /// <summary>
-    /// Impressions over all variants; null where the service sent none. It syncs its counters about every 15 minutes, so a fresh
+    /// Impressions over all variants; null if the service sent none. It syncs its counters about every 15 minutes, so a fresh
     /// pause does not freeze them at once.
     /// </summary>
     [JsonIgnore]
     public long? Impressions => Total(static variant => variant.Impressions);
 
-    /// <summary>Clicks over all variants, null where the service sent none; see <see cref="Impressions"/> on how fresh they are.</summary>
+    /// <summary>Clicks over all variants, null if the service sent none; see <see cref="Impressions"/> on how fresh they are.</summary>
     [JsonIgnore]
     public long? Clicks => Total(static variant => variant.Clicks);
 
-    /// <summary>What became of it, where a recorded change gave this object: Changed or Unchanged; null for what was only read.</summary>
+    /// <summary>The outcome, if a recorded change returned this object: Changed or Unchanged; null for an object that was only read.</summary>
     [JsonIgnore]
     public ChangeOutcome? Change { get; private set; }
 
-    /// <summary>The operation that gave this object, for Get- and Undo-PictifyOperation; null for what was only read.</summary>
+    /// <summary>The operation that returned this object, for Get- and Undo-PictifyOperation; null for an object that was only read.</summary>
     [JsonIgnore]
     public string? OperationId { get; private set; }
 
     /// <summary>
-    /// The end that the change recorded for the pause, in this machine's local time; null where it recorded none, and for what was
-    /// only read.
+    /// The end that the change recorded for the pause, in this machine's local time; null if it recorded none, and for an
+    /// object that was only read.
     /// </summary>
     [JsonIgnore]
     public DateTime? PausedUntil { get; private set; }
 
-    /// <summary>Says which change gave this object, and what it came to.</summary>
+    /// <summary>Records which change returned this object, and its outcome.</summary>
     internal void Mark(ChangeOutcome? change, string? operationId, DateTime? pausedUntil) =>
         (Change, OperationId, PausedUntil) = (change, operationId, pausedUntil);
 
-    /// <summary>What the service sent and this version does not know.</summary>
+    /// <summary>Fields that the service sent and this version does not list.</summary>
     [JsonInclude, JsonExtensionData]
     internal Dictionary<string, JsonElement>? Extra { get; set; }
 
-    /// <summary>What stood in the answer and could not be read: the paths of the values, such as <c>variants[0].weight</c>.</summary>
+    /// <summary>The values of the answer that could not be read, by their paths, such as <c>variants[0].weight</c>.</summary>
     [JsonIgnore]
     internal IReadOnlyList<string> Unread { get; set; } = [];
 
     /// <summary>
     /// Which connection read this, so that an experiment of one environment is never acted on in another.
-    /// Null for objects that were made by hand or came back from a file.
+    /// Null for objects that were made by hand or read from a file.
     /// </summary>
     [JsonIgnore]
     internal string? Origin { get; set; }
@@ -238,8 +238,8 @@ public sealed record Experiment
         );
 
     /// <summary>
-    /// A draft like this one: without its counters, winner, dates and status. What is not known is left out too: it may be the
-    /// service's own bookkeeping, which a new experiment has its own of.
+    /// A draft like this one: without its counters, winner, dates and status. Unknown fields are left out too: they may be the
+    /// service's internal data, which a new experiment must not copy.
     /// </summary>
     internal Experiment CopyAs(string slug, string? name)
     {
@@ -267,7 +267,7 @@ public sealed record Experiment
     }
 }
 
-/// <summary>Lists of an answer in which a null may stand where an object belongs.</summary>
+/// <summary>Lists of an answer that may contain a null instead of an object.</summary>
 internal static class Nulls
 {
     public static ReadableList<T> Without<T>(ReadableList<T>? items, out bool had)
@@ -278,7 +278,7 @@ internal static class Nulls
     }
 }
 
-/// <summary>How far the rendering after a start is, in images.</summary>
+/// <summary>The progress of the rendering after a start, in images.</summary>
 public sealed record RenderProgress
 {
     /// <summary>Images to render.</summary>

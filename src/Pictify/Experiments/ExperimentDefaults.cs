@@ -1,6 +1,6 @@
 namespace Pictify;
 
-/// <summary>What the service assumes for fields that are not given.</summary>
+/// <summary>The service's default values for fields that are not given.</summary>
 internal static class ExperimentDefaults
 {
     /// <summary>Impressions.</summary>
@@ -18,14 +18,14 @@ internal static class ExperimentDefaults
     /// <summary>Of images, 1 to 100.</summary>
     public const int Quality = 90;
 
-    /// <summary>The goal with what it is where it is not given; an experiment has one.</summary>
+    /// <summary>The goal with default values for missing parts; an experiment always has one.</summary>
     public static GoalConfig Fill(GoalConfig? goal) =>
         (goal ?? new GoalConfig()) with
         {
             TypeText = goal?.TypeText ?? ApiName.Of(GoalType.ImpressionsOnly),
         };
 
-    /// <summary>The auto-optimisation likewise; an experiment may have none.</summary>
+    /// <summary>The auto-optimisation with default values; an experiment may have none.</summary>
     public static BanditConfig? Fill(BanditConfig? bandit) =>
         bandit is null
             ? null
@@ -37,7 +37,7 @@ internal static class ExperimentDefaults
                 RecomputeIntervalMinutes = bandit.RecomputeIntervalMinutes ?? RecomputeIntervalMinutes,
             };
 
-    /// <summary>The output likewise; an experiment has one.</summary>
+    /// <summary>The output with default values; an experiment always has one.</summary>
     public static OutputConfig Fill(OutputConfig? output) =>
         (output ?? new OutputConfig()) with
         {
@@ -45,7 +45,7 @@ internal static class ExperimentDefaults
             Quality = output?.Quality ?? Quality,
         };
 
-    /// <summary>The variant likewise.</summary>
+    /// <summary>The variant with default values.</summary>
     public static Variant Fill(Variant variant) =>
         variant with
         {

@@ -5,10 +5,10 @@ namespace Pictify;
 /// <summary>One visitor's event, and its fields by the API's names.</summary>
 /// <param name="Event">What happened, such as <see cref="EventRules.Click"/>.</param>
 /// <param name="Experiment">The experiment's slug.</param>
-/// <param name="VariantId">The variant that it happened to.</param>
-/// <param name="Channel">Where, such as <see cref="EventRules.Web"/>.</param>
-/// <param name="Device">On what, such as <see cref="EventRules.Mobile"/>.</param>
-/// <param name="Referrer">The page that led there.</param>
+/// <param name="VariantId">The variant that the event is about.</param>
+/// <param name="Channel">The channel, such as <see cref="EventRules.Web"/>.</param>
+/// <param name="Device">The kind of device, such as <see cref="EventRules.Mobile"/>.</param>
+/// <param name="Referrer">The page from which the visitor came.</param>
 /// <param name="Metadata">Anything else.</param>
 internal sealed record ExperimentEvent(
     string Event,
@@ -22,8 +22,8 @@ internal sealed record ExperimentEvent(
 {
     /// <summary>The slug in an event's fields, whatever its type is.</summary>
     /// <param name="fields">The fields, by the API's names.</param>
-    /// <param name="experiment">The slug; null where it is missing.</param>
-    /// <returns>False where a required field is missing.</returns>
+    /// <param name="experiment">The slug; null if it is missing.</param>
+    /// <returns>False if a required field is missing.</returns>
     public static bool TryGetExperiment(IReadOnlyDictionary<string, object?> fields, out object? experiment)
     {
         experiment = null;

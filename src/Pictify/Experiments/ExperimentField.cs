@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Pictify;
 
-/// <summary>What kind of JSON value a field takes.</summary>
+/// <summary>The kind of JSON value that a field accepts.</summary>
 internal enum FieldKind
 {
     Text,
@@ -20,8 +20,8 @@ internal enum FieldKind
 }
 
 /// <summary>
-/// A field of an experiment that a create or an update takes: what distinguishes it from the others, save the rules of what its value
-/// may be.
+/// A field of an experiment that a create or an update accepts, with its properties; the rules for its value are not among
+/// them.
 /// </summary>
 internal abstract class ExperimentField(string name, FieldKind kind)
 {
@@ -30,31 +30,31 @@ internal abstract class ExperimentField(string name, FieldKind kind)
 
     public FieldKind Kind => kind;
 
-    /// <summary>True for what an experiment always has, so that an update cannot clear it.</summary>
+    /// <summary>True if every experiment has a value, so that an update cannot clear it.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>The statuses that lock other fields, and in which this one may change all the same.</summary>
+    /// <summary>The statuses that lock other fields, but in which this one may change.</summary>
     public ExperimentStatus[] OpenIn { get; init; } = [];
 
-    /// <summary>The parts of an object. An update replaces those that it gives, and no others.</summary>
+    /// <summary>The parts of an object. An update replaces only the given parts.</summary>
     public FieldPart[] Parts { get; init; } = [];
 
     public abstract object? Get(Experiment experiment);
 
     public abstract void Set(Experiment experiment, object? value);
 
-    /// <summary>Puts the service's defaults where the value, or a part of it, is missing.</summary>
+    /// <summary>Sets the service's default if the value, or a part of it, is missing.</summary>
     public abstract void FillIn(Experiment experiment);
 
-    /// <summary>Copies the value as a new draft has it: without what the service counted.</summary>
+    /// <summary>Copies the value for a new draft: without the service's counters.</summary>
     public abstract void CopyForDraft(Experiment from, Experiment to);
 
-    /// <summary>The value that an update leads to.</summary>
+    /// <summary>The value after an update.</summary>
     /// <param name="present">The value as it is.</param>
-    /// <param name="given">The value that is given: of an object also a dictionary or a JSON object with some parts.</param>
+    /// <param name="given">The given value: for an object also a dictionary or a JSON object with some parts.</param>
     public abstract object? Merge(object? present, object? given);
 
-    /// <summary>The parts that may not change in a status, as they are written; no value is the value by default.</summary>
+    /// <summary>The parts that may not change in a status, as JSON; a missing value counts as the default.</summary>
     public abstract byte[] LockedParts(Experiment experiment, ExperimentStatus status);
 
     /// <summary>The field, or those of its parts that may change in a status that locks fields.</summary>
@@ -68,17 +68,17 @@ internal abstract class ExperimentField(string name, FieldKind kind)
     public FieldError Error(string message) => new(Name, message);
 }
 
-/// <summary>A field whose value is of a type.</summary>
+/// <summary>A field whose value has the type <typeparamref name="T"/>.</summary>
 /// <param name="name">The API's name.</param>
 /// <param name="get">Reads it from an experiment.</param>
 /// <param name="set">Writes it to one.</param>
 internal sealed class ExperimentField<T>(string name, Func<Experiment, T> get, Action<Experiment, T> set)
     : ExperimentField(name, KindOf(typeof(T)))
 {
-    /// <summary>The value with the service's defaults where something is missing. It changes no object.</summary>
+    /// <summary>Returns the value with the service's defaults for missing parts. It changes no object.</summary>
     public Func<T, T> WithDefaults { get; init; } = static value => value;
 
-    /// <summary>The value that a copy of the experiment has. It changes no object.</summary>
+    /// <summary>Returns the value for a copy of the experiment. It changes no object.</summary>
     public Func<T, T> ForDraft { get; init; } = static value => value;
 
     public override object? Get(Experiment experiment) => get(experiment);
@@ -150,17 +150,17 @@ internal sealed class ExperimentField<T>(string name, Func<Experiment, T> get, A
 /// <summary>A part of a field that is an object.</summary>
 /// <param name="owner">The API's name of the field.</param>
 /// <param name="name">The API's name of the part.</param>
-/// <param name="kind">What kind of JSON value it takes.</param>
+/// <param name="kind">The kind of JSON value that it accepts.</param>
 internal sealed class FieldPart(string owner, string name, FieldKind kind)
 {
     public string Name => name;
 
     public FieldKind Kind => kind;
 
-    /// <summary>As errors name it, such as <c>goalConfig.destinationUrl</c>.</summary>
+    /// <summary>The name in errors, such as <c>goalConfig.destinationUrl</c>.</summary>
     public string Path => $"{owner}.{name}";
 
-    /// <summary>The statuses that lock other fields, and in which this part may change all the same.</summary>
+    /// <summary>The statuses that lock other fields, but in which this part may change.</summary>
     public ExperimentStatus[] OpenIn { get; init; } = [];
 
     public FieldError Error(string message) => new(Path, message);

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Pictify;
 
-/// <summary>What the plan allows and what of it is used, from <c>GET /experiments/api/quota</c>.</summary>
+/// <summary>The plan's limits and how much of them is used, from <c>GET /experiments/api/quota</c>.</summary>
 public sealed record ExperimentQuota
 {
     /// <summary>The plan's name.</summary>

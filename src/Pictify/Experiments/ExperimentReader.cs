@@ -5,17 +5,17 @@ using System.Text.RegularExpressions;
 namespace Pictify;
 
 /// <summary>
-/// Reads experiments out of answers that may hold odd values. A value that cannot be read costs that value and not the
-/// experiment, and an experiment that cannot be read costs that one and not the list.
+/// Reads experiments from answers that may contain invalid values. A value that cannot be read is left out, but not its
+/// experiment, and an experiment that cannot be read is left out, but not the list.
 /// </summary>
 internal static class ExperimentReader
 {
-    /// <summary>Beyond that many values that cannot be read, only what an experiment is called is taken.</summary>
+    /// <summary>If more values than this cannot be read, only the fields that identify the experiment are read.</summary>
     private const int MaximumOddValues = 32;
 
     /// <summary>
-    /// In bytes. A page of 100 experiments is some 2 MB at most: what is longer, and cannot be read, is not read value by value,
-    /// which takes many times its size in memory.
+    /// In bytes. A page of 100 experiments is some 2 MB at most: a longer answer that cannot be read is not read value by value,
+    /// which needs many times its size in memory.
     /// </summary>
     private const int MaximumSalvage = 8 * 1024 * 1024;
 
@@ -27,9 +27,9 @@ internal static class ExperimentReader
         TimeSpan.FromSeconds(1)
     );
 
-    /// <summary>The experiment in an answer, in its envelope or bare; null where there is none.</summary>
+    /// <summary>The experiment in an answer, in its envelope or bare; null if there is none.</summary>
     /// <param name="json">The answer's body.</param>
-    /// <param name="uid">The uid that was asked for: an experiment in the envelope without one is taken for that one.</param>
+    /// <param name="uid">The uid that was asked for: an experiment in the envelope without a uid is assumed to have it.</param>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static Experiment? ReadOne(ReadOnlySpan<byte> json, string? uid)
     {
@@ -76,7 +76,7 @@ internal static class ExperimentReader
         return experiment;
     }
 
-    /// <summary>A page of the list, in which null stands for what is no experiment; null where it is no list.</summary>
+    /// <summary>A page of the list, with null for an item that is not an experiment; null if it is not a list.</summary>
     /// <exception cref="JsonException">It is no JSON.</exception>
     public static ExperimentListBody? ReadList(ReadOnlySpan<byte> json)
     {
@@ -127,11 +127,11 @@ internal static class ExperimentReader
         }
     }
 
-    /// <summary>What a person should hear of the experiment; null where all of it could be read.</summary>
+    /// <summary>The warning about the experiment; null if all of it could be read.</summary>
     public static string? Warning(Experiment experiment) =>
         experiment.Unread.Count == 0
             ? null
-            : $"The service's answer holds values of {Called(experiment)} that cannot be read. They are left out: "
+            : $"The service's answer contains values of {Called(experiment)} that cannot be read. They are left out: "
                 + $"{SafeText.Clean(string.Join(", ", experiment.Unread), 1_000)}.";
 
     private static string Called(Experiment experiment) =>
@@ -165,7 +165,7 @@ internal static class ExperimentReader
                 experiment.Unread = unread;
                 if (!unread.Any(static path => path.EndsWith("]", StringComparison.Ordinal)))
                 {
-                    // Of a list, what cannot be read has become null.
+                    // In a list, an item that cannot be read has become null.
                     NoteNulls(experiment);
                 }
 
@@ -194,7 +194,7 @@ internal static class ExperimentReader
         };
     }
 
-    /// <summary>Takes out the value that a path such as <c>$.variants[0].weight</c> leads to.</summary>
+    /// <summary>Removes the value at a path such as <c>$.variants[0].weight</c>.</summary>
     private static bool Remove(IDictionary<string, object?> fields, string path)
     {
         object? parent = null;

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace Pictify;
 
 /// <summary>
-/// The service's rules, in one place: the client tells a person before a request would fail, and the sandbox holds the
-/// same line. Source: the state-machine and validation sections of Pictify's public reference and concept pages.
+/// The service's rules, in one place: the client reports a broken rule before the request is sent, and the sandbox enforces
+/// the same rules. Source: the state-machine and validation sections of Pictify's public reference and concept pages.
 /// </summary>
 internal static class ExperimentRules
 {
@@ -41,11 +41,11 @@ internal static class ExperimentRules
         [ExperimentStatus.Paused] = [ExperimentStatus.Running, ExperimentStatus.Completed],
     };
 
-    /// <summary>Where a status may lead; nowhere for completed, archived and those not known.</summary>
+    /// <summary>The statuses that a status can change to; none for completed, archived and unknown ones.</summary>
     public static ExperimentStatus[] TransitionsFrom(ExperimentStatus status) =>
         _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) ? [.. allowed] : [];
 
-    /// <summary>The statuses that the list can be filtered by: those that last, and are not soft-deleted.</summary>
+    /// <summary>The statuses that the list can be filtered by: those that are not transient and not soft-deleted.</summary>
     public static bool IsFilter(ExperimentStatus status) =>
         status
             is ExperimentStatus.Draft
@@ -53,15 +53,15 @@ internal static class ExperimentRules
                 or ExperimentStatus.Paused
                 or ExperimentStatus.Completed;
 
-    /// <summary>How every uid of the module's sandbox begins, and none of the service's does.</summary>
+    /// <summary>The prefix of every uid of the module's sandbox; no uid of the service has it.</summary>
     internal const string SandboxUidPrefix = "exp_sandbox_";
 
-    /// <summary>Whether a text is, or has in it, a uid that only a sandbox gives.</summary>
+    /// <summary>Whether a text is, or contains, a uid that only a sandbox gives.</summary>
     internal static bool HasSandboxUid(string? text) =>
         text?.IndexOf(SandboxUidPrefix, StringComparison.OrdinalIgnoreCase) >= 0;
 
     /// <summary>
-    /// Null where the text can stand as one path segment of a request, else why not. The service's uids are letters,
+    /// Null if the text can be one path segment of a request, else the reason why not. The service's uids are letters,
     /// digits, <c>_</c> and <c>-</c>; anything that could reach another path is refused before a request is made.
     /// </summary>
     public static string? GetUidProblem(string? uid)
@@ -78,7 +78,7 @@ internal static class ExperimentRules
 
         if (!ValueRules.Identifier.IsMatch(uid))
         {
-            return "it holds something else than letters, digits, '_' and '-'";
+            return "it contains characters other than letters, digits, '_' and '-'";
         }
 
         // GET /experiments/api/quota is the plan's usage, not an experiment.
@@ -87,14 +87,14 @@ internal static class ExperimentRules
             : null;
     }
 
-    /// <summary>Null where it can be a slug, else why not.</summary>
+    /// <summary>Null if it can be a slug, else the reason why not.</summary>
     public static string? GetSlugProblem(string? slug) =>
         slug is null || !_slug.IsMatch(slug)
             ? "must be 3 to 60 of a-z, 0-9 and '-', and begin and end with a letter or digit"
         : _reservedSlugs.Contains(slug) ? "is reserved by the service"
         : null;
 
-    /// <summary>A slug that reads like the name: <c>Hero Été 2026!</c> is <c>hero-ete-2026</c>.</summary>
+    /// <summary>A slug that is similar to the name: <c>Hero Été 2026!</c> is <c>hero-ete-2026</c>.</summary>
     public static string SlugFrom(string name)
     {
         var slug = new StringBuilder();
@@ -124,7 +124,7 @@ internal static class ExperimentRules
         return GetSlugProblem(text) is null ? text : $"experiment-{text}".Trim('-');
     }
 
-    /// <summary>Every rule that a new experiment breaks; empty where it breaks none.</summary>
+    /// <summary>Every rule that a new experiment breaks; empty if it breaks none.</summary>
     public static FieldError[] CheckNew(Experiment experiment)
     {
         var errors = new List<FieldError>();

@@ -1,8 +1,8 @@
 namespace Pictify;
 
 /// <summary>
-/// Where an experiment is in its life. The service may answer with a status that this version does not list:
-/// that is <see cref="Unknown"/>, and <see cref="Experiment.StatusText"/> keeps the service's word for it.
+/// The status of an experiment. The service may answer with a status that this version does not list:
+/// that is <see cref="Unknown"/>, and <see cref="Experiment.StatusText"/> has the service's word for it.
 /// </summary>
 public enum ExperimentStatus : long
 {
@@ -27,7 +27,7 @@ public enum ExperimentType : long
     /// <summary>Visitors are split by the variants' weights.</summary>
     AbTest,
 
-    /// <summary>The first variant whose conditions fit the visitor is served.</summary>
+    /// <summary>The first variant whose conditions match the visitor is served.</summary>
     SmartLink,
 
     /// <summary>The variant whose schedule covers the present moment is served.</summary>

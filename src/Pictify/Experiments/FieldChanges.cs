@@ -3,26 +3,26 @@ using System.Globalization;
 namespace Pictify;
 
 /// <summary>
-/// Fields that are given, for a create or an update, with what is given of them. Here alone an object's parts that are not given are taken
-/// from what it is.
+/// The given fields of a create or an update, with their given values. Only this class takes the parts of an object that are not
+/// given from its present value.
 /// </summary>
 internal sealed class FieldChanges(FieldTable table)
 {
     private readonly List<(ExperimentField Field, object? Value)> _given = [];
 
-    /// <summary>The API's names of the fields, in the order in which an update has them.</summary>
+    /// <summary>The API's names of the fields, in the order of an update.</summary>
     public IReadOnlyList<string> Names => [.. _given.Select(static given => given.Field.Name)];
 
-    /// <summary>Whether an object is among them, of which an update may give some parts.</summary>
+    /// <summary>Whether one of them is an object, of which an update may set some parts only.</summary>
     public bool HasParts => _given.Any(static given => given.Field.Kind == FieldKind.Object);
 
     public bool Has(ExperimentField field) => _given.Exists(given => given.Field == field);
 
     /// <param name="field">A field that was not added yet.</param>
-    /// <param name="value">Its value: of an object also a dictionary or a JSON object with some parts.</param>
+    /// <param name="value">Its value: for an object also a dictionary or a JSON object with some parts.</param>
     public void Add(ExperimentField field, object? value) => _given.Add((field, value));
 
-    /// <summary>Puts what is given into an experiment.</summary>
+    /// <summary>Sets the given values in an experiment.</summary>
     public void ApplyTo(Experiment experiment)
     {
         foreach ((ExperimentField field, object? value) in _given)
@@ -31,7 +31,7 @@ internal sealed class FieldChanges(FieldTable table)
         }
     }
 
-    /// <summary>The fields that are given, as they are in an experiment, and no others.</summary>
+    /// <summary>The given fields only, with an experiment's values.</summary>
     public Experiment Pick(Experiment experiment)
     {
         var picked = new Experiment();
@@ -43,8 +43,8 @@ internal sealed class FieldChanges(FieldTable table)
         return picked;
     }
 
-    /// <summary>The fields that are given, as they are to be, and no others.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <summary>The given fields only, with their new values.</summary>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public Experiment Changed(Experiment? present)
     {
         Experiment changed = present is null ? new Experiment() : Pick(present);
@@ -52,16 +52,16 @@ internal sealed class FieldChanges(FieldTable table)
         return changed;
     }
 
-    /// <summary>The fields by name, as a request's body has them; one that was cleared is null.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <summary>The fields by name, for a request's body; a cleared field is null.</summary>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public Dictionary<string, object?> Body(Experiment? present)
     {
         IDictionary<string, object?> all = Plain(Changed(present));
         return Names.ToDictionary(static name => name, name => Value(all, name));
     }
 
-    /// <summary>What a change does to fields, as a person reads it: <c>name 'Hero' -> 'Hero 2', minimumRunDays 7 -> 14</c>.</summary>
-    /// <param name="present">The experiment as it is; null where that is not known.</param>
+    /// <summary>What a change does to fields, as text for a person: <c>name 'Hero' -> 'Hero 2', minimumRunDays 7 -> 14</c>.</summary>
+    /// <param name="present">The experiment as it is; null if that is not known.</param>
     public string Differences(Experiment? present)
     {
         IDictionary<string, object?>? old = present is null ? null : Plain(present);
@@ -77,7 +77,7 @@ internal sealed class FieldChanges(FieldTable table)
                 continue;
             }
 
-            // Of an object only the parts that change: what is sent with them is as it is.
+            // Only the parts of an object that change: the others are sent with their present values.
             var oldParts = was as IDictionary<string, object?>;
             string[] differences =
             [

@@ -1,7 +1,7 @@
 namespace Pictify;
 
 /// <summary>
-/// The fields of an experiment that a create or an update takes, each once. New-, Set- and Copy-PictifyExperiment, the previews, the
+/// The fields of an experiment that a create or an update accepts, each once. New-, Set- and Copy-PictifyExperiment, the previews, the
 /// rules of what may change in which status, and the sandbox read this table.
 /// </summary>
 internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
@@ -10,10 +10,10 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
     private const string Bandit = "banditConfig";
     private const string Output = "outputConfig";
 
-    /// <summary>Statuses in which only the fields may change that say so; in the others all may.</summary>
+    /// <summary>Statuses in which only the fields marked for them may change; in the others all may.</summary>
     private static readonly ExperimentStatus[] _locking = [ExperimentStatus.Running, ExperimentStatus.Completed];
 
-    /// <summary>Above the rows, which add themselves: fields are initialized in the order in which they stand here.</summary>
+    /// <summary>Must be above the rows, which add themselves: static fields are initialized in the order of the source text.</summary>
     private static readonly List<ExperimentField> _api = [];
 
     public static readonly FieldPart GoalType = new(Goal, "type", FieldKind.Text);
@@ -137,26 +137,26 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
         }
     );
 
-    /// <summary>The fields that the service is known to take.</summary>
+    /// <summary>The fields that the service is known to accept.</summary>
     public static FieldTable Api { get; } = new(_api);
 
     private readonly Dictionary<string, ExperimentField> _byName = rows.ToDictionary(static field => field.Name);
 
     public IReadOnlyList<ExperimentField> Rows => rows;
 
-    /// <summary>The field with this name; null where it is none of these.</summary>
+    /// <summary>The field with this name; null if it is none of these.</summary>
     public ExperimentField? Find(string name) => _byName.TryGetValue(name, out ExperimentField? field) ? field : null;
 
-    /// <summary>The fields, and parts of fields, that may change in a status; null where all may.</summary>
+    /// <summary>The fields, and parts of fields, that may change in a status; null if all may.</summary>
     public string[]? EditableIn(ExperimentStatus status) =>
         _locking.Contains(status) ? [.. rows.SelectMany(field => field.EditableIn(status))] : null;
 
     /// <summary>
-    /// Whether a field may change as it is meant to. Where only parts of it may, such as the destination of a running experiment's goal,
-    /// the others must be as they are.
+    /// Whether the change of a field is allowed. If only parts of it may change, such as the destination of a running experiment's goal,
+    /// the others must keep their values.
     /// </summary>
     /// <param name="present">The experiment as it is.</param>
-    /// <param name="changed">The experiment, or the fields that are given, as they are to be.</param>
+    /// <param name="changed">The experiment, or the given fields, with the new values.</param>
     /// <param name="name">The field, by the API's name.</param>
     public bool IsEditable(Experiment present, Experiment changed, string name)
     {
@@ -174,7 +174,7 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
             );
     }
 
-    /// <summary>Puts the service's defaults where fields, or parts of them, are missing.</summary>
+    /// <summary>Sets the service's defaults for missing fields and parts.</summary>
     public void FillIn(Experiment experiment, Func<ExperimentField, bool> which)
     {
         foreach (ExperimentField field in rows.Where(which))
@@ -192,7 +192,7 @@ internal sealed class FieldTable(IReadOnlyList<ExperimentField> rows)
         }
     }
 
-    /// <summary>These fields of an experiment, as a new draft has them.</summary>
+    /// <summary>These fields of an experiment, with the values for a new draft.</summary>
     public Experiment CopyForDraft(Experiment experiment)
     {
         var draft = new Experiment();

@@ -10,7 +10,7 @@ internal static class ImageFiles
 
     private static readonly string[] _types = [Png, Jpeg, Jpg, Webp];
 
-    /// <summary>Whether a file's name ends as an image's.</summary>
+    /// <summary>Whether a file's name has the extension of an image.</summary>
     public static bool HasImageExtension(string path) =>
         Path.GetExtension(path) is { Length: > 0 } extension
         && _types.Contains(extension.Substring(1), StringComparer.OrdinalIgnoreCase);

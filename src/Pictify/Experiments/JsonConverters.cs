@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Pictify;
 
 /// <summary>
-/// Dates as ISO 8601 with zone. A date that cannot be read becomes null: one odd date must not cost an operator the
-/// whole page it stands on.
+/// Dates as ISO 8601 with zone. A date that cannot be read becomes null: an invalid date must not make the
+/// whole page unreadable.
 /// </summary>
 internal sealed class TolerantDateConverter : JsonConverter<DateTimeOffset?>
 {
@@ -58,7 +58,7 @@ internal sealed class PlainValueConverter : JsonConverter<object?>
         PlainJson.Write(writer, value);
 }
 
-/// <summary>Any JSON object as a dictionary of plain values; something else than an object reads as null.</summary>
+/// <summary>Any JSON object as a dictionary of plain values; a value that is not an object is read as null.</summary>
 internal sealed class PlainObjectConverter : JsonConverter<IDictionary<string, object?>>
 {
     public override IDictionary<string, object?>? Read(

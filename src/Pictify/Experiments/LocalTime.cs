@@ -1,8 +1,8 @@
 namespace Pictify;
 
 /// <summary>
-/// Points in time as PowerShell people compare them: local <see cref="DateTime"/>, as Get-Date and Get-ChildItem give. The library
-/// decides by the <see cref="DateTimeOffset"/> behind it, which has no hour that happens twice.
+/// Times as PowerShell users compare them: local <see cref="DateTime"/>, as Get-Date and Get-ChildItem return. The library
+/// decides by the original <see cref="DateTimeOffset"/>, which is unambiguous in the hour that clocks are set back.
 /// </summary>
 internal static class LocalTime
 {

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Pictify;
 
-/// <summary>Everything that is read from or written to the wire, generated at build: no reflection, no start-up cost.</summary>
+/// <summary>The serializers for requests and answers, generated at build: no reflection, no start-up cost.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
@@ -19,16 +19,16 @@ namespace Pictify;
 [JsonSerializable(typeof(Schedule))]
 internal sealed partial class PictifyJson : JsonSerializerContext;
 
-/// <summary>The answer that carries one experiment.</summary>
+/// <summary>The answer with one experiment.</summary>
 internal sealed record ExperimentBody
 {
     public Experiment? Experiment { get; set; }
 }
 
-/// <summary>A page of the list, in both of the envelopes that this API uses.</summary>
+/// <summary>A page of the list, in either of the two envelopes that this API uses.</summary>
 internal sealed record ExperimentListBody
 {
-    /// <summary>A null among them is something that is no experiment.</summary>
+    /// <summary>A null is an item that is not an experiment.</summary>
     public List<Experiment?>? Experiments { get; set; }
 
     public long? Total { get; set; }

@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace Pictify;
 
 /// <summary>
-/// JSON as plain .NET values and back, so that no public member carries a type of the JSON library. Numbers keep what
-/// they say: whole ones as long, others as decimal where that is exact enough, else double.
+/// JSON as plain .NET values and back, so that no public member has a type of the JSON library. Numbers keep their
+/// value: whole ones as long, others as decimal if that is exact enough, else double.
 /// </summary>
 internal static class PlainJson
 {
@@ -19,7 +19,7 @@ internal static class PlainJson
     }
 
     /// <summary>A JSON text as plain values.</summary>
-    /// <exception cref="FormatException">It is no JSON; the message says where.</exception>
+    /// <exception cref="FormatException">It is not JSON; the message contains the position.</exception>
     public static object? Parse(string json)
     {
         try
@@ -36,7 +36,7 @@ internal static class PlainJson
     public static object? From(object value) => Parse(Bytes(value));
 
     /// <summary>Plain values as an object of this library.</summary>
-    /// <exception cref="FormatException">They mean none; the message says why.</exception>
+    /// <exception cref="FormatException">They cannot be converted to one; the message contains the reason.</exception>
     public static T To<T>(object? plain)
         where T : class
     {
@@ -51,7 +51,7 @@ internal static class PlainJson
         }
     }
 
-    /// <summary>A plain value as JSON; objects of this library among the values are written as the API has them.</summary>
+    /// <summary>A plain value as JSON; objects of this library among the values are written in the API's form.</summary>
     public static byte[] Bytes(object? value, JsonWriterOptions options = default)
     {
         using var stream = new MemoryStream();
@@ -79,7 +79,7 @@ internal static class PlainJson
                     return whole;
                 }
 
-                // An exponent says that range matters more than digits: 1e400 is no decimal, and no double either.
+                // An exponent means that range matters more than digits: 1e400 is no decimal, and no double either.
                 return reader.TryGetDecimal(out decimal exact) ? exact
                     : reader.TryGetDouble(out double number) && !double.IsInfinity(number) ? number
                     : Encoding.UTF8.GetString(reader.ValueSpan.ToArray());
@@ -92,7 +92,7 @@ internal static class PlainJson
 
                 return list;
             case JsonTokenType.StartObject:
-                // Ordered by arrival in practice; names differ by case in JSON, so they do here.
+                // In practice in the order of the JSON text; names are case-sensitive, as in JSON.
                 var fields = new PlainObject();
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
                 {
@@ -107,7 +107,7 @@ internal static class PlainJson
         }
     }
 
-    /// <summary>A text; one that is none (half of a surrogate pair, bytes that are no UTF-8) as it stands in the JSON.</summary>
+    /// <summary>A text; an invalid one (half of a surrogate pair, bytes that are not UTF-8) as it is written in the JSON.</summary>
     private static string Text(ref Utf8JsonReader reader)
     {
         try
@@ -120,7 +120,7 @@ internal static class PlainJson
         }
     }
 
-    /// <summary>The same of an element that is a text.</summary>
+    /// <summary>The same for an element that is a text.</summary>
     public static string Text(JsonElement element)
     {
         try
@@ -134,7 +134,7 @@ internal static class PlainJson
         }
     }
 
-    /// <summary>Whether a value is one of the JSON library's own, and what it says.</summary>
+    /// <summary>Whether a value has a type of the JSON library, and its plain value.</summary>
     public static bool TryRead(object value, out object? plain)
     {
         string? json = value switch
@@ -170,7 +170,7 @@ internal static class PlainJson
             case decimal number:
                 writer.WriteNumberValue(number);
                 break;
-            // JSON has no word for what is no number, and none for infinity: those are texts, as by default below.
+            // JSON has no literal for NaN and infinity: they become texts, as by default below.
             case float number when !float.IsNaN(number) && !float.IsInfinity(number):
                 writer.WriteNumberValue(number);
                 break;

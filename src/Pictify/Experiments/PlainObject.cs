@@ -15,7 +15,7 @@ public sealed class PlainObject : Dictionary<string, object?>
     /// <summary>Reads as <c>{"headline":"Now!"}</c>: all of it, so that it can be read as JSON again.</summary>
     public override string ToString() => Text(this);
 
-    /// <summary>A plain value as JSON, in which whatever is not safe to show is escaped.</summary>
+    /// <summary>A plain value as JSON, in which characters that are not safe to show are escaped.</summary>
     internal static string Text(object? value)
     {
         string json = Encoding.UTF8.GetString(PlainJson.Bytes(value, _readable));

@@ -1,6 +1,6 @@
 namespace Pictify;
 
-/// <summary>What a plan allows; null is unlimited.</summary>
+/// <summary>The limits of a plan; null is unlimited.</summary>
 internal sealed record PlanLimits(
     int? AbTests,
     int? SmartLinks,
@@ -24,7 +24,7 @@ internal sealed record PlanLimits(
     /// <summary>The plans that are listed.</summary>
     public static string[] Plans => [.. _plans.Keys];
 
-    /// <summary>What a plan allows; the largest for a plan that is not listed.</summary>
+    /// <summary>The limits of a plan; those of the largest one for a plan that is not listed.</summary>
     public static PlanLimits OfPlan(string plan) =>
         _plans.TryGetValue(plan, out PlanLimits? limits) ? limits : _plans[Largest];
 

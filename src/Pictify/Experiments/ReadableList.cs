@@ -4,11 +4,11 @@ using System.Text;
 namespace Pictify;
 
 /// <summary>
-/// A list whose text says what is in it: in a cell of a CSV, or inside a string, an array is only the name of its type.
+/// A list whose text shows its items: in a cell of a CSV, or inside a string, an array is shown as the name of its type only.
 /// </summary>
 /// <remarks>
-/// The class is generic, and there is not one for each kind of item, because PowerShell makes a list of one value, or of an array of
-/// objects, only where the list's type is generic.
+/// The class is generic, instead of one class for each kind of item, because PowerShell converts one value, or an array of objects, to
+/// a list only if the list's type is generic.
 /// </remarks>
 public sealed class ReadableList<T> : List<T>
 {
@@ -24,11 +24,11 @@ public sealed class ReadableList<T> : List<T>
     /// <summary>As <see cref="List{T}.Count"/>: without it, PowerShell would read the Length of each item.</summary>
     public int Length => Count;
 
-    /// <summary>A list of what is in the array; null of null.</summary>
+    /// <summary>A list of the array's items; null for null.</summary>
     [return: NotNullIfNotNull(nameof(items))]
     public static implicit operator ReadableList<T>?(T[]? items) => items is null ? null : [.. items];
 
-    /// <summary>Reads as <c>control 50 %, blue 50 %</c>, for a list of variants; shortened where it is long.</summary>
+    /// <summary>Reads as <c>control 50 %, blue 50 %</c>, for a list of variants; shortened if it is long.</summary>
     public override string ToString()
     {
         var text = new StringBuilder();
@@ -46,7 +46,7 @@ public sealed class ReadableList<T> : List<T>
     }
 }
 
-/// <summary>What reads in another way among others than by itself.</summary>
+/// <summary>An item whose text in a list differs from its text by itself.</summary>
 internal interface IListed
 {
     /// <summary>Its text in a list.</summary>

@@ -6,7 +6,7 @@ namespace Pictify;
 /// <summary>When a scheduled variant is served.</summary>
 public sealed record Schedule
 {
-    /// <summary>From when.</summary>
+    /// <summary>The time from which it is served.</summary>
     [JsonIgnore]
     public DateTime? StartAt
     {
@@ -17,7 +17,7 @@ public sealed record Schedule
     [JsonInclude, JsonPropertyName("startAt")]
     internal DateTimeOffset? StartAtMoment { get; set; }
 
-    /// <summary>Until when.</summary>
+    /// <summary>The time until which it is served.</summary>
     [JsonIgnore]
     public DateTime? EndAt
     {
@@ -58,7 +58,7 @@ public sealed record Recurrence
     [JsonPropertyName("type")]
     public string? TypeText { get; set; }
 
-    /// <summary>For <c>cron</c>.</summary>
+    /// <summary>The cron expression, for <c>cron</c>.</summary>
     public string? CronExpression { get; set; }
 
     /// <summary>An IANA name such as <c>Europe/Amsterdam</c>; the service's default is UTC.</summary>

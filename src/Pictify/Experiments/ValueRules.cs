@@ -2,17 +2,17 @@ using System.Text.RegularExpressions;
 
 namespace Pictify;
 
-/// <summary>What the service requires of values that several fields have: identifiers, words and addresses.</summary>
+/// <summary>The service's rules for values that several fields have: identifiers, words and addresses.</summary>
 internal static class ValueRules
 {
-    /// <summary>What a uid and a variant's id are made of.</summary>
+    /// <summary>The characters of a uid and of a variant's id.</summary>
     public static readonly Regex Identifier = new(
         "^[a-zA-Z0-9_-]+\\z",
         RegexOptions.CultureInvariant,
         TimeSpan.FromSeconds(1)
     );
 
-    /// <summary>Adds an error where a text is given and is none of the API's words for an enum.</summary>
+    /// <summary>Adds an error if a text is given and is none of the API's words for an enum.</summary>
     public static void CheckWord<T>(string? text, string field, List<FieldError> errors)
         where T : struct, Enum
     {
@@ -26,7 +26,7 @@ internal static class ValueRules
         }
     }
 
-    /// <summary>Adds an error where a text is given and is no address of the web.</summary>
+    /// <summary>Adds an error if a text is given and is not an http or https address.</summary>
     public static void CheckUrl(string? text, string field, List<FieldError> errors)
     {
         if (

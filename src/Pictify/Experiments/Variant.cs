@@ -29,10 +29,10 @@ public sealed record Variant : IListed
     [JsonConverter(typeof(PlainObjectConverter))]
     public IDictionary<string, object?>? Variables { get; set; }
 
-    /// <summary>The variant that is served where no other fits.</summary>
+    /// <summary>True for the variant that is served if no other matches.</summary>
     public bool? IsDefault { get; set; }
 
-    /// <summary>Which visitors get it; smart links only.</summary>
+    /// <summary>The visitors who get it; smart links only.</summary>
     public Condition? Conditions { get; set; }
 
     /// <summary>When it is served; scheduled experiments only.</summary>
@@ -44,11 +44,11 @@ public sealed record Variant : IListed
     /// <summary>Counted by the service; read-only there.</summary>
     public long? Clicks { get; set; }
 
-    /// <summary>Clicks per impression, 0 to 1; null where there are no impressions.</summary>
+    /// <summary>Clicks per impression, 0 to 1; null if there are no impressions.</summary>
     [JsonIgnore]
     public double? ClickRate => Impressions > 0 ? (Clicks ?? 0) / (double)Impressions : null;
 
-    /// <summary>The uid of the experiment that it was read with; null for one that was made here. No field of the API.</summary>
+    /// <summary>The uid of the experiment that it was read with; null for one that was made here. Not a field of the API.</summary>
     [JsonIgnore]
     public string? ExperimentUid { get; internal set; }
 

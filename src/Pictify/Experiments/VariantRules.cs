@@ -1,6 +1,6 @@
 namespace Pictify;
 
-/// <summary>What the service requires of an experiment's variants: their ids, weights, conditions and schedules.</summary>
+/// <summary>The service's rules for an experiment's variants: their ids, weights, conditions and schedules.</summary>
 internal static class VariantRules
 {
     public const int TotalWeight = 10_000;
@@ -39,7 +39,7 @@ internal static class VariantRules
         {
             if (same.Count() > 1)
             {
-                errors.Add(FieldTable.Variants.Error($"must have ids of their own, and '{same.Key}' stands twice"));
+                errors.Add(FieldTable.Variants.Error($"must have unique ids, and '{same.Key}' is used twice"));
             }
         }
 
@@ -54,7 +54,7 @@ internal static class VariantRules
 
     /// <summary>Adds every rule that one variant breaks, by itself.</summary>
     /// <param name="variant">The variant.</param>
-    /// <param name="path">What stands before the names of its fields.</param>
+    /// <param name="path">The prefix of its fields' names.</param>
     /// <param name="errors">The list that they are added to.</param>
     public static void Check(Variant variant, string path, List<FieldError> errors)
     {

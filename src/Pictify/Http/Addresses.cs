@@ -2,7 +2,7 @@ using System.Net;
 
 namespace Pictify.Http;
 
-/// <summary>Checks the addresses of services and proxies, and tells loopback ones.</summary>
+/// <summary>Checks the addresses of services and proxies, and recognizes loopback ones.</summary>
 internal static class Addresses
 {
     private static readonly string[] _proxySchemes = ["http", "https", "socks4", "socks4a", "socks5"];
@@ -22,7 +22,7 @@ internal static class Addresses
     }
 
     /// <summary>The service's address, ending in a slash.</summary>
-    /// <exception cref="PictifyException">It cannot be one; the message never holds a password.</exception>
+    /// <exception cref="PictifyException">It is not valid; the message never contains a password.</exception>
     public static Uri CheckBase(Uri uri)
     {
         if (!uri.IsAbsoluteUri || uri.Scheme is not ("https" or "http"))
@@ -44,7 +44,7 @@ internal static class Addresses
         if (uri.Scheme == "http" && !IsLoopback(uri))
         {
             throw Invalid(
-                $"The base URI '{uri}' is http: the API key would travel unencrypted. Use https; http is for loopback addresses only."
+                $"The base URI '{uri}' is http: the API key would be sent unencrypted. Use https; http is for loopback addresses only."
             );
         }
 
@@ -58,7 +58,7 @@ internal static class Addresses
     }
 
     /// <summary>A proxy's address.</summary>
-    /// <exception cref="PictifyException">It cannot be one; the message never holds a password.</exception>
+    /// <exception cref="PictifyException">It is not valid; the message never contains a password.</exception>
     public static Uri CheckProxy(Uri uri)
     {
         if (!uri.IsAbsoluteUri || !_proxySchemes.Contains(uri.Scheme) || uri.Host.Length == 0)

@@ -10,7 +10,7 @@ internal sealed class ApiKey : IDisposable
     private readonly SecureString _secret;
 
     /// <summary>Takes a copy of the secret.</summary>
-    /// <exception cref="PictifyException">It is empty, or has characters that a header cannot have.</exception>
+    /// <exception cref="PictifyException">It is empty, or contains characters that a header cannot contain.</exception>
     public ApiKey(SecureString secret)
     {
         _secret = secret.Copy();
@@ -24,13 +24,13 @@ internal sealed class ApiKey : IDisposable
     /// <summary>What the key acts on; unknown prefixes are treated as live.</summary>
     public PictifyEnvironment Environment { get; }
 
-    /// <summary>False where the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
+    /// <summary>False if the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
     public bool HasKnownPrefix { get; }
 
     /// <summary>The first eight hex digits of its SHA-256.</summary>
     public string Fingerprint { get; }
 
-    /// <summary>True for what a key may consist of: printable ASCII without a space, since a line break would begin another header.</summary>
+    /// <summary>True for the characters of a key: printable ASCII without the space, because a line break would begin another header.</summary>
     public static bool IsAllowed(char c) => c is > ' ' and <= '~';
 
     /// <summary>The key in clear text, for a header.</summary>
@@ -61,7 +61,7 @@ internal sealed class ApiKey : IDisposable
         if (!key.All(IsAllowed))
         {
             throw Invalid(
-                "The API key holds a space, a line break or a character outside ASCII: it was probably copied with something around it."
+                "The API key contains a space, a line break or a character outside ASCII: it was probably copied with something around it."
             );
         }
 

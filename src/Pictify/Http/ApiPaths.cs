@@ -10,7 +10,7 @@ internal static class ApiPaths
     public const string Events = "s/events";
 
     /// <summary>One experiment, or an action on it.</summary>
-    /// <exception cref="PictifyException">The text is no uid.</exception>
+    /// <exception cref="PictifyException">The text is not a uid.</exception>
     public static string Experiment(string uid, string? action = null)
     {
         if (ExperimentRules.GetUidProblem(uid) is { } why)
@@ -24,7 +24,7 @@ internal static class ApiPaths
         return action is null ? $"{Experiments}/{uid}" : $"{Experiments}/{uid}/{action}";
     }
 
-    /// <summary>One page of the list, filtered by what the service filters by.</summary>
+    /// <summary>One page of the list, with the filters that the service supports.</summary>
     public static string Page(ExperimentQuery query, int number)
     {
         var path = new StringBuilder($"{Experiments}?page={number}&limit={query.PageSize}");

@@ -28,11 +28,11 @@ internal enum RequestKind
     Other,
 }
 
-/// <summary>One request; each attempt makes an HTTP message of it.</summary>
+/// <summary>One request; each attempt makes an HTTP message from it.</summary>
 /// <param name="Kind">Its intent.</param>
 /// <param name="Method">The HTTP method.</param>
 /// <param name="Path">
-/// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only where the
+/// Relative to the connection's base URI, without a leading slash, already escaped. An absolute address only if the
 /// request is not authenticated.
 /// </param>
 internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Path)
@@ -49,7 +49,7 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Secrets beside the API key that are masked in the answer.</summary>
     public IReadOnlyList<string>? Secrets { get; init; }
 
-    /// <summary>True where a redirect counts as an answer; it is never followed.</summary>
+    /// <summary>True if a redirect counts as an answer; it is never followed.</summary>
     public bool TakesRedirect { get; init; }
 
     /// <summary>False for the public endpoints, to which the key is not sent.</summary>
@@ -73,7 +73,7 @@ internal sealed record ApiResponse(
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 
     /// <summary>
-    /// True for an answer from a cache, whose date and rate limit headers are old and may be of another key.
+    /// True for an answer from a cache, whose date and rate limit headers are old and may belong to another key.
     /// </summary>
     public bool IsFromCache => Header("Age") is not null || IsHit("X-Cache") || IsHit("CF-Cache-Status");
 
@@ -88,9 +88,9 @@ internal interface IRequestObserver
     /// <summary>An attempt failed and another follows.</summary>
     void Retrying(string request, int attempt, string cause, TimeSpan wait);
 
-    /// <summary>The rate limit is spent; the next request is sent at this time, by this machine's clock.</summary>
+    /// <summary>The rate limit is used up; the next request is sent at this time, by this machine's clock.</summary>
     void WaitingForRateLimit(DateTimeOffset until);
 
-    /// <summary>An attempt ended, with this status where it was answered.</summary>
+    /// <summary>An attempt ended, with this status if it was answered.</summary>
     void Answered(string request, int? status, TimeSpan elapsed);
 }

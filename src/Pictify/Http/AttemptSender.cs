@@ -2,7 +2,7 @@ using System.Net.Http;
 
 namespace Pictify.Http;
 
-/// <summary>Sends a request once, through the rate gate and within the timeout, and tells whether it may have arrived.</summary>
+/// <summary>Sends a request once, through the rate gate and within the timeout, and reports whether it may have arrived.</summary>
 internal sealed class AttemptSender(PictifyConnection connection, IRequestObserver? observer)
 {
     /// <summary>How long a change in flight may still take after the command was stopped.</summary>
@@ -86,7 +86,7 @@ internal sealed class AttemptSender(PictifyConnection connection, IRequestObserv
         catch (PictifyException exception)
             when (request.Kind != RequestKind.Read && exception.Kind == PictifyErrorKind.InvalidResponse)
         {
-            // An unreadable answer says nothing about the change.
+            // An unreadable answer does not show whether the change was made.
             return new Attempt(null, exception, MayHaveArrived: true);
         }
         catch (ExchangeException exception)
@@ -116,7 +116,7 @@ internal sealed class AttemptSender(PictifyConnection connection, IRequestObserv
             return new Attempt(null, Broken(exception.Shown, isUnsent), !isUnsent);
         }
 
-        // Any other exception came after the request was handed to the HTTP stack, such as when Disconnect-Pictify closed it.
+        // Any other exception came after the request was passed to the HTTP stack, such as when Disconnect-Pictify closed the connection.
         return new Attempt(
             null,
             connection.IsClosed ? Closed(exception.Shown) : Broken(exception.Shown, isUnsent: false),

@@ -6,7 +6,7 @@ namespace Pictify.Http;
 /// <summary>Adds the Authorization header; rejects requests to any other host than the connection's.</summary>
 internal sealed class AuthorizationHandler(PictifyConnection connection) : DelegatingHandler
 {
-    /// <summary>Marks a request to a public endpoint, which must not carry the key; it is removed before sending.</summary>
+    /// <summary>Marks a request to a public endpoint, which must not contain the key; the mark is removed before sending.</summary>
     public const string Anonymous = "X-Pictify-Anonymous";
 
     protected override Task<HttpResponseMessage> SendAsync(

@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Pictify.Http;
 
 /// <summary>
-/// What an error message shows of a body: its first words on one line, without control characters. An HTML or XML page, such as a
-/// gateway sends, is described instead, because its tags tell a person nothing.
+/// The part of a body that an error message shows: its first words on one line, without control characters. An HTML or XML page, such as a
+/// gateway sends, is described instead, because its tags do not help a reader.
 /// </summary>
 internal static class BodyExcerpt
 {
@@ -19,12 +19,12 @@ internal static class BodyExcerpt
     private const string HtmlPage = "an HTML page";
     private const string XmlDocument = "an XML document";
 
-    /// <summary>As much of a page as is searched for its title.</summary>
+    /// <summary>The length of the part of a page that is searched for its title.</summary>
     private const int PageBytes = 8 * 1024;
 
     private static readonly TimeSpan _regexLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>A text that begins with a tag, a comment or a declaration, or has a whole document in it after other words.</summary>
+    /// <summary>A text that begins with a tag, a comment or a declaration, or contains a whole document after other words.</summary>
     private static readonly Regex _markup = new(
         "^<[!?/a-z]|<(!doctype|html|head|body)[\\s>]",
         RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
@@ -37,13 +37,13 @@ internal static class BodyExcerpt
         _regexLimit
     );
 
-    /// <summary>The excerpt of a body; null where the body has no words.</summary>
+    /// <summary>The excerpt of a body; null if the body has no words.</summary>
     public static string? Of(ArraySegment<byte> body) =>
         body.Count == 0
             ? null
             : Of(Encoding.UTF8.GetString(body.Array!, body.Offset, Math.Min(body.Count, PageBytes)), MaximumLength);
 
-    /// <summary>The excerpt of a text in a body; null where the text has no words.</summary>
+    /// <summary>The excerpt of a text in a body; null if the text has no words.</summary>
     public static string? Of(string? text, int limit) =>
         DescribePage(SafeText.Cut(text, PageBytes)) ?? SafeText.OneLine(text, limit);
 

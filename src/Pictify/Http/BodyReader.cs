@@ -69,6 +69,6 @@ internal static class BodyReader
     private static PictifyException TooLarge(int limit) =>
         new(
             PictifyErrorKind.InvalidResponse,
-            $"The answer is larger than {limit / (1024 * 1024)} MB, which nothing of this API is; it was not read."
+            $"The answer is larger than {limit / (1024 * 1024)} MB, and no answer of this API is that large; it was not read."
         );
 }

@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>The errors of changes that an experiment's state does not allow, foretold or answered with 409.</summary>
+/// <summary>The errors of changes that an experiment's state does not allow, predicted or answered with 409.</summary>
 internal static class ChangeErrors
 {
     /// <summary>A draft cannot be resumed: the service would start it.</summary>
@@ -65,6 +65,8 @@ internal static class ChangeErrors
             ", ",
             ExperimentRules.TransitionsFrom(status).Select(static next => ApiName.Of(next))
         );
-        return allowed.Length == 0 ? "Nothing leads out of that status." : $"From there it can become: {allowed}.";
+        return allowed.Length == 0
+            ? "An experiment with that status cannot change to another one."
+            : $"From this status it can change to: {allowed}.";
     }
 }

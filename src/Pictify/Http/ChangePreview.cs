@@ -1,19 +1,19 @@
 namespace Pictify.Http;
 
 /// <summary>
-/// Predicts, by the rules of the service, what a change would do to an experiment in its present state: for -WhatIf, and for what the
-/// client refuses before it sends anything. From an unknown status nothing is predicted.
+/// Predicts, by the rules of the service, what a change would do to an experiment in its present state: for -WhatIf, and for the
+/// changes that the client refuses before it sends anything. For an unknown status nothing is predicted.
 /// </summary>
 internal static class ChangePreview
 {
-    /// <summary>True where the experiment already has the state that the change leads to.</summary>
+    /// <summary>True if the experiment already has the state that the change would set.</summary>
     public static bool IsDone(ChangeKind kind, ExperimentStatus present) =>
         WantedOf(kind) is { } wanted && ChangeRules.Reaches(present, wanted);
 
-    /// <summary>The error that the change would end in; null where there is none, or where that is not known.</summary>
+    /// <summary>The error that the change would cause; null if there is none, or if it is not known.</summary>
     /// <param name="kind">The change.</param>
     /// <param name="present">The experiment in its present state.</param>
-    /// <param name="winnerVariantId">The winner, where the change completes.</param>
+    /// <param name="winnerVariantId">The winner, if the change completes.</param>
     public static PictifyException? GetRefusal(ChangeKind kind, Experiment present, string? winnerVariantId = null)
     {
         ExperimentStatus status = present.Status;
@@ -53,11 +53,11 @@ internal static class ChangePreview
             : null;
     }
 
-    /// <summary>The error that an update would end in; null where the fields may change.</summary>
+    /// <summary>The error that an update would cause; null if the fields may change.</summary>
     /// <param name="present">The experiment in its present state.</param>
     /// <param name="changed">The new values of the given fields.</param>
     /// <param name="given">The API's names of the given fields.</param>
-    /// <param name="fields">The fields that there are; null is <see cref="FieldTable.Api"/>.</param>
+    /// <param name="fields">The table of fields; null is <see cref="FieldTable.Api"/>.</param>
     public static PictifyException? GetEditRefusal(
         Experiment present,
         Experiment changed,
@@ -94,8 +94,8 @@ internal static class ChangePreview
         );
     }
 
-    /// <summary>One error for all broken rules; null where there are none.</summary>
-    /// <param name="what">What breaks them, as a sentence.</param>
+    /// <summary>One error for all broken rules; null if there are none.</summary>
+    /// <param name="what">The first sentence, about the change that breaks them.</param>
     /// <param name="errors">The rules.</param>
     public static PictifyException? Broken(string what, FieldError[] errors) =>
         errors.Length == 0

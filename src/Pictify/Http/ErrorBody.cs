@@ -3,15 +3,15 @@ using System.Text.Json;
 namespace Pictify.Http;
 
 /// <summary>
-/// What the body of an error says. The service documents two styles: RFC 9457 problem details, and <c>{message}</c> or
+/// The contents of an error's body. The service documents two styles: RFC 9457 problem details, and <c>{message}</c> or
 /// <c>{error}</c> with an optional <c>code</c> and <c>errors</c>; <c>{error: {message, code}}</c> is read too.
 /// </summary>
 internal sealed class ErrorBody
 {
-    /// <summary>More errors of single fields than any experiment has fields.</summary>
+    /// <summary>The most field errors that are read; more than an experiment has fields.</summary>
     private const int MaximumFields = 50;
 
-    /// <summary>The most characters of all errors of single fields in one message.</summary>
+    /// <summary>The most characters of all field errors in one message.</summary>
     private const int MaximumFieldsLength = 1_000;
 
     public string? Title { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class ErrorBody
     public TimeSpan? RetryAfter { get; private set; }
     public List<FieldError> Fields { get; } = [];
 
-    /// <summary>True for a JSON object without fields, which has no words to show.</summary>
+    /// <summary>True for a JSON object without fields, which contains no text to show.</summary>
     public bool IsEmpty { get; private set; }
 
     public bool HasQuotaCode => HasCode("quota");
@@ -31,7 +31,7 @@ internal sealed class ErrorBody
 
     public bool HasSlugCode => HasCode("slug");
 
-    /// <summary>The service's message, and its errors of single fields; null where it gives neither.</summary>
+    /// <summary>The service's message, and its field errors; null if it contains neither.</summary>
     public string? Words
     {
         get
@@ -43,7 +43,7 @@ internal sealed class ErrorBody
         }
     }
 
-    /// <summary>Reads a body; of one that is no JSON object everything stays null.</summary>
+    /// <summary>Reads a body; if it is not a JSON object, all properties stay null.</summary>
     public static ErrorBody Parse(ArraySegment<byte> body)
     {
         var error = new ErrorBody();
@@ -65,7 +65,7 @@ internal sealed class ErrorBody
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // No JSON, or an incomplete surrogate pair in a field's name: the message shows the first words of the body instead.
+            // Not JSON, or an incomplete surrogate pair in a field's name: the message shows the first words of the body instead.
         }
 
         return error;

@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>Classifies an answer that is no success, and makes its exception.</summary>
+/// <summary>Classifies an answer that is not a success, and creates its exception.</summary>
 internal static class ErrorReader
 {
     /// <param name="response">The answer.</param>
@@ -31,13 +31,13 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary>The message, followed by the service's own words where it gave some.</summary>
+    /// <summary>The message, followed by the service's own message if it sent one.</summary>
     public static string WithWords(string message, string? said) =>
         said is null ? message
         : BodyExcerpt.IsPage(said) ? $"{message} It sent {said}."
-        : $"{message} The service says: {said.TrimEnd('.')}.";
+        : $"{message} The service's message: {said.TrimEnd('.')}.";
 
-    /// <summary>The wait that the rate limit asks for; null where it does not, and where the plan's quota refused the request.</summary>
+    /// <summary>The wait that the rate limit asks for; null if it asks for none, and if the plan's quota refused the request.</summary>
     public static TimeSpan? RateLimitWait(ApiResponse response, DateTimeOffset now)
     {
         if (response.StatusCode != 429)
@@ -49,7 +49,7 @@ internal static class ErrorReader
         return body.HasQuotaCode ? null : RetryAfterHeader.Read(response, now) ?? body.RetryAfter;
     }
 
-    /// <summary>True where the plan's quota refused the request, so that its headers do not describe the rate limit.</summary>
+    /// <summary>True if the plan's quota refused the request, so that its headers do not describe the rate limit.</summary>
     public static bool IsQuotaRefusal(ApiResponse response, ApiRequest request, DateTimeOffset now)
     {
         if (response.StatusCode is not (402 or 429))
@@ -132,7 +132,7 @@ internal static class ErrorReader
             PictifyErrorKind.FeatureUnavailable => IsOfExperiments(request)
                 ? FeatureUnavailable(status)
                 : $"The service does not offer this here (HTTP {status}).",
-            // A create has no other conflict.
+            // A create can have no other conflict.
             PictifyErrorKind.Conflict when request.Kind == RequestKind.Create || body.HasSlugCode =>
                 "Another experiment has this slug (HTTP 409).",
             PictifyErrorKind.Conflict => "The experiment's present state does not allow this (HTTP 409).",
@@ -142,7 +142,7 @@ internal static class ErrorReader
                 : "The rate limit of public requests is spent (HTTP 429).",
             PictifyErrorKind.Server => $"The service failed (HTTP {status}).",
             _ => $"The service answered with a redirect (HTTP {status}), which is not followed: "
-                + "it would carry the API key elsewhere. Check the connection's base URI.",
+                + "the API key would be sent to another address. Check the connection's base URI.",
         };
 
     private static bool IsOfExperiments(ApiRequest request) =>

@@ -2,10 +2,10 @@ using System.Net.Http;
 
 namespace Pictify.Http;
 
-/// <summary>What the service did with a batch of events.</summary>
+/// <summary>The service's result for a batch of events.</summary>
 /// <param name="Processed">Events that it accepted.</param>
 /// <param name="Refused">Events that it did not accept.</param>
-/// <param name="Warning">Its warning, such as write_key_recommended; null where it gave none.</param>
+/// <param name="Warning">Its warning, such as write_key_recommended; null if it sent none.</param>
 internal sealed record EventBatchResult(int Processed, IReadOnlyList<RefusedEvent> Refused, string? Warning);
 
 /// <param name="Index">The event's index in the batch.</param>
@@ -21,8 +21,8 @@ internal sealed class EventSubmission(UnverifiedChange change)
 
     /// <param name="events">The events' fields, <see cref="EventRules.MaximumBatchSize"/> at most.</param>
     /// <param name="writeKey">The write key; null to send the events without one.</param>
-    /// <param name="cancellationToken">Cancels before the next attempt; one in flight is given a moment to end.</param>
-    /// <returns>The outcome, and the result where the batch was accepted.</returns>
+    /// <param name="cancellationToken">Cancels before the next attempt; one in flight gets a short time to end.</param>
+    /// <returns>The outcome, and the result if the batch was accepted.</returns>
     public async Task<(EventBatchResult? Result, ExperimentChange Change)> SendAsync(
         IReadOnlyList<IReadOnlyDictionary<string, object?>> events,
         string? writeKey,

@@ -6,22 +6,22 @@ public sealed record ExperimentChange
     /// <summary>Whether it was made.</summary>
     public ChangeOutcome Outcome { get; init; }
 
-    /// <summary>The experiment afterwards; null once it is removed, and where it was not read.</summary>
+    /// <summary>The experiment afterwards; null once it is removed, and if it was not read.</summary>
     public Experiment? Experiment { get; init; }
 
-    /// <summary>The status before; null where it is not known.</summary>
+    /// <summary>The status before; null if it is not known.</summary>
     public ExperimentStatus? Before { get; init; }
 
-    /// <summary>Why it failed, or is not known; null otherwise.</summary>
+    /// <summary>Why it failed, or why its outcome is not known; null otherwise.</summary>
     public PictifyException? Error { get; init; }
 
     /// <summary>Further details for the ledger.</summary>
     internal string? Detail { get; init; }
 
-    /// <summary>True where this call made it.</summary>
+    /// <summary>True if this call made it.</summary>
     public bool Changed => Outcome == ChangeOutcome.Changed;
 
-    /// <summary>True where no answer told the outcome, and reading the experiment did.</summary>
+    /// <summary>True if no answer showed the outcome, but reading the experiment did.</summary>
     internal bool IsInferred { get; init; }
 
     /// <summary>When the first request was sent that may have been carried out without an answer, by this machine's clock.</summary>
@@ -30,7 +30,7 @@ public sealed record ExperimentChange
     /// <summary>When the last such request ended, by this machine's clock.</summary>
     internal DateTimeOffset? SentTo { get; init; }
 
-    /// <summary>Throws the error where there is one; else returns this outcome.</summary>
+    /// <summary>Throws the error if there is one; else returns this outcome.</summary>
     /// <exception cref="PictifyException">It failed, or its outcome is not known.</exception>
     public ExperimentChange EnsureDone() => Error is null ? this : throw Error;
 
@@ -54,9 +54,9 @@ public sealed record ExperimentChange
         new() { Outcome = ChangeOutcome.Failed, Error = error };
 
     /// <param name="kind">The request's intent.</param>
-    /// <param name="error">Why no answer tells the outcome.</param>
+    /// <param name="error">Why no answer shows the outcome.</param>
     /// <param name="sends">The attempts.</param>
-    /// <param name="seen">What reading showed, as the end of a sentence; null where nothing was read.</param>
+    /// <param name="seen">What reading showed, as the end of a sentence; null if nothing was read.</param>
     internal static ExperimentChange Unknown(RequestKind kind, PictifyException error, Sends sends, string? seen)
     {
         string message = error.OutcomeUnknown ? error.Message : $"{error.Message} {Transport.OpenOutcome}";

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pictify.Http;
 
-/// <summary>Creates experiments, idempotent through Idempotency-Key and, where that is not honoured, through the unique slug.</summary>
+/// <summary>Creates experiments, idempotent through Idempotency-Key and, if the service ignores it, through the unique slug.</summary>
 internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
 {
     public async Task<ExperimentChange> CreateAsync(Experiment experiment, CancellationToken cancellationToken)
@@ -39,7 +39,7 @@ internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, Experiment
     }
 
     /// <summary>
-    /// The outcome of a create whose answers leave it open: an experiment with this slug and name that was created since the request
+    /// The outcome of a create whose answers do not show it: an experiment with this slug and name that was created since the request
     /// began is the one that was created.
     /// </summary>
     private static ExperimentChange Decide(
@@ -67,7 +67,7 @@ internal sealed class ExperimentCreation(ExperimentEndpoint endpoint, Experiment
             return ExperimentChange.Failed(
                 error.As(
                     PictifyErrorKind.Conflict,
-                    $"The slug '{slug}' belongs to experiment {found}, which was there before."
+                    $"The slug '{slug}' belongs to experiment {found}, which existed before."
                 )
             );
         }

@@ -3,7 +3,7 @@ using System.Net.Http;
 namespace Pictify.Http;
 
 /// <summary>
-/// Sends requests to the experiments API, and tells an experiment that does not exist from an account without the feature.
+/// Sends requests to the experiments API, and distinguishes an experiment that does not exist from an account without the feature.
 /// </summary>
 internal sealed class ExperimentEndpoint(PictifyConnection connection, Transport transport)
 {
@@ -32,7 +32,7 @@ internal sealed class ExperimentEndpoint(PictifyConnection connection, Transport
     }
 
     /// <summary>Sends a request that reads the collection.</summary>
-    /// <exception cref="PictifyException">Its outcome is no success.</exception>
+    /// <exception cref="PictifyException">Its outcome is not a success.</exception>
     public async Task<ApiResponse> SendToCollectionAsync(ApiRequest request, CancellationToken cancellationToken)
     {
         Answer answer = await SendToCollectionAsync(request, transport.NewSends(), cancellationToken)
@@ -55,7 +55,7 @@ internal sealed class ExperimentEndpoint(PictifyConnection connection, Transport
 
     /// <summary>
     /// Sends to one experiment. A 404 may mean that the experiment does not exist or that the feature does not: until an answer
-    /// has shown the feature, a request to the collection tells which.
+    /// has shown that the feature exists, a request to the collection shows which.
     /// </summary>
     public async Task<Answer> SendToExperimentAsync(
         ApiRequest request,
@@ -94,7 +94,7 @@ internal sealed class ExperimentEndpoint(PictifyConnection connection, Transport
         }
         catch (PictifyException exception)
         {
-            // Any other failure says nothing about the feature.
+            // Any other failure does not show whether the feature exists.
             return exception.Kind != PictifyErrorKind.FeatureUnavailable;
         }
         catch (OperationCanceledException)

@@ -4,23 +4,23 @@ using System.Runtime.CompilerServices;
 namespace Pictify.Http;
 
 /// <summary>
-/// Reads the list page by page, and prefetches the next ones. The API pages by number, so a list that changes shifts under the
-/// reader: where only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
-/// The experiments are therefore counted against the total; where the two disagree, or the total changes, the list is read again
-/// for what is missing. Each experiment is returned once. One that leaves and one that enters between the same two pages cannot be
-/// detected through this API.
+/// Reads the list page by page, and prefetches the next ones. The API pages by number, so pages shift when the list
+/// changes: if only running experiments are listed and one is paused, all later ones move up by one, and the next page skips one.
+/// The count of experiments is therefore compared with the total; if they differ, or the total changes, the list is read again
+/// to find the missing ones. Each experiment is returned once. If one leaves the list and another enters it between the same two
+/// pages, this API does not show it.
 /// </summary>
 internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQuery query)
 {
-    /// <summary>A list that changed in each of so many passes changes faster than it can be read.</summary>
+    /// <summary>The most passes: a list that changed in each of them changes faster than it can be read.</summary>
     private const int MaximumPasses = 5;
 
-    /// <summary>Pages prefetched at a time, so that reading is not bound by one request's latency.</summary>
+    /// <summary>Pages prefetched at a time, so that reading is not limited by the latency of one request.</summary>
     private const int PagesAhead = 3;
 
     private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
 
-    /// <summary>How many pages held something that is no experiment; only the first one is reported.</summary>
+    /// <summary>How many pages contained an item that is not an experiment; only the first such page is reported.</summary>
     private int _pagesWithMissing;
 
     public async IAsyncEnumerable<ExperimentPage> ReadAsync(
@@ -79,7 +79,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
                 bool more = length > 0 && HasMore(body, pass, pass.Distinct - before);
                 if (more && query.Prefetch)
                 {
-                    // Several pages where the total is known; else one, which may not exist.
+                    // Several pages if the total is known; else one, which may not exist.
                     int wanted = body.KnownTotal is null ? 1 : PagesAhead;
                     long last = body.KnownTotal is { } total ? (total + pageLength - 1) / pageLength : long.MaxValue;
                     while (ahead.Count < wanted && (requested < last || ahead.Count == 0))
@@ -151,7 +151,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
         int missing = body.Experiments!.Count(static experiment => experiment is null);
         return missing == 0 || _pagesWithMissing++ > 0
             ? problems
-            : [.. problems, "The service's list holds something that is no experiment. It is left out."];
+            : [.. problems, "The service's list contains something that is not an experiment. It is left out."];
     }
 
     /// <summary>One reading of the list from its first page to its last.</summary>
@@ -164,10 +164,10 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
 
         public long? Total { get; private set; }
 
-        /// <summary>True where the pages themselves show that the list changed.</summary>
+        /// <summary>True if the pages themselves show that the list changed.</summary>
         public bool HasChanged { get; private set; }
 
-        /// <summary>True where every experiment that the service counts was received, once.</summary>
+        /// <summary>True if every experiment that the service counts was received, once.</summary>
         public bool IsComplete => !HasChanged && (Total is not { } total || uids.Count >= total);
 
         public int Distinct => uids.Count;
@@ -175,7 +175,7 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
         public bool IsSameAs(Pass other) => !HasChanged && Total == other.Total && Distinct == other.Distinct;
 
         /// <summary>
-        /// What identifies an experiment: its uid, else its slug or name (prefixed, so that it equals no uid), else its position.
+        /// The key that identifies an experiment: its uid, else its slug or name (prefixed, so that it equals no uid), else its position.
         /// </summary>
         private static string Key(Experiment? experiment, int place) =>
             experiment is { Uid.Length: > 0 } ? experiment.Uid

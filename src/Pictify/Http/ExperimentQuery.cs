@@ -3,7 +3,7 @@ namespace Pictify.Http;
 /// <summary>The filters that the service applies; the caller applies all others.</summary>
 public sealed record ExperimentQuery
 {
-    /// <summary>One status. <c>Archived</c>, <c>Rendering</c> and <c>Unknown</c> are no filter values of the API.</summary>
+    /// <summary>One status. <c>Archived</c>, <c>Rendering</c> and <c>Unknown</c> are not filter values of the API.</summary>
     public ExperimentStatus? Status { get; init; }
 
     /// <summary>One type.</summary>
@@ -12,7 +12,7 @@ public sealed record ExperimentQuery
     /// <summary>Experiments a page, 1 to 100.</summary>
     public int PageSize { get; init; } = MaximumPageSize;
 
-    /// <summary>Prefetches the next pages; not needed where one page is expected to be enough.</summary>
+    /// <summary>Prefetches the next pages; not needed if one page is expected to be enough.</summary>
     public bool Prefetch { get; init; } = true;
 
     /// <summary>The API's own limit.</summary>
@@ -21,11 +21,11 @@ public sealed record ExperimentQuery
 
 /// <summary>A page of a list, in the service's order; each experiment is on one page of a listing only.</summary>
 /// <param name="Experiments">Those that were on no earlier page of this listing.</param>
-/// <param name="Total">How many the service says there are; null where it does not say.</param>
-/// <param name="Shift">Whether the list changed while it was read; only the last page of a listing can tell.</param>
+/// <param name="Total">The number of experiments that the service reports; null if it reports none.</param>
+/// <param name="Shift">Whether the list changed while it was read; known only on the last page of a listing.</param>
 public sealed record ExperimentPage(Experiment[] Experiments, long? Total, ListShift Shift = ListShift.None)
 {
-    /// <summary>Warnings about what could not be read, a sentence for each experiment.</summary>
+    /// <summary>Warnings about values that could not be read, one sentence for each experiment.</summary>
     public string[] Problems { get; init; } = [];
 }
 

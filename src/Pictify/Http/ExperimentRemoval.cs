@@ -18,7 +18,7 @@ internal sealed class ExperimentRemoval(ExperimentEndpoint endpoint, ExperimentV
         PictifyException error = answer.Error!;
         if (error.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
         {
-            // After an open attempt, that one removed it.
+            // If an earlier attempt is open, that attempt removed it.
             return sends.IsOpen ? Inferred() : new ExperimentChange { Outcome = ChangeOutcome.Unchanged };
         }
 

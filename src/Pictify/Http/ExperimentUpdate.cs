@@ -20,7 +20,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
         Answer answer = await endpoint.SendToExperimentAsync(request, sends, cancellationToken).ConfigureAwait(false);
         if (answer.Response is { } response)
         {
-            // An update is no transition: the status before is the one after.
+            // An update is not a transition: the status stays the same.
             return await ReadUpdatedAsync(uid, known, response, cancellationToken).ConfigureAwait(false) is { } updated
                 ? ExperimentChange.Made(updated, known?.Status)
                 : ExperimentChange.Unknown(
@@ -33,11 +33,11 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
 
         PictifyException error = answer.Error!;
         return sends.IsOpen
-            ? ExperimentChange.Unknown(request.Kind, error, sends, "reading it does not tell which fields were set")
+            ? ExperimentChange.Unknown(request.Kind, error, sends, "reading it does not show which fields were set")
             : ExperimentChange.Failed(await ExplainAsync(uid, error, cancellationToken).ConfigureAwait(false));
     }
 
-    /// <summary>The experiment of the answer, or as it is read where the answer does not hold it; null where that fails.</summary>
+    /// <summary>The experiment of the answer, or as it is read if the answer does not contain it; null if that fails.</summary>
     private async Task<Experiment?> ReadUpdatedAsync(
         string uid,
         Experiment? known,

@@ -1,12 +1,12 @@
 namespace Pictify.Http;
 
-/// <summary>What reading after a change showed.</summary>
-/// <param name="Experiment">The experiment as it is now; null where it is gone, and where it could not be read.</param>
-/// <param name="WasRead">False where the service could not be read.</param>
+/// <summary>The result of reading after a change.</summary>
+/// <param name="Experiment">The experiment as it is now; null if it does not exist, and if it could not be read.</param>
+/// <param name="WasRead">False if the service could not be read.</param>
 internal readonly record struct Verification(Experiment? Experiment, bool WasRead);
 
 /// <summary>
-/// Reads the experiment of a change whose answers do not tell the outcome. A failure to read, or cancellation, is a value here, so
+/// Reads the experiment of a change whose answers do not show the outcome. A failure to read, or cancellation, is a value here, so
 /// that it never replaces the change's own error.
 /// </summary>
 internal sealed class ExperimentVerifier(ExperimentEndpoint endpoint)

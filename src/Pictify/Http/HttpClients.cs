@@ -38,7 +38,7 @@ internal sealed class HttpClients : IDisposable
     {
         private const string Factory = "Pictify.HttpFactory";
 
-        /// <summary>Used only where the default context does not find the assembly, as a program that references the library does.</summary>
+        /// <summary>Used only if the default context does not find the assembly, as a program that references the library does.</summary>
         public static readonly Lazy<OwnContext> Registered = new(static () =>
         {
             var own = new OwnContext();

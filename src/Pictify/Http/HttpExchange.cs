@@ -11,7 +11,7 @@ internal sealed class HttpExchange(PictifyConnection connection)
 
     private const int MaximumContentTypeLength = 100;
 
-    /// <exception cref="ExchangeException">There is no answer.</exception>
+    /// <exception cref="ExchangeException">No answer was received.</exception>
     /// <exception cref="PictifyException">Nothing was sent, or the answer is too large.</exception>
     public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken)
     {
@@ -83,7 +83,7 @@ internal sealed class HttpExchange(PictifyConnection connection)
         }
         else if (request.Kind != RequestKind.Read)
         {
-            // .NET resends a request without content where a reused connection closes early. Empty content prevents that, so
+            // .NET resends a request without content if a reused connection closes early. Empty content prevents that, so
             // that only RetryRules decide whether a change is sent again.
             message.Content = new ByteArrayContent([]);
         }
@@ -104,8 +104,8 @@ internal sealed class HttpExchange(PictifyConnection connection)
 }
 
 /// <summary>A failure of the HTTP stack.</summary>
-/// <param name="cause">The failure itself, to decide by.</param>
-/// <param name="shown">The failure without secrets, to report.</param>
+/// <param name="cause">The failure itself, on which decisions depend.</param>
+/// <param name="shown">The failure without secrets, for reports.</param>
 internal sealed class ExchangeException(Exception cause, Exception shown) : Exception(null, shown)
 {
     public Exception Cause => cause;

@@ -4,9 +4,9 @@ namespace Pictify.Http;
 
 /// <summary>The image that a visitor of an experiment gets.</summary>
 /// <param name="Bytes">The file's content.</param>
-/// <param name="ContentType">What the service says it is, such as image/png.</param>
-/// <param name="RedirectTarget">Where the service redirected to; null where it answered itself.</param>
-/// <param name="VariantId">Which variant it is, where the service says; else empty.</param>
+/// <param name="ContentType">The content type that the service reports, such as image/png.</param>
+/// <param name="RedirectTarget">The address that the service redirected to; null if it answered itself.</param>
+/// <param name="VariantId">The variant, if the service reports it; else empty.</param>
 internal sealed record ExperimentImage(
     ArraySegment<byte> Bytes,
     string ContentType,
@@ -17,7 +17,7 @@ internal sealed record ExperimentImage(
 /// <summary>Downloads images from the public endpoint, and follows its redirect without sending the key.</summary>
 internal sealed class ImageDownload(PictifyConnection connection, Transport transport)
 {
-    /// <exception cref="PictifyException">The answer is no image, or redirects to an address that is not https.</exception>
+    /// <exception cref="PictifyException">The answer is not an image, or redirects to an address that is not https.</exception>
     public async Task<ExperimentImage> GetAsync(string slug, string format, CancellationToken cancellationToken)
     {
         ApiResponse answer = await SendAsync(ApiPaths.Image(slug, format), cancellationToken).ConfigureAwait(false);
@@ -43,7 +43,7 @@ internal sealed class ImageDownload(PictifyConnection connection, Transport tran
             cancellationToken
         );
 
-    /// <summary>Where the answer redirects to: https, or http between loopback addresses.</summary>
+    /// <summary>The address that the answer redirects to: https, or http between loopback addresses.</summary>
     private Uri RedirectTarget(ApiResponse answer) =>
         Uri.TryCreate(connection.BaseUri, answer.Header("Location") ?? "", out Uri? target)
         && (

@@ -28,7 +28,7 @@ internal sealed class OutwardProxy(IWebProxy inner) : IWebProxy
 
     public bool IsBypassed(Uri host) => Addresses.IsLoopback(host) || inner.IsBypassed(host);
 
-    /// <summary>The password in user:password@host; null where the address has none.</summary>
+    /// <summary>The password in user:password@host; null if the address has none.</summary>
     private static string? PasswordOf(string? address)
     {
         int at = address?.LastIndexOf('@') ?? -1;

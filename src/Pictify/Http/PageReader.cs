@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>Reads the answers of any list that comes in pages: the items of each page, and whether another one follows.</summary>
+/// <summary>Reads the answers of any paged list: the items of each page, and whether another one follows.</summary>
 internal sealed class PageReader
 {
     private long _received;
@@ -9,14 +9,14 @@ internal sealed class PageReader
     /// <summary>Whether there may be another page.</summary>
     public bool HasMore { get; private set; } = true;
 
-    /// <summary>The items of the next page; null where the list was at its end before it.</summary>
-    /// <exception cref="PictifyException">The answer holds no list.</exception>
+    /// <summary>The items of the next page; null if the list had ended before it.</summary>
+    /// <exception cref="PictifyException">The answer contains no list.</exception>
     public List<object?>? Read(ApiResponse response)
     {
         object? plain = AnswerReader.ReadPlain(response);
         if (plain is List<object?> bare)
         {
-            // A bare list does not say how long it is; a service that does not page it gives the same one again.
+            // A bare list does not contain its total; a service that does not page it returns the same list again.
             byte[] present = PlainJson.Bytes(bare);
             HasMore = bare.Count > 0 && !present.SequenceEqual(_before);
             _before = present;
@@ -26,13 +26,13 @@ internal sealed class PageReader
         var body = plain as IDictionary<string, object?>;
         List<object?> items =
             body?.Values.OfType<List<object?>>().FirstOrDefault()
-            ?? throw ErrorReader.UnexpectedResponse(response, "holds no list");
+            ?? throw ErrorReader.UnexpectedResponse(response, "contains no list");
         _received += items.Count;
-        HasMore = items.Count > 0 && SaysMore(body!);
+        HasMore = items.Count > 0 && IndicatesMore(body!);
         return items;
     }
 
-    private bool SaysMore(IDictionary<string, object?> body)
+    private bool IndicatesMore(IDictionary<string, object?> body)
     {
         var paging = body.TryGetValue("pagination", out object? p) ? p as IDictionary<string, object?> : body;
         if (paging is null)

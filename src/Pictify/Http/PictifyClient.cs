@@ -1,7 +1,7 @@
 namespace Pictify.Http;
 
 /// <summary>
-/// The experiments API, one method an operation. Reads, and changes that are refused before anything is sent, throw a
+/// The experiments API, with one method for each operation. Reads, and changes that are refused before anything is sent, throw a
 /// <see cref="PictifyException"/>; changes return their outcome. Use one instance for each command; the sockets and the rate limiter
 /// are the <see cref="PictifyConnection"/>'s.
 /// </summary>
@@ -43,7 +43,7 @@ public sealed class PictifyClient
 
     /// <summary>All experiments, page by page; the next pages are prefetched.</summary>
 #if !NET
-    // There the type is a package's, of which other modules may load another version.
+    // On .NET Framework the type comes from a package, of which other modules may load another version.
     internal
 #else
     public
@@ -62,12 +62,12 @@ public sealed class PictifyClient
         _endpoint.GetQuotaAsync(cancellationToken);
 
     /// <summary>
-    /// Running → paused. Already paused is success. Where the answers leave the outcome open, the experiment is read, and the request
-    /// is sent again where the experiment's status allows it and the retry count is not used up.
+    /// Running → paused. Already paused is success. If the answers do not show the outcome, the experiment is read, and the request
+    /// is sent again if the experiment's status allows it and the retry count is not used up.
     /// </summary>
     /// <param name="uid">The experiment.</param>
     /// <param name="known">The experiment as it was read before, for the fields that the answer leaves out.</param>
-    /// <param name="cancellationToken">Cancels before the next request; one in flight is given a moment to end.</param>
+    /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> PauseAsync(
         string uid,
         Experiment? known = null,
@@ -99,7 +99,7 @@ public sealed class PictifyClient
     /// <param name="uid">The experiment.</param>
     /// <param name="winnerVariantId">One of its variants.</param>
     /// <param name="known">The experiment as it was read before.</param>
-    /// <param name="cancellationToken">Cancels before the next request; one in flight is given a moment to end.</param>
+    /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> CompleteAsync(
         string uid,
         string winnerVariantId,
@@ -115,7 +115,7 @@ public sealed class PictifyClient
     /// <param name="uid">The experiment.</param>
     /// <param name="fields">The new values, by the API's names.</param>
     /// <param name="known">The experiment as it was read before.</param>
-    /// <param name="cancellationToken">Cancels before the next request; one in flight is given a moment to end.</param>
+    /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> UpdateAsync(
         string uid,
         IReadOnlyDictionary<string, object?> fields,
@@ -125,7 +125,7 @@ public sealed class PictifyClient
 
     /// <summary>Soft-deletes it, which frees its slug. Already removed is success.</summary>
     /// <param name="uid">The experiment.</param>
-    /// <param name="cancellationToken">Cancels before the next request; one in flight is given a moment to end.</param>
+    /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> DeleteAsync(string uid, CancellationToken cancellationToken = default) =>
         _removal.DeleteAsync(uid, cancellationToken);
 
@@ -153,7 +153,7 @@ public sealed class PictifyClient
     /// <inheritdoc cref="UnverifiedChange.SendAsync"/>
     internal Task<(ApiResponse? Response, ExperimentChange Change)> CallAsync(
         ApiRequest request,
-        Func<ApiResponse, bool> tells,
+        Func<ApiResponse, bool> showsOutcome,
         CancellationToken cancellationToken
-    ) => _unverified.SendAsync(request, tells, cancellationToken);
+    ) => _unverified.SendAsync(request, showsOutcome, cancellationToken);
 }

@@ -7,7 +7,7 @@ namespace Pictify.Http;
 
 /// <summary>
 /// Endpoint, credentials, timeouts and retry policy. Thread-safe: commands and runspaces may share it, and then share its rate
-/// limiter and its view of the server's clock too. It never shows its key.
+/// limiter and its estimate of the server's clock too. It never shows its key.
 /// </summary>
 public sealed class PictifyConnection : IDisposable
 {
@@ -51,19 +51,19 @@ public sealed class PictifyConnection : IDisposable
         );
     }
 
-    /// <summary>The connection's name; null where it has none.</summary>
+    /// <summary>The connection's name; null if it has none.</summary>
     public string? Name => _options.Name;
 
-    /// <summary>What the connection acts on.</summary>
+    /// <summary>The environment that the connection acts on.</summary>
     public PictifyEnvironment Environment => _key?.Environment ?? PictifyEnvironment.Sandbox;
 
     /// <summary>The service's address, ending in a slash.</summary>
     public Uri BaseUri { get; }
 
-    /// <summary>The sandbox that answers, for a sandbox connection.</summary>
+    /// <summary>The sandbox that answers the requests, for a sandbox connection.</summary>
     public PictifySandbox? Sandbox => _options.Sandbox;
 
-    /// <summary>The first eight hex digits of the key's SHA-256, which tell two keys apart without showing either.</summary>
+    /// <summary>The first eight hex digits of the key's SHA-256, which distinguish two keys without showing either.</summary>
     public string? KeyFingerprint => _key?.Fingerprint;
 
     /// <summary>Longest time for one attempt.</summary>
@@ -75,16 +75,16 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>The longest wait for the rate limit.</summary>
     public TimeSpan MaximumWait => _options.MaximumWait;
 
-    /// <summary>The proxy of this connection; null where the system's is used.</summary>
+    /// <summary>The proxy of this connection; null if the system's is used.</summary>
     public Uri? Proxy => _options.Proxy;
 
     /// <summary>Where changes are recorded: a file, <c>memory</c> for a sandbox's own record, or <c>off</c>.</summary>
     public string LedgerPath => _options.LedgerPath;
 
-    /// <summary>True where changes that cannot be recorded are refused.</summary>
+    /// <summary>True if changes that cannot be recorded are refused.</summary>
     public bool RequireLedger => _options.RequireLedger;
 
-    /// <summary>True where changes without a reason are refused.</summary>
+    /// <summary>True if changes without a reason are refused.</summary>
     public bool RequireReason => _options.RequireReason;
 
     /// <summary>When it was created.</summary>
@@ -93,7 +93,7 @@ public sealed class PictifyConnection : IDisposable
     /// <summary>True once it was closed; every request then fails.</summary>
     public bool IsClosed => Volatile.Read(ref _disposed) != 0;
 
-    /// <summary>False where the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
+    /// <summary>False if the key starts with neither <c>pk_live_</c> nor <c>pk_test_</c>.</summary>
     internal bool HasKnownPrefix => _key?.HasKnownPrefix ?? true;
 
     /// <summary>Equal for connections to the same address with the same key, or to the same sandbox.</summary>
@@ -201,7 +201,7 @@ public sealed class PictifyConnection : IDisposable
         return mask;
     }
 
-    /// <summary>Reads a secret, which is gone once the connection is closed.</summary>
+    /// <summary>Reads a secret, which is cleared when the connection is closed.</summary>
     private T UnlessClosed<T>(Func<T> read)
     {
         try

@@ -5,21 +5,21 @@ using Pictify.Sandbox;
 
 namespace Pictify.Http;
 
-/// <summary>How to connect. Everything has a default except the key, which only a sandbox does without.</summary>
+/// <summary>How to connect. Everything has a default except the key, which only a sandbox does not need.</summary>
 public sealed record PictifyConnectionOptions
 {
-    /// <summary>The service's address; it may carry a path prefix.</summary>
+    /// <summary>The service's address; it may have a path prefix.</summary>
     public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
 
     /// <summary>
-    /// The connection's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null where it has no name.
+    /// The connection's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Null if it has no name.
     /// </summary>
     public string? Name { get; init; }
 
     /// <summary>The API key.</summary>
     public SecureString? ApiKey { get; init; }
 
-    /// <summary>Answers instead of the service.</summary>
+    /// <summary>A sandbox that answers instead of the service.</summary>
     public PictifySandbox? Sandbox { get; init; }
 
     /// <summary>Longest time for one attempt, from connecting to the last byte.</summary>
@@ -34,10 +34,10 @@ public sealed record PictifyConnectionOptions
     /// <summary>The longest wait that the service's rate limit may ask for.</summary>
     public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>A proxy for this connection; the system's own where it is null.</summary>
+    /// <summary>A proxy for this connection; if null, the system's.</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>For the proxy.</summary>
+    /// <summary>The credential for the proxy.</summary>
     public NetworkCredential? ProxyCredential { get; init; }
 
     /// <summary>Uses no proxy, not even the system's.</summary>
@@ -58,12 +58,12 @@ public sealed record PictifyConnectionOptions
     /// <summary>Refuses changes without a reason.</summary>
     public bool RequireReason { get; init; }
 
-    /// <summary>Answers instead of the network, for tests.</summary>
+    /// <summary>A handler that answers instead of the network, for tests.</summary>
     internal HttpMessageHandler? Handler { get; init; }
 
     /// <summary>The clock that waits are measured by.</summary>
 #if !NET
-    // There the type is a package's, of which other modules may load another version.
+    // On .NET Framework the type comes from a package, of which other modules may load another version.
     internal
 #else
     public

@@ -1,6 +1,6 @@
 namespace Pictify.Http;
 
-/// <summary>What a connection acts on, from its key's prefix.</summary>
+/// <summary>The environment that a connection acts on, from its key's prefix.</summary>
 public enum PictifyEnvironment : long
 {
     /// <summary>A key that starts with <c>pk_live_</c>. Unknown prefixes are treated as live too.</summary>

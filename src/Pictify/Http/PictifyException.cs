@@ -45,7 +45,7 @@ public enum PictifyErrorKind : long
     /// <summary>The experiment did not reach the awaited status in time.</summary>
     WaitTimedOut,
 
-    /// <summary>An answer that is not this API's: HTML, half a body, another experiment.</summary>
+    /// <summary>An answer that is not this API's: HTML, an incomplete body, another experiment.</summary>
     InvalidResponse,
 
     /// <summary>The command was stopped while the request was under way.</summary>
@@ -64,20 +64,20 @@ public enum PictifyErrorKind : long
 /// <summary>A failed request to Pictify, or one that was refused before it was sent.</summary>
 public sealed class PictifyException : Exception
 {
-    /// <summary>Creates one; the message says what happened and what to do, and must not contain a key.</summary>
+    /// <summary>Creates one; the message describes what happened and what to do, and must not contain a key.</summary>
     public PictifyException(PictifyErrorKind kind, string message, Exception? innerException = null)
         : base(SafeText.Clean(message, SafeText.LongestMessage), innerException) => Kind = kind;
 
-    /// <summary>Why.</summary>
+    /// <summary>The kind of failure.</summary>
     public PictifyErrorKind Kind { get; }
 
-    /// <summary>The HTTP status, where there was an answer.</summary>
+    /// <summary>The HTTP status, if there was an answer.</summary>
     public int? StatusCode { get; init; }
 
     /// <summary>The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type.</summary>
     public string? Code { get; init; }
 
-    /// <summary>The service's own words, where it gave some.</summary>
+    /// <summary>The service's own message, if it sent one.</summary>
     public string? Detail { get; init; }
 
     /// <summary>The fields that the service refused.</summary>
@@ -91,21 +91,21 @@ public sealed class PictifyException : Exception
 
     internal DateTimeOffset? RetryAtMoment { get; init; }
 
-    /// <summary>True where the rate limit asks for a longer wait than the connection allows.</summary>
+    /// <summary>True if the rate limit asks for a longer wait than the connection allows.</summary>
     internal bool IsTooLong { get; init; }
 
-    /// <summary>True where the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
+    /// <summary>True if the service cannot be reached at all: refused, no such host, no encrypted connection.</summary>
     internal bool IsUnreachable { get; init; }
 
     /// <summary>The service's id of the request, for its support.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>
-    /// True where the request may have been carried out: it was sent, and no answer tells the outcome.
+    /// True if the request may have been carried out: it was sent, and no answer shows the outcome.
     /// </summary>
     public bool OutcomeUnknown { get; init; }
 
-    /// <summary>The request's intent, where its outcome is unknown: whether it may be repeated depends on it.</summary>
+    /// <summary>The request's intent, if its outcome is unknown: whether it may be repeated depends on it.</summary>
     internal RequestKind Asked { get; init; }
 
     /// <summary>The stable id of the error, as the cmdlets and the ledger name it; docs/errors.md lists them.</summary>
@@ -135,7 +135,7 @@ public sealed class PictifyException : Exception
                 _ => ErrorIds.InvalidResponse,
             };
 
-    /// <summary>True where every further request on this connection would fail too, so that a batch should end.</summary>
+    /// <summary>True if every further request on this connection would fail too, so that a batch should end.</summary>
     public bool IsFatal =>
         !OutcomeUnknown
         && (
@@ -154,7 +154,7 @@ public sealed class PictifyException : Exception
     internal PictifyException As(PictifyErrorKind kind, string message) =>
         As(kind, message, Code, OutcomeUnknown, Asked);
 
-    /// <summary>The same failure with another kind and message, and a code of the client's own.</summary>
+    /// <summary>The same failure with another kind and message, and one of the client's own codes.</summary>
     internal PictifyException As(PictifyErrorKind kind, string message, string code) =>
         As(kind, message, code, OutcomeUnknown, Asked);
 

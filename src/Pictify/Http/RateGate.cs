@@ -4,7 +4,7 @@ namespace Pictify.Http;
 
 /// <summary>
 /// Client-side rate limiter shared by all requests under one rate limit. It follows <c>X-RateLimit-*</c>, counting the requests in
-/// flight, and delays further ones until the window's reset, so that they are not refused with 429. Another process may spend the same
+/// flight, and delays further ones until the window's reset, so that they are not refused with 429. Another process may use the same
 /// limit, and some services send these headers with a 429 only: so after a 429, and its <c>Retry-After</c>, one request is allowed in
 /// flight, and gradually more as they succeed. Requests that were refused most often go first, so that none uses up its retries.
 /// </summary>
@@ -19,7 +19,7 @@ internal sealed class RateGate(
     private static readonly TimeSpan _longestWindow = TimeSpan.FromDays(400);
 
     /// <summary>
-    /// Successes for each further request in flight: so many that a window refuses fewer requests than the next one lets through.
+    /// Successes needed for each further request in flight: enough that a window refuses fewer requests than the next one accepts.
     /// </summary>
     private const int PassesForOneMore = 4;
 
@@ -73,7 +73,7 @@ internal sealed class RateGate(
                 DateTimeOffset? openAt;
                 lock (_sync)
                 {
-                    // Read inside the lock, because waiting for it would count as time that the gate stays closed.
+                    // Read inside the lock, because the time spent waiting for the lock would be added to the wait.
                     now = Now;
                     if (TryEnter(place, now, out openAt))
                     {
@@ -112,7 +112,7 @@ internal sealed class RateGate(
         }
     }
 
-    /// <summary>Whether a request may be sent now; where not, until when the gate is closed, if that is known.</summary>
+    /// <summary>Whether a request may be sent now; if not, until when the gate is closed, if that is known.</summary>
     /// <exception cref="PictifyException">The wait would be longer than the connection allows.</exception>
     private bool TryEnter((int Rank, long Number) place, DateTimeOffset now, out DateTimeOffset? openAt)
     {
@@ -144,8 +144,8 @@ internal sealed class RateGate(
         return true;
     }
 
-    /// <summary>Ends a request that was let through.</summary>
-    /// <param name="response">Its answer; null where there is none that describes this rate limit.</param>
+    /// <summary>Ends a request that was admitted.</summary>
+    /// <param name="response">Its answer; null if there is none that describes this rate limit.</param>
     public void Leave(ApiResponse? response)
     {
         lock (_sync)
@@ -195,8 +195,8 @@ internal sealed class RateGate(
             return true;
         }
 
-        // A reset further off than the maximum wait is more likely a wrong clock than a used-up day: one request at a time is sent
-        // to find out. If the limit is spent, the service answers 429 with the time.
+        // A reset further off than the maximum wait is more likely a wrong clock than a used-up daily limit: one request at a time is
+        // sent to find out. If the limit is used up, the service answers 429 with the time.
         return _inFlight == 0 && reset - now > maximumWait;
     }
 
@@ -215,7 +215,7 @@ internal sealed class RateGate(
         }
         else if (_closedUntil <= now)
         {
-            // Only requests sent after the gate opened count: earlier ones say nothing about the limit now.
+            // Only requests sent after the gate opened count: earlier ones do not show the limit's present state.
             _passed++;
         }
 

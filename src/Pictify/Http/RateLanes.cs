@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Pictify.Http;
 
-/// <summary>The rate limits of a connection, each with its own gate and clock, so that no limit holds up another's requests.</summary>
+/// <summary>The rate limits of a connection, each with its own gate and clock, so that no limit delays another's requests.</summary>
 internal sealed class RateLanes(PictifyConnectionOptions options)
 {
     private const string Public = "public";

@@ -21,7 +21,7 @@ internal static class RetryAfterHeader
 
     /// <summary>
     /// The wait that the header asks for, in seconds or until a date, which is taken relative to the server's own clock; the longest
-    /// of several. Null where it cannot be read; never negative, and 30 days at most.
+    /// of several. Null if it cannot be read; never negative, and 30 days at most.
     /// </summary>
     public static TimeSpan? Read(ApiResponse response, DateTimeOffset now)
     {
@@ -45,14 +45,14 @@ internal static class RetryAfterHeader
             longest = wait is { } given && (longest is null || given > longest) ? given : longest;
         }
 
-        // A cached answer's wait began when the cache stored it.
+        // The wait of a cached answer began when the cache stored it.
         return longest is not { } asked ? null
             : asked <= age ? TimeSpan.Zero
             : asked - age < _maximum ? asked - age
             : _maximum;
     }
 
-    /// <summary>A wait in seconds, 30 days at most; null where it is negative.</summary>
+    /// <summary>A wait in seconds, 30 days at most; null if it is negative.</summary>
     public static TimeSpan? Seconds(double seconds) =>
         seconds >= 0 ? TimeSpan.FromSeconds(Math.Min(seconds, _maximum.TotalSeconds)) : null;
 

@@ -3,7 +3,7 @@ namespace Pictify.Http;
 /// <summary>The result of one attempt: an answer, or a failure without one.</summary>
 /// <param name="Response">The answer, read to its end.</param>
 /// <param name="Failure">Why there is none.</param>
-/// <param name="MayHaveArrived">False where the request certainly did not reach the service.</param>
+/// <param name="MayHaveArrived">False if the request certainly did not reach the service.</param>
 internal readonly record struct Attempt(ApiResponse? Response, PictifyException? Failure, bool MayHaveArrived);
 
 /// <summary>What to do after an attempt.</summary>
@@ -26,7 +26,7 @@ internal enum Verdict
 internal static class RetryRules
 {
     /// <summary>
-    /// True where the attempt may have changed something without an answer that says so: there is none, or the gateway or the
+    /// True if the attempt may have changed something without an answer that shows it: there is none, or the gateway or the
     /// service failed. 501 is a refusal.
     /// </summary>
     public static bool LeavesOpen(Attempt attempt) =>

@@ -6,7 +6,7 @@ namespace Pictify.Http;
 /// Replaces secrets in answers with asterisks, because servers and proxies may repeat the headers that they were sent. Every answer
 /// is masked before it is parsed, so that no error, warning, object or file shows a secret. Detected are the secret in any letter
 /// case; its JSON, URL and HTML escapes, also of some characters only; its base64, also inside longer encoded text; its hexadecimal
-/// digits; and its beginning, where the text ends within it.
+/// digits; and its beginning, if the text ends within it.
 /// </summary>
 internal sealed class SecretMask : IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class SecretMask : IDisposable
     private readonly List<byte[]> _plain = [];
     private readonly List<byte[]> _encoded = [];
 
-    /// <summary>True where there are no secrets.</summary>
+    /// <summary>True if there are no secrets.</summary>
     public bool IsEmpty => _plain.Count == 0;
 
     /// <summary>Adds a secret; the mask owns the bytes and clears them.</summary>
@@ -86,7 +86,7 @@ internal sealed class SecretMask : IDisposable
         _encoded.Clear();
     }
 
-    /// <summary>Adds the base64 of the secret at this offset in a text, without the digits that also depend on its neighbours.</summary>
+    /// <summary>Adds the base64 of the secret at this offset in a text, without the digits that also depend on the adjacent bytes.</summary>
     private void AddBase64(byte[] secret, int offset)
     {
         byte[] shifted = new byte[offset + secret.Length];
@@ -122,7 +122,7 @@ internal sealed class SecretMask : IDisposable
         }
     }
 
-    /// <summary>The length, in the text, of the secret that it begins with; 0 where it begins with none.</summary>
+    /// <summary>The length, in the text, of the secret that it begins with; 0 if it begins with none.</summary>
     private static int LengthOf(ReadOnlySpan<byte> text, byte[] secret)
     {
         int at = 0;
@@ -136,7 +136,7 @@ internal sealed class SecretMask : IDisposable
         return known == secret.Length || known >= ShortestBeginning ? at : 0;
     }
 
-    /// <summary>The length, in the text, of this character, plain or escaped; 0 where the text begins with another one.</summary>
+    /// <summary>The length, in the text, of this character, plain or escaped; 0 if the text begins with another one.</summary>
     private static int LengthOfOne(ReadOnlySpan<byte> text, byte wanted)
     {
         if (text.Length == 0)

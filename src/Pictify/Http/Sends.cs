@@ -5,7 +5,7 @@ internal readonly record struct Answer(ApiResponse? Response, PictifyException? 
 
 /// <summary>
 /// The attempts of one change: how many there were, and when those were in flight that may have changed something without an answer
-/// that says so.
+/// that shows it.
 /// </summary>
 internal sealed class Sends(int limit, ServerClock clock)
 {
@@ -18,16 +18,16 @@ internal sealed class Sends(int limit, ServerClock clock)
     /// <summary>True while a further attempt is within the limit.</summary>
     public bool MayRepeat => Count < limit;
 
-    /// <summary>When the first open attempt was sent, by this machine's clock; null where none is open.</summary>
+    /// <summary>When the first open attempt was sent, by this machine's clock; null if none is open.</summary>
     public DateTimeOffset? OpenFrom { get; private set; }
 
     /// <summary>When the last open attempt ended, by this machine's clock.</summary>
     public DateTimeOffset? OpenTo { get; private set; }
 
-    /// <summary>True where an attempt may have changed something, and no answer says whether it did.</summary>
+    /// <summary>True if an attempt may have changed something, and no answer shows whether it did.</summary>
     public bool IsOpen => OpenFrom is not null;
 
-    /// <summary>When the open attempts were in flight, by the service's clock; only where one is open.</summary>
+    /// <summary>When the open attempts were in flight, by the service's clock; only if one is open.</summary>
     public SendWindow Window => clock.Window(OpenFrom!.Value, OpenTo!.Value);
 
     public void Add(DateTimeOffset sent, DateTimeOffset ended, bool leavesOpen)
@@ -40,7 +40,7 @@ internal sealed class Sends(int limit, ServerClock clock)
         }
     }
 
-    /// <summary>The answer's error; a success that does not show the change leaves the last attempt open.</summary>
+    /// <summary>The answer's error; after a success that does not show the change, the last attempt stays open.</summary>
     /// <param name="answer">The last attempt's.</param>
     /// <param name="why">What is missing in a success, as the end of a sentence.</param>
     public PictifyException ErrorOf(Answer answer, string why)

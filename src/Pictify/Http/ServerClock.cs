@@ -1,12 +1,12 @@
 namespace Pictify.Http;
 
 /// <summary>
-/// Estimates the skew of the server's clock from the <c>Date</c> headers of its answers: one gives it to a second, many with the
-/// times of sending and receiving to about the network's latency.
+/// Estimates the skew of the server's clock from the <c>Date</c> headers of its answers: one answer gives it to the second; many answers,
+/// with the times of sending and receiving, give it to about the network's latency.
 /// </summary>
 internal sealed class ServerClock
 {
-    /// <summary>Dates further off are ignored: no clock is that wrong, and computed times would overflow.</summary>
+    /// <summary>Dates further off are ignored: no clock has so large an error, and computed times would overflow.</summary>
     private static readonly TimeSpan _furthest = TimeSpan.FromDays(3660);
 
     private readonly object _sync = new();

@@ -3,8 +3,8 @@ using System.Net.Http;
 namespace Pictify.Http;
 
 /// <summary>
-/// Changes an experiment's status. Where the answers leave the outcome open, the experiment is read, and the request is sent again
-/// where the present status allows it and the retry count is not used up.
+/// Changes an experiment's status. If the answers do not show the outcome, the experiment is read, and the request is sent again
+/// if the present status allows it and the retry count is not used up.
 /// </summary>
 internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
 {
@@ -18,7 +18,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
     /// <summary>Draft or paused → running.</summary>
     public async Task<ExperimentChange> StartAsync(string uid, Experiment? known, CancellationToken cancellationToken)
     {
-        // Two statuses lead to running, so the one before has to be read where it is not known.
+        // Two statuses can change to running, so the one before has to be read if it is not known.
         known = await GetCurrentAsync(uid, known, ExperimentStatus.Draft, ExperimentStatus.Paused, cancellationToken)
             .ConfigureAwait(false);
         return await SendAsync(
@@ -31,8 +31,8 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
     /// <summary>Paused → running.</summary>
     public async Task<ExperimentChange> ResumeAsync(string uid, Experiment? known, CancellationToken cancellationToken)
     {
-        // The API's one endpoint would start a draft too. No status leads back to draft, so an experiment that was paused or
-        // running when it was read is none.
+        // The API's one endpoint would start a draft too. No status changes back to draft, so an experiment that was paused or
+        // running when it was read is not a draft.
         known = await GetCurrentAsync(uid, known, ExperimentStatus.Paused, ExperimentStatus.Running, cancellationToken)
             .ConfigureAwait(false);
         if (known.Status == ExperimentStatus.Draft)
@@ -104,7 +104,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
                 return ExperimentChange.Made(endpoint.MarkOrigin(experiment), transition.Before);
             }
 
-            PictifyException error = sends.ErrorOf(answer, "does not say what became of the experiment");
+            PictifyException error = sends.ErrorOf(answer, "does not show what happened to the experiment");
             if (!sends.IsOpen && error.Kind != PictifyErrorKind.Conflict)
             {
                 return ExperimentChange.Failed(error);
@@ -137,7 +137,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
         }
     }
 
-    /// <summary>The outcome of a transition whose answers leave it open.</summary>
+    /// <summary>The outcome of a transition whose answers do not show it.</summary>
     private static ExperimentChange Decide(Transition transition, Experiment? seen, PictifyException error, Sends sends)
     {
         ChangeDecision decision = ChangeRules.Decide(
@@ -170,7 +170,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
         : ExperimentChange.Failed(ChangeErrors.Refused(conflict, seen, transition.Action)) with { Experiment = seen };
 
     /// <summary>
-    /// The experiment of the answer, with the fields that the answer left out taken from what is known; null where the answer does
+    /// The experiment of the answer, with the fields that the answer left out taken from the experiment as read before; null if the answer does
     /// not show that this experiment has the wanted status.
     /// </summary>
     private static Experiment? ReadOutcome(ApiResponse response, Transition transition)
@@ -194,7 +194,7 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
         return transition.Known is { } known ? answered.FillFrom(known) : answered;
     }
 
-    /// <summary>The experiment as known, where that is one of two statuses; else as the service has it now.</summary>
+    /// <summary>The experiment as read before, if it had one of two statuses; else as the service returns it now.</summary>
     private async Task<Experiment> GetCurrentAsync(
         string uid,
         Experiment? known,
@@ -208,8 +208,8 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
 
     /// <param name="Uid">The experiment.</param>
     /// <param name="Action">The API's word for the transition.</param>
-    /// <param name="Wanted">The status that it leads to.</param>
-    /// <param name="Before">The status that it leads from.</param>
+    /// <param name="Wanted">The status after it.</param>
+    /// <param name="Before">The status before it.</param>
     /// <param name="Known">The experiment as it was read before.</param>
     private sealed record Transition(
         string Uid,

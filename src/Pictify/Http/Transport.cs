@@ -13,7 +13,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     private readonly AttemptSender _attempts = new(connection, observer);
 
     /// <summary>Sends a request that reads.</summary>
-    /// <exception cref="PictifyException">Its outcome is no success.</exception>
+    /// <exception cref="PictifyException">Its outcome is not a success.</exception>
     /// <exception cref="OperationCanceledException">It was canceled.</exception>
     public async Task<ApiResponse> SendAsync(ApiRequest request, CancellationToken cancellationToken)
     {
@@ -21,7 +21,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         return answer.Response ?? throw answer.Error!;
     }
 
-    /// <summary>Counts the requests of one change, which the retry count bounds together.</summary>
+    /// <summary>Counts the requests of one change, which the retry count limits together.</summary>
     public Sends NewSends() => new(connection.MaximumRetryCount + 1, connection.Clock);
 
     /// <summary>Sends a request until its outcome is final, and counts the attempts in <paramref name="sends"/>.</summary>
@@ -58,7 +58,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
                 return Failure(request, error, sends);
             }
 
-            // Retry-After: 0 is backed off as any other failure, so that the service is not asked in a tight loop.
+            // Retry-After: 0 is delayed like any other failure, so that the service is not called in a tight loop.
             bool isAsked = error.RetryAfter is { Ticks: > 0 } asked && asked <= connection.MaximumWait;
             TimeSpan wait = isAsked ? error.RetryAfter!.Value : Backoff(sends.Count - 1);
             observer?.Retrying($"{request.Method} {request.Path}", sends.Count, error.Message, wait);
@@ -88,7 +88,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
     private static bool IsAnswer(ApiResponse response, ApiRequest request) =>
         response.IsSuccess || (request.TakesRedirect && response.StatusCode is >= 300 and < 400);
 
-    /// <summary>One attempt, or the error to report where it was not sent.</summary>
+    /// <summary>One attempt, or the error to report if it was not sent.</summary>
     private async Task<(Attempt Attempt, PictifyException? NotSent)> AttemptAsync(
         ApiRequest request,
         RateLane lane,
@@ -128,7 +128,7 @@ internal sealed class Transport(PictifyConnection connection, IRequestObserver? 
         return TimeSpan.FromMilliseconds(span * Platform.NextRandom());
     }
 
-    /// <summary>The error for the caller; it says so where the change may have been made all the same.</summary>
+    /// <summary>The error for the caller; its message adds that the change may nevertheless have been made, if so.</summary>
     private static Answer Failure(ApiRequest request, PictifyException error, Sends sends) =>
         new(null, sends.IsOpen ? error.AsUnknownOutcome($"{error.Message} {OpenOutcome}", request.Kind) : error);
 }

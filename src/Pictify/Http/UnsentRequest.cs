@@ -5,10 +5,10 @@ using System.Security.Authentication;
 
 namespace Pictify.Http;
 
-/// <summary>Tells failures before a request was sent from those after.</summary>
+/// <summary>Distinguishes failures before a request was sent from those after.</summary>
 internal static class UnsentRequest
 {
-    /// <summary>True where the request cannot have reached the service, so that sending it again is safe.</summary>
+    /// <summary>True if the request cannot have reached the service, so that sending it again is safe.</summary>
     public static bool IsCertain(Exception exception)
     {
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)

@@ -3,7 +3,7 @@ using System.Net.Http;
 
 namespace Pictify.Sandbox;
 
-/// <summary>A body that declares its length, gives half of it, and then breaks off or stops coming.</summary>
+/// <summary>A body that declares its length, sends half of it, and then closes the connection or stalls.</summary>
 internal sealed class BrokenContent(byte[] body, bool stalls) : HttpContent
 {
     protected override Task<Stream> CreateContentReadStreamAsync() =>

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Pictify.Sandbox;
 
-/// <content>What changes experiments, with the rules that the service holds them to.</content>
+/// <content>The requests that change experiments, with the rules that the service enforces.</content>
 public sealed partial class PictifySandbox
 {
     private static readonly TimeSpan _keyLifetime = TimeSpan.FromHours(24);
@@ -45,7 +45,7 @@ public sealed partial class PictifySandbox
             return unread;
         }
 
-        // What else stands in the body, such as a status or a winner, is the service's own.
+        // Other fields of the body, such as a status or a winner, are set by the service only.
         var experiment = new Experiment { Extra = asked!.Extra };
         _options.Fields.Copy(asked, experiment);
         List<FieldError> errors = [.. ExperimentRules.CheckNew(experiment)];
@@ -121,7 +121,7 @@ public sealed partial class PictifySandbox
             ]);
         }
 
-        // A part that was not given is as it was, so the objects are checked as they would be.
+        // A part that was not given keeps its value, so the objects are checked as they will be after the change.
         Experiment changed = changes.Pick(merged);
         changed.TypeText = merged.TypeText;
         List<FieldError> errors = CheckChanged(changed, changes, body);
@@ -139,7 +139,7 @@ public sealed partial class PictifySandbox
         Apply(experiment, merged);
         if (!before.SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(experiment, PictifyJson.Default.Experiment)))
         {
-            // The same fields twice are one change.
+            // Setting the same values again is not counted as a change.
             AppliedChanges++;
             experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         }
@@ -187,9 +187,9 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>The fields that a body gives.</summary>
+    /// <summary>The fields that a body sets.</summary>
     /// <param name="body">The body.</param>
-    /// <param name="asked">The same as an experiment.</param>
+    /// <param name="asked">The body, read as an experiment.</param>
     private FieldChanges ChangesIn(JsonElement body, Experiment asked)
     {
         var changes = new FieldChanges(_options.Fields);
@@ -197,7 +197,7 @@ public sealed partial class PictifySandbox
         {
             if (body.TryGetProperty(field.Name, out JsonElement value))
             {
-                // Of an object the JSON tells what an experiment does not: which parts were given as null, to be cleared.
+                // Only the JSON shows which parts of an object were given as null, to be cleared.
                 bool hasParts = field.Kind == FieldKind.Object && value.ValueKind == JsonValueKind.Object;
                 changes.Add(field, hasParts ? value : field.Get(asked));
             }
@@ -206,7 +206,7 @@ public sealed partial class PictifySandbox
         return changes;
     }
 
-    /// <summary>What the sandbox does not know is kept too, and replaced where it was given.</summary>
+    /// <summary>Keeps unknown fields too, and replaces those that were given.</summary>
     private static Dictionary<string, JsonElement>? Over(
         Dictionary<string, JsonElement>? old,
         Dictionary<string, JsonElement>? given
@@ -231,7 +231,7 @@ public sealed partial class PictifySandbox
         Dictionary<string, Variant> counted = experiment.Variants.ToDictionary(static variant => variant.Id);
         foreach (Variant variant in merged.Variants)
         {
-            // Counters are the service's own.
+            // Counters are set by the service only.
             counted.TryGetValue(variant.Id, out Variant? old);
             variant.Impressions = old?.Impressions ?? 0;
             variant.Clicks = old?.Clicks ?? 0;
@@ -241,7 +241,7 @@ public sealed partial class PictifySandbox
         experiment.Extra = merged.Extra;
     }
 
-    /// <summary>Reads a body; the answer says why where it cannot be read.</summary>
+    /// <summary>Reads a body; the answer explains why it cannot be read.</summary>
     private SandboxAnswer? Read(SandboxRequest request, out Experiment? experiment, out JsonElement body)
     {
         experiment = null;

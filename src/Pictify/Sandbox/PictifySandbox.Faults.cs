@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Pictify.Sandbox;
 
-/// <content>What goes wrong on purpose.</content>
+/// <content>Faults that are injected on purpose.</content>
 public sealed partial class PictifySandbox
 {
     private static readonly TimeSpan _wrongBy = TimeSpan.FromHours(3);
@@ -11,10 +11,10 @@ public sealed partial class PictifySandbox
     private Random? _chance;
     private int _number;
 
-    /// <summary>How often something was changed; a request that was refused or repeated changes nothing.</summary>
+    /// <summary>How many changes were made; a request that was refused or repeated changes nothing.</summary>
     public int AppliedChanges { get; private set; }
 
-    /// <summary>Counts from the next request on, and begins its chances again.</summary>
+    /// <summary>Counts from the next request on, and restarts the random numbers.</summary>
     private void RestartFaults()
     {
         _number = 0;
@@ -41,7 +41,7 @@ public sealed partial class PictifySandbox
             : SandboxFault.None;
     }
 
-    /// <summary>The answer of a request that goes wrong before it is processed; null where it is processed.</summary>
+    /// <summary>The answer of a request that fails before it is processed; null if it is processed.</summary>
     private SandboxAnswer? FailBefore(SandboxFault fault, SandboxFaults? faults)
     {
         const string slowDown = "Slow down.";
@@ -67,7 +67,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>What is made of the answer to a request that was processed.</summary>
+    /// <summary>The answer to a request that was processed, changed by the fault.</summary>
     private static SandboxAnswer FailAfter(SandboxFault fault, SandboxAnswer answer) =>
         fault switch
         {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Pictify.Sandbox;
 
-/// <content>What visitors and their pages see: images, clicks, pixels and events. No key is asked for.</content>
+/// <content>The public endpoints for visitors and their pages: images, clicks, pixels and events. They need no key.</content>
 public sealed partial class PictifySandbox
 {
     /// <summary>A transparent GIF of one pixel.</summary>
@@ -60,7 +60,7 @@ public sealed partial class PictifySandbox
         string format = file.Substring(file.LastIndexOf('.') + 1);
         string type = format == "jpg" ? "jpeg" : format;
 
-        // No renderer here: the bytes say which image it would be, after the file type's own first bytes.
+        // The sandbox renders nothing: after the file type's first bytes, the content names the image that the service would render.
         byte[] signature = type switch
         {
             "png" => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
@@ -142,7 +142,7 @@ public sealed partial class PictifySandbox
         return SandboxAnswer.Json(200, answer);
     }
 
-    /// <summary>Counts the event; a text says why it cannot be counted.</summary>
+    /// <summary>Counts the event; returns a text with the reason if it cannot be counted.</summary>
     private string? GetEventProblem(IReadOnlyDictionary<string, object?>? fields)
     {
         if (EventRules.GetProblem(fields) is { } why)
@@ -176,7 +176,7 @@ public sealed partial class PictifySandbox
         return null;
     }
 
-    /// <summary>A running experiment's variant, in turn by weight; a completed one's winner; else none.</summary>
+    /// <summary>A running experiment's variant, chosen in turn by weight; a completed one's winner; else null.</summary>
     private Variant? Choose(Experiment experiment)
     {
         if (experiment.Status == ExperimentStatus.Completed)
@@ -189,7 +189,7 @@ public sealed partial class PictifySandbox
             return null;
         }
 
-        // A step near the golden ratio, that shares no factor with the total, spreads evenly, and the same way each time.
+        // A step near the golden ratio that has no common factor with the total spreads evenly, and in the same order each time.
         int point = (int)((long)_served++ * 6_181 % VariantRules.TotalWeight);
         foreach (Variant variant in experiment.Variants)
         {

@@ -3,7 +3,7 @@ namespace Pictify.Sandbox;
 /// <content>The rate limits, each with a window of its own.</content>
 public sealed partial class PictifySandbox
 {
-    /// <summary>The window that the request counts in; null where it is not limited.</summary>
+    /// <summary>The window in which the request is counted; null if it is not limited.</summary>
     private RateWindow? WindowOf(SandboxRequest request, string name, bool isPublic, DateTimeOffset now)
     {
         (string Name, int Limit, TimeSpan Length)? limit = (isPublic, name) switch
@@ -76,9 +76,9 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <param name="detail">In words.</param>
-    /// <param name="header">What <c>Retry-After</c> says; null leaves it out.</param>
-    /// <param name="seconds">What the body says; null leaves it out.</param>
+    /// <param name="detail">The text of the error.</param>
+    /// <param name="header">The value of <c>Retry-After</c>; null leaves it out.</param>
+    /// <param name="seconds">The seconds in the body; null leaves them out.</param>
     private static SandboxAnswer RateLimited(string detail, string? header, int? seconds = null)
     {
         var answer = new SandboxAnswer(429, [])

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pictify.Sandbox;
 
-/// <content>What reads: the list, one experiment, the quota.</content>
+/// <content>The requests that read: the list, one experiment, the quota.</content>
 public sealed partial class PictifySandbox
 {
     private SandboxAnswer List(SandboxRequest request)
@@ -76,7 +76,7 @@ public sealed partial class PictifySandbox
         return SandboxAnswer.Json(200, quota, SandboxJson.Quota);
     }
 
-    /// <summary>Another team's experiment is as good as none.</summary>
+    /// <summary>Another team's experiment is treated as one that does not exist.</summary>
     private Experiment? Find(SandboxRequest request, string uid) =>
         _byUid.TryGetValue(uid, out Experiment? experiment)
         && experiment.Status != ExperimentStatus.Archived

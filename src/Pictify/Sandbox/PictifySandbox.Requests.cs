@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pictify.Sandbox;
 
-/// <content>How a request is answered: the route, who asks, and what goes wrong on purpose.</content>
+/// <content>How a request is answered: the route, the key, and injected faults.</content>
 public sealed partial class PictifySandbox
 {
     internal async Task<SandboxAnswer> AnswerAsync(SandboxRequest request, CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ public sealed partial class PictifySandbox
         }
         finally
         {
-            // Before the answer is on its way: a client that has it may send the next request at once.
+            // Before the answer is sent: a client that has received it may send the next request at once.
             lock (_sync)
             {
                 _inProgress--;
@@ -75,7 +75,7 @@ public sealed partial class PictifySandbox
                 ).In(_options.Style, request)
             );
 
-        // A repeated answer is the cached one: its headers are not.
+        // The body of a repeated answer comes from the cache, but its headers do not.
         result = result with
         {
             Headers = new Dictionary<string, string>(result.Headers, StringComparer.OrdinalIgnoreCase),
@@ -141,17 +141,17 @@ public sealed partial class PictifySandbox
                     )
             );
 
-    /// <summary>The request's API key; null where it has none.</summary>
+    /// <summary>The request's API key; null if it has none.</summary>
     private static string? KeyOf(SandboxRequest request) =>
         request.Header("Authorization") is { } text && text.StartsWith(KeyScheme, StringComparison.OrdinalIgnoreCase)
             ? text.Substring(KeyScheme.Length).Trim()
             : null;
 
-    /// <summary>Whose experiments the request is about.</summary>
+    /// <summary>The team whose experiments the request is about.</summary>
     private string TeamOf(SandboxRequest request) =>
         _options.TeamOf is { } teamOf && KeyOf(request) is { } key ? teamOf(key) : OwnTeam;
 
-    /// <summary>A test key behaves like any other, and is free of the plan's quota.</summary>
+    /// <summary>A test key behaves like any other, except that the plan's quota does not apply to it.</summary>
     private static bool IsTestKey(SandboxRequest request) =>
         KeyOf(request)?.StartsWith("pk_test_", StringComparison.Ordinal) == true;
 
@@ -175,7 +175,7 @@ public sealed partial class PictifySandbox
             );
     }
 
-    /// <summary>The service's web framework refuses the header of JSON before an empty body.</summary>
+    /// <summary>The service's web framework refuses an empty body with a JSON content type.</summary>
     private static SandboxAnswer? RefuseEmptyJson(SandboxRequest request) =>
         request.Method != "GET"
         && request.Body.Length == 0

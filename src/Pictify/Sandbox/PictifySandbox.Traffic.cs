@@ -1,28 +1,28 @@
 namespace Pictify.Sandbox;
 
-/// <summary>Visitors of a sandbox's experiments, for a stretch of its time.</summary>
+/// <summary>Simulated visitors of a sandbox's experiments, in a period of its time.</summary>
 public sealed record SandboxTraffic
 {
-    /// <summary>The experiments that get them; all A/B tests where it is null. Only those that run count anything.</summary>
+    /// <summary>The experiments that get them; all A/B tests if it is null. Only running ones count visitors.</summary>
     public string[]? Uids { get; init; }
 
     /// <summary>Visitors of each experiment; each sees one variant, drawn by weight.</summary>
     public int Visitors { get; init; } = 1000;
 
     /// <summary>
-    /// The true click rate of a variant, 0 to 1, by its id. A variant that is not named has the rate that was counted of it so far,
+    /// The true click rate of a variant, 0 to 1, by its id. A variant that is not listed has the rate of its counters so far,
     /// and 0.02 without impressions.
     /// </summary>
     public IReadOnlyDictionary<string, double> ClickRates { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>How far the clock moves on.</summary>
+    /// <summary>How far the clock advances.</summary>
     public TimeSpan Time { get; init; }
 
-    /// <summary>The same sandbox, with the same traffic in the same order, counts the same for the same seed.</summary>
+    /// <summary>The same sandbox, traffic, order and seed give the same counts.</summary>
     public int Seed { get; init; } = 1;
 }
 
-/// <content>Visitors who were played, for rehearsals: who sees what, who clicks, and the time that passes meanwhile.</content>
+/// <content>Simulated visitors, for rehearsals: which variant each sees, who clicks, and the time that passes meanwhile.</content>
 public sealed partial class PictifySandbox
 {
     private const double DefaultClickRate = 0.02;
@@ -30,12 +30,12 @@ public sealed partial class PictifySandbox
     private int _steps;
 
     /// <summary>
-    /// Plays visitors and moves the clock on. It is no request: nothing is counted, limited or goes wrong on purpose.
+    /// Simulates visitors and advances the clock. It is not a request: it is not counted or limited, and no fault is injected.
     /// </summary>
-    /// <returns>Copies of the experiments that were asked for, as they stand then.</returns>
-    /// <exception cref="KeyNotFoundException">There is no experiment with a uid that is asked for; nothing was played.</exception>
-    /// <exception cref="InvalidOperationException">The clock is not the sandbox's own, so that it cannot be moved; nothing was played.</exception>
-    public Experiment[] Play(SandboxTraffic traffic)
+    /// <returns>Copies of the requested experiments, as they are afterwards.</returns>
+    /// <exception cref="KeyNotFoundException">No experiment has one of the requested uids; nothing was simulated.</exception>
+    /// <exception cref="InvalidOperationException">The clock is not the sandbox's own and cannot be advanced; nothing was simulated.</exception>
+    public Experiment[] Simulate(SandboxTraffic traffic)
     {
         if (traffic is null)
         {
@@ -52,7 +52,7 @@ public sealed partial class PictifySandbox
                 SandboxClock clock =
                     _options.TimeProvider as SandboxClock
                     ?? throw new InvalidOperationException(
-                        "The sandbox was given another clock, which it cannot move."
+                        "The sandbox was given another clock, which it cannot advance."
                     );
                 clock.Ahead += traffic.Time;
             }
@@ -73,7 +73,7 @@ public sealed partial class PictifySandbox
 
     private void Visit(Experiment experiment, SandboxTraffic traffic)
     {
-        // Each experiment and each step has numbers of its own, whatever else is played.
+        // Each experiment and each step has its own random numbers, whatever else is simulated.
         var random = new Draws(traffic.Seed, _steps, _experiments.IndexOf(experiment));
         ReadableList<Variant> variants = experiment.Variants;
         var ends = new double[variants.Count];

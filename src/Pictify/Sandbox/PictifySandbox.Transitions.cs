@@ -1,6 +1,6 @@
 namespace Pictify.Sandbox;
 
-/// <content>What changes an experiment's status, or removes it.</content>
+/// <content>The requests that change an experiment's status, or remove it.</content>
 public sealed partial class PictifySandbox
 {
     private SandboxAnswer Delete(SandboxRequest request, string uid)

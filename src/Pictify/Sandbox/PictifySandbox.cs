@@ -1,8 +1,8 @@
 namespace Pictify.Sandbox;
 
 /// <summary>
-/// A Pictify in memory: it keeps its state, holds the rules of the API's public reference, and answers as the service
-/// is documented to. For trying, rehearsing and testing; nothing in it leaves the process.
+/// A Pictify service in memory: it keeps state, enforces the rules of the API's public reference, and answers as the service
+/// is documented to. For trying, rehearsing and testing; no request leaves the process.
 /// </summary>
 public sealed partial class PictifySandbox
 {
@@ -10,7 +10,7 @@ public sealed partial class PictifySandbox
     private const string OwnTeam = "";
     private const string KeyScheme = "Bearer ";
 
-    /// <summary>The window of public requests, whose limit is one a minute for an address.</summary>
+    /// <summary>The window of public requests, whose limits apply per minute and address.</summary>
     private static readonly TimeSpan _publicWindow = TimeSpan.FromMinutes(1);
 
     private readonly object _sync = new();
@@ -25,17 +25,17 @@ public sealed partial class PictifySandbox
     /// <summary>The rate limit's windows: one for each key, and one for each kind of public request that is limited.</summary>
     private readonly Dictionary<string, RateWindow> _windows = new(StringComparer.Ordinal);
 
-    /// <summary>When windows of keys that were not seen yet begin.</summary>
+    /// <summary>The beginning of the windows of keys that have sent no request yet.</summary>
     private DateTimeOffset _windowsSince;
 
-    /// <summary>Whose an experiment is; those of the team without a name are not listed.</summary>
+    /// <summary>The team of each experiment; experiments of the team without a name have no entry.</summary>
     private readonly Dictionary<string, string> _teams = new(StringComparer.Ordinal);
 
     /// <summary>A sandbox with the sample experiments.</summary>
     public PictifySandbox()
         : this(new PictifySandboxOptions()) { }
 
-    /// <summary>A sandbox that behaves as the options say.</summary>
+    /// <summary>A sandbox with these options.</summary>
     public PictifySandbox(PictifySandboxOptions options)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
@@ -43,7 +43,7 @@ public sealed partial class PictifySandbox
     }
 
     /// <summary>
-    /// How it behaves. It may be replaced at any time, and holds for the requests that come from then on; other faults
+    /// How it behaves. It may be replaced at any time, and applies to the requests that arrive from then on; new faults
     /// are counted from then on too. The experiments in it are those of the next <see cref="Reset"/>.
     /// </summary>
     public PictifySandboxOptions Options
@@ -69,7 +69,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>While true, every request that comes waits before it is processed.</summary>
+    /// <summary>While true, every request that arrives waits before it is processed.</summary>
     public bool IsHeld
     {
         get
@@ -102,10 +102,10 @@ public sealed partial class PictifySandbox
     /// <summary>Reads as its name.</summary>
     public override string ToString() => Id;
 
-    /// <summary>The address that requests to it bear; nothing listens there.</summary>
+    /// <summary>The address of requests to it; nothing listens there.</summary>
     public Uri BaseUri { get; } = new("https://sandbox.invalid/");
 
-    /// <summary>The sandbox's clock, which connections to it take over.</summary>
+    /// <summary>The sandbox's clock, which connections to it use too.</summary>
     internal TimeProvider TimeProvider => Options.TimeProvider;
 
     /// <summary>The largest number of requests that were in progress at once.</summary>
@@ -120,7 +120,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Requests that have come and are not answered yet.</summary>
+    /// <summary>Requests that have arrived and are not answered yet.</summary>
     internal int InProgress
     {
         get
@@ -132,7 +132,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>How many requests came, by what they asked for, such as <c>GET list</c> or <c>POST pause</c>.</summary>
+    /// <summary>How many requests arrived, by kind, such as <c>GET list</c> or <c>POST pause</c>.</summary>
     public IReadOnlyDictionary<string, int> Requests
     {
         get
@@ -144,14 +144,14 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>How many requests came that change something, whatever they were answered.</summary>
+    /// <summary>How many requests to change something arrived, whatever the answer was.</summary>
     public int ChangeRequests =>
         Requests.Where(static r => !r.Key.StartsWith("GET ", StringComparison.Ordinal)).Sum(static r => r.Value);
 
-    /// <summary>A copy of every experiment of the sandbox's own team, as it stands now.</summary>
+    /// <summary>A copy of every experiment of the sandbox's own team, in its present state.</summary>
     public Experiment[] Experiments => ExperimentsOf(OwnTeam);
 
-    /// <summary>A copy of every experiment of a team, as it stands now.</summary>
+    /// <summary>A copy of every experiment of a team, in its present state.</summary>
     /// <param name="team">As <see cref="PictifySandboxOptions.TeamOf"/> names it.</param>
     public Experiment[] ExperimentsOf(string team)
     {
@@ -166,7 +166,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Begins again, by the present options: their experiments, and no request so far.</summary>
+    /// <summary>Starts again with the present options: with their experiments, and with all counters at 0.</summary>
     public void Reset()
     {
         lock (_sync)
@@ -203,7 +203,7 @@ public sealed partial class PictifySandbox
 
         lock (_sync)
         {
-            // The sandbox changes what it holds: the next reset needs the experiments as they were given.
+            // The sandbox changes its experiments: the next reset needs them as they were given.
             Put(experiments.Select(static experiment => PlainJson.To<Experiment>(experiment)));
         }
     }
@@ -236,7 +236,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Begins a new window of the rate limit, on the present second: the reset's header tells whole ones.</summary>
+    /// <summary>Begins a new window of the rate limit, on a whole second, because the header with the reset has whole seconds only.</summary>
     internal void RestartRateLimitWindow()
     {
         lock (_sync)
@@ -246,7 +246,7 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Adds one to the sandbox's own team, at the end of the list.</summary>
+    /// <summary>Adds an experiment of the sandbox's own team at the end of the list.</summary>
     public void Add(Experiment experiment) => Add(experiment, OwnTeam);
 
     private void Add(Experiment experiment, string team)

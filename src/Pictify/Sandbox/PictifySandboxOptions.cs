@@ -1,17 +1,17 @@
 namespace Pictify.Sandbox;
 
-/// <summary>In which of the two ways that are known of it the service puts what it refuses.</summary>
+/// <summary>The format of the service's error responses; the public reference documents two.</summary>
 public enum SandboxStyle : long
 {
     /// <summary>
     /// Problem details (RFC 9457), and the rate limit in the headers of every answer, as the experiments pages of the
-    /// public reference have it.
+    /// public reference document it.
     /// </summary>
     Problem,
 
     /// <summary>
     /// <c>{message}</c> or <c>{error}</c>, some with a <c>code</c>, and the rate limit in the headers of a 429 only, as the
-    /// newer error page of the public reference has it.
+    /// newer error page of the public reference documents it.
     /// </summary>
     Message,
 }
@@ -21,7 +21,7 @@ public sealed record PictifySandboxOptions
 {
     /// <summary>The sandbox's clock.</summary>
 #if !NET
-    // A package's type there, which other modules may bring in another version.
+    // On .NET Framework the type comes from a package, of which other modules may load another version.
     internal
 #else
     public
@@ -32,19 +32,19 @@ public sealed record PictifySandboxOptions
     public Func<string, bool>? AcceptKey { get; init; }
 
     /// <summary>
-    /// Which team a key belongs to, where there are several: each sees its own experiments, and another's uid is 404. An empty
+    /// Which team a key belongs to, if there are several: each sees its own experiments, and another's uid is 404. An empty
     /// name is the sandbox's own team, and so are requests without a key; a key of another team is accepted.
     /// </summary>
     public Func<string, string>? TeamOf { get; init; }
 
-    /// <summary>The experiments that other teams begin with, by the team's name.</summary>
+    /// <summary>The initial experiments of other teams, by the team's name.</summary>
     public IReadOnlyDictionary<string, Experiment[]> OtherTeams { get; init; } = new Dictionary<string, Experiment[]>();
 
-    /// <summary>The fields that a create and an update take.</summary>
+    /// <summary>The fields that a create and an update accept.</summary>
     internal FieldTable Fields { get; init; } = FieldTable.Api;
 
     /// <summary>
-    /// False takes a request with a repeated <c>Idempotency-Key</c> for a new one: of the service it is said that it honours
+    /// False treats a request with a repeated <c>Idempotency-Key</c> as a new one: the service is reported to support
     /// the header on other routes only.
     /// </summary>
     public bool HonoursIdempotencyKey { get; init; } = true;
@@ -65,20 +65,20 @@ public sealed record PictifySandboxOptions
     public string Plan { get; init; } = "Business";
 
     /// <summary>
-    /// False answers as an account without the experiments feature does, for the whole collection: 404, or 501 in the
+    /// False answers as for an account without the experiments feature, for the whole collection: 404, or 501 in the
     /// style <see cref="SandboxStyle.Message"/>.
     /// </summary>
     public bool HasExperiments { get; init; } = true;
 
-    /// <summary>How it puts what it refuses.</summary>
+    /// <summary>The format of its error responses.</summary>
     public SandboxStyle Style { get; init; }
 
     /// <summary>How long each answer takes.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>What goes wrong on purpose; nothing, where it is null.</summary>
+    /// <summary>The faults to inject; none if it is null.</summary>
     public SandboxFaults? Faults { get; init; }
 
-    /// <summary>The experiments it begins with; the sample ones where it is null.</summary>
+    /// <summary>The experiments it begins with; the sample ones if it is null.</summary>
     public Experiment[]? Experiments { get; init; }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pictify.Sandbox;
 
-/// <summary>How an answer breaks on its way.</summary>
+/// <summary>How the transfer of an answer fails.</summary>
 internal enum AnswerBreak
 {
     None,
@@ -12,7 +12,7 @@ internal enum AnswerBreak
     Stall,
 }
 
-/// <summary>What the sandbox answers to one request, before it is an HTTP message.</summary>
+/// <summary>The sandbox's answer to one request, before it becomes an HTTP message.</summary>
 internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType = "application/json")
 {
     public Dictionary<string, string> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
@@ -26,7 +26,7 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
 
     public static SandboxAnswer Json(int status, object? plain) => new(status, PlainJson.Bytes(plain));
 
-    /// <summary>What was refused, where something was; it has no body until it is put in a style.</summary>
+    /// <summary>The refusal, if the request was refused; its body is written later, in the format of the options.</summary>
     public SandboxRefusal? Refusal { get; init; }
 
     public static SandboxAnswer Refuse(

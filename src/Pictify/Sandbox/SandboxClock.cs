@@ -1,6 +1,6 @@
 namespace Pictify.Sandbox;
 
-/// <summary>Another clock, moved: it tells a time that somebody set, and runs on; waits are the other clock's.</summary>
+/// <summary>A clock that is ahead of another one: it shows a time that was set, and keeps running; waits use the other clock.</summary>
 internal sealed class SandboxClock(TimeProvider clock) : TimeProvider
 {
     private long _ticks;

@@ -29,19 +29,19 @@ public enum SandboxFault : long
     /// <summary>429 without <c>Retry-After</c>.</summary>
     RateLimitBare,
 
-    /// <summary>The connection breaks before anything is processed.</summary>
+    /// <summary>The connection is closed before the request is processed.</summary>
     ResetBefore,
 
-    /// <summary>The request is processed, and the connection breaks before a byte of the answer.</summary>
+    /// <summary>The request is processed, and the connection is closed before a byte of the answer.</summary>
     ResetAfter,
 
-    /// <summary>The request is processed, and the connection breaks within the answer's body.</summary>
+    /// <summary>The request is processed, and the connection is closed within the answer's body.</summary>
     HalfBody,
 
-    /// <summary>The request is processed, and the answer's body stops coming.</summary>
+    /// <summary>The request is processed, and the answer's body stalls.</summary>
     StalledBody,
 
-    /// <summary>The request is processed, and the answer calls itself HTML; its body is right.</summary>
+    /// <summary>The request is processed, and the answer has the content type HTML; its body is right.</summary>
     WrongContentType,
 
     /// <summary>The request is processed, and the answer is an HTML page with status 200.</summary>
@@ -57,22 +57,22 @@ public enum SandboxFault : long
     OtherExperiment,
 }
 
-/// <summary>Which requests go wrong, and how: by number, or by chance with a seed.</summary>
+/// <summary>Which requests fail, and how: by number, or at random with a seed.</summary>
 public sealed record SandboxFaults
 {
-    /// <summary>The part of requests that go wrong, 0 to 1.</summary>
+    /// <summary>The share of requests that fail, 0 to 1.</summary>
     public double Rate { get; init; }
 
-    /// <summary>What the chances begin with: the same seed and requests, the same faults.</summary>
+    /// <summary>The seed of the random numbers: the same seed and requests give the same faults.</summary>
     public int Seed { get; init; }
 
-    /// <summary>What goes wrong by chance.</summary>
+    /// <summary>The faults that are chosen at random.</summary>
     public SandboxFault[] Kinds { get; init; } = [];
 
-    /// <summary>What goes wrong by the request's number, from 1; it comes before chance.</summary>
+    /// <summary>The faults by the request's number, from 1; they have priority over random ones.</summary>
     public IReadOnlyDictionary<int, SandboxFault> Schedule { get; init; } = new Dictionary<int, SandboxFault>();
 
-    /// <summary>What a 429 asks to wait; whole seconds.</summary>
+    /// <summary>The wait that a 429 asks for; whole seconds.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How much longer an answer takes with <see cref="SandboxFault.Latency"/>.</summary>

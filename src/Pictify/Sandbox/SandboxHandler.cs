@@ -6,10 +6,10 @@ using System.Net.Sockets;
 
 namespace Pictify.Sandbox;
 
-/// <summary>The end of a request's way where the sandbox answers: HTTP messages in and out, and no socket.</summary>
+/// <summary>The HTTP message handler with which a sandbox answers requests in this process, without a socket.</summary>
 public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
 {
-    /// <summary>Whether a compressed answer is compressed; only where somebody behind it undoes that, as HTTP does.</summary>
+    /// <summary>Whether answers are really compressed; only if the receiver decompresses them, as an HTTP client does.</summary>
     public bool Compresses { get; init; }
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Pictify.Sandbox;
 
 /// <summary>
-/// The service's answers as it writes them: what it documents as null is null there, while requests of the client leave
-/// out what was not given.
+/// Writes answers as the service does: fields that it documents as null are null there, while requests of the client leave
+/// out fields that were not given.
 /// </summary>
 internal static class SandboxJson
 {

@@ -1,9 +1,9 @@
 namespace Pictify.Sandbox;
 
-/// <summary>Why the sandbox refuses a request, before it is put in one of the service's two styles.</summary>
+/// <summary>Why the sandbox refuses a request, before it is written in one of the service's two formats.</summary>
 internal sealed record SandboxRefusal(string Code, string Title, string Detail)
 {
-    /// <summary>Fields that only problem details carry, such as <c>currentStatus</c>.</summary>
+    /// <summary>Fields that only problem details contain, such as <c>currentStatus</c>.</summary>
     public IReadOnlyList<(string Name, object? Value)> More { get; init; } = [];
 
     public IReadOnlyList<FieldError> Errors { get; init; } = [];
@@ -52,8 +52,8 @@ internal sealed record SandboxRefusal(string Code, string Title, string Detail)
     }
 
     /// <summary>
-    /// As the newer error page has it. Which endpoints say <c>error</c> is not documented: here it is a create, a removal,
-    /// and all that is public. A code is given where the status alone does not tell what is meant.
+    /// The format of the newer error page. Which endpoints use <c>error</c> is not documented: here it is a create, a removal,
+    /// and all public endpoints. A code is included if the status alone is ambiguous.
     /// </summary>
     public Dictionary<string, object?> AsMessage(int status, SandboxRequest request)
     {
@@ -62,10 +62,10 @@ internal sealed record SandboxRefusal(string Code, string Title, string Detail)
             return new Dictionary<string, object?> { ["message"] = "Invalid Request" };
         }
 
-        bool saysError =
+        bool usesErrorField =
             request.Segments is not ["experiments", ..]
             || request is { Method: "DELETE" } or { Method: "POST", Segments.Length: 2 };
-        var body = new Dictionary<string, object?> { [saysError ? "error" : "message"] = Detail };
+        var body = new Dictionary<string, object?> { [usesErrorField ? "error" : "message"] = Detail };
         if (status is 409 or 429)
         {
             body["code"] = Code;

@@ -9,7 +9,7 @@ internal sealed record SandboxRequest(string Method, Uri Uri, byte[] Body, IRead
         .. Uri
             .AbsolutePath.Split(['/'], StringSplitOptions.RemoveEmptyEntries)
             .Select(static part => Uri.UnescapeDataString(part))
-            // A base URI may carry a path prefix such as /v1.
+            // A base URI may have a path prefix such as /v1.
             .SkipWhile(static part => part is not ("experiments" or "s" or "rendered")),
     ];
 

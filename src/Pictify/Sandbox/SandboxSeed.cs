@@ -1,6 +1,6 @@
 namespace Pictify.Sandbox;
 
-/// <summary>The experiments that a new sandbox holds: sample data, always the same, several of them named Hero.</summary>
+/// <summary>The experiments of a new sandbox: sample data, always the same, several of them named Hero.</summary>
 internal static class SandboxSeed
 {
     public static Experiment[] Handful(DateTimeOffset now) =>
@@ -19,11 +19,11 @@ internal static class SandboxSeed
             AbTest("12", "Referral Share Card", "completed", now, 90, 41_550, 2_004, 41_498, 2_377),
         ];
 
-    /// <summary>What another team has in the same service.</summary>
+    /// <summary>The experiments of another team in the same service.</summary>
     public static Experiment[] OtherTeam(DateTimeOffset now) =>
         [AbTest("other_01", "Hero Of Another Team", "running", now, 30, 9_100, 410, 9_050, 422)];
 
-    /// <summary>Any number of A/B tests, running unless said otherwise: for tests and benchmarks.</summary>
+    /// <summary>Any number of A/B tests, running by default: for tests and benchmarks.</summary>
     public static Experiment[] Many(int count, DateTimeOffset now, string status = "running")
     {
         var experiments = new Experiment[count];

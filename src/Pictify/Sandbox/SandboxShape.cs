@@ -4,8 +4,8 @@ using Kind = Pictify.FieldKind;
 namespace Pictify.Sandbox;
 
 /// <summary>
-/// Which kind of JSON value each field of a create or an update takes. A field of the wrong kind is refused by its name, as
-/// the service does, and before the body is read as an experiment. Fields that are not known are left alone.
+/// Which kind of JSON value each field of a create or an update accepts. A field of the wrong kind is refused by its name, as
+/// the service does, before the body is read as an experiment. Unknown fields are ignored.
 /// </summary>
 internal static class SandboxShape
 {
@@ -48,7 +48,7 @@ internal static class SandboxShape
         ["property"] = Kind.Text,
     };
 
-    /// <summary>Of what the service sets itself: a body may have it all the same.</summary>
+    /// <summary>Fields that the service sets itself, which a body may nevertheless contain.</summary>
     private static readonly Dictionary<string, Kind> _readOnly = new()
     {
         ["uid"] = Kind.Text,
@@ -56,7 +56,7 @@ internal static class SandboxShape
         ["winnerVariantId"] = Kind.Text,
     };
 
-    /// <summary>Every field of the wrong kind; empty where there is none.</summary>
+    /// <summary>Every field of the wrong kind; empty if there is none.</summary>
     public static List<FieldError> Check(JsonElement body, FieldTable fields)
     {
         var errors = new List<FieldError>();
@@ -133,7 +133,7 @@ internal static class SandboxShape
         }
     }
 
-    /// <summary>The object, where it is one.</summary>
+    /// <summary>The object, if it is one.</summary>
     private static JsonElement? CheckObject(
         JsonElement parent,
         string path,
@@ -177,7 +177,7 @@ internal static class SandboxShape
         }
     }
 
-    /// <summary>What the value should be; null where it is.</summary>
+    /// <summary>The expected kind of value; null if the value has it.</summary>
     private static string? GetProblem(Kind kind, JsonElement value) =>
         kind switch
         {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Pictify.Statistics;
 
-/// <summary>What a verdict means, with its numbers, in one sentence that an operator acts on. None says that anybody should complete.</summary>
+/// <summary>The meaning of a verdict, with its numbers, in one sentence for an operator. No sentence advises completing an experiment.</summary>
 internal static class Advice
 {
     public const string Bandit =
@@ -13,16 +13,16 @@ internal static class Advice
         + "differ from one to the next.";
 
     public static string TooFewVariants(int count) =>
-        $"There {(count == 1 ? "is 1 variant" : $"are {count} variants")}, and it takes two to compare.";
+        $"There {(count == 1 ? "is 1 variant" : $"are {count} variants")}, and a comparison needs two.";
 
     public static string OneVariant(string id) =>
-        $"Only variant {Name(id)} has a weight above 0, and it takes two to compare.";
+        $"Only variant {Name(id)} has a weight above 0, and a comparison needs two.";
 
     public static string VariantsChanged(DateTimeOffset at) =>
         string.Format(
             CultureInfo.InvariantCulture,
-            "The ledger says that its variants were changed on {0:yyyy-MM-dd}, after its start, and with them perhaps the weights: what was "
-                + "counted before and after cannot be compared, so measure a copy that starts anew.",
+            "The ledger records that its variants were changed on {0:yyyy-MM-dd}, after its start, and with them perhaps the weights: what was "
+                + "counted before and after cannot be compared, so measure a new copy of it instead.",
             at
         );
 
@@ -39,7 +39,7 @@ internal static class Advice
         VariantMeasurement[] drawn = [.. variants.Where(static variant => variant.Weight > 0)];
         string counts = string.Join(" : ", drawn.Select(static variant => Number(variant.Impressions)));
         string weights = string.Join(" : ", drawn.Select(static variant => Number(variant.Weight)));
-        return $"Impressions are split {counts} where the weights say {weights} (p = {P(ratio.AlwaysValidPValue)}): trust no rate of it until "
+        return $"Impressions are split {counts}, but the weights are {weights} (p = {P(ratio.AlwaysValidPValue)}): trust no rate of it until "
             + "that is explained, for example by an e-mail image proxy, which puts many recipients into one variant, by a cache, or by weights that "
             + "were changed";
     }
@@ -52,7 +52,7 @@ internal static class Advice
     {
         string pauses =
             run.PausedDays > 0 ? $"{Days(run.PausedDays)} days of pauses in the ledger not counted"
-            : run.HasLedger ? "the ledger knows of no pause in that time"
+            : run.HasLedger ? "the ledger records no pause in that time"
             : "without a ledger, so that pauses count too";
         return $"It has run {Days(run.Days)} of {Days(minimum)} days ({pauses}): wait, since a week has better and worse days";
     }
@@ -72,9 +72,9 @@ internal static class Advice
         best.LiftLow is { } low && best.LiftHigh is { } high
             ? $"The lift of {Name(best.Id)} over {Name(control)} is between {Signed(low)} and {Signed(high)} with {Percent(confidence)} confidence: "
                 + "let it run"
-            : $"Nothing can be said yet about {Name(best.Id)} and {Name(control)}: let it run";
+            : $"Nothing is certain yet about {Name(best.Id)} and {Name(control)}: let it run";
 
-    /// <summary>The sentence, with what holds beside the verdict.</summary>
+    /// <summary>The sentence, with the additions that apply besides the verdict.</summary>
     public static string Sentence(string advice, long? toGo, SampleRatio ratio)
     {
         string more =

@@ -12,11 +12,11 @@ namespace Pictify.Statistics;
 /// </remarks>
 internal static class BetaComparison
 {
-    /// <summary>A panel's width at most: the rate itself bends too.</summary>
+    /// <summary>The largest width of a panel: the rate is not linear in log-odds either.</summary>
     private const double Widest = 2;
 
     /// <summary>Each arm's probability of being best and its expected loss, in the order of the arms.</summary>
-    /// <param name="arms">With no more clicks than impressions.</param>
+    /// <param name="arms">The arms, each with no more clicks than impressions.</param>
     public static (double[] Best, double[] Loss) Compare(Arm[] arms)
     {
         var densities = new BetaDensity[arms.Length];
@@ -116,7 +116,7 @@ internal static class BetaComparison
                 }
             }
 
-            // Where a step is lost in the rounding of a large number, the end is near.
+            // If a step vanishes in the rounding of a large number, the end is almost reached.
             at = next > at ? next : end;
             edges.Add(at);
         }

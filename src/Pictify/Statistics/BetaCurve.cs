@@ -42,7 +42,7 @@ internal sealed class BetaCurve
         return sums;
     }
 
-    /// <summary>The probability below each node, and the part of the one above it that lies within its own panel.</summary>
+    /// <summary>The probability below each node, and the part of the probability above it that is within its own panel.</summary>
     private void Integrate(double[] sums, double[] spans, double scale)
     {
         const int nodes = GaussLegendre.Count;
@@ -61,7 +61,7 @@ internal sealed class BetaCurve
                         part += GaussLegendre.UpTo[(node * nodes) + k] * Values[first + k];
                     }
 
-                    // Within the panel only: what is before and after it is added below, each from its own end.
+                    // Within the panel only: the panels before and after it are added below, each sum from its own end.
                     part *= span;
                     Below[first + node] = Math.Max(0, below + part);
                     Above[first + node] = Math.Max(0, (sums[panel] * scale) - part);
@@ -79,7 +79,7 @@ internal sealed class BetaCurve
         }
     }
 
-    /// <summary>Adds the panels above to what lies within a panel, so that small probabilities keep their digits.</summary>
+    /// <summary>Adds the panels above to the part within a panel, so that small probabilities keep their digits.</summary>
     private void AddFromAbove(double[] sums, double scale)
     {
         const int nodes = GaussLegendre.Count;
@@ -101,9 +101,9 @@ internal sealed class BetaCurve
     /// <summary>The density.</summary>
     public double[] Values { get; }
 
-    /// <summary>The probability of what is below.</summary>
+    /// <summary>The probability below a node.</summary>
     public double[] Below { get; }
 
-    /// <summary>The probability of what is above.</summary>
+    /// <summary>The probability above a node.</summary>
     public double[] Above { get; }
 }

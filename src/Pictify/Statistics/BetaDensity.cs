@@ -3,10 +3,10 @@ namespace Pictify.Statistics;
 /// <summary>One arm's density over log-odds, against its value at its mode.</summary>
 internal readonly struct BetaDensity
 {
-    /// <summary>Where a density is below e to the minus this of its peak, it counts as none: about 1e-22.</summary>
+    /// <summary>A density below e to the minus this, relative to its peak, counts as 0: about 1e-22.</summary>
     private const double Depth = 50;
 
-    /// <summary>A panel's width, in standard deviations of the narrowest density that is there.</summary>
+    /// <summary>A panel's width, in standard deviations of the narrowest density at that point.</summary>
     private const double Width = 0.8;
 
     /// <summary>How much a density may fall in a panel, as a logarithm.</summary>
@@ -31,16 +31,16 @@ internal readonly struct BetaDensity
         To = _mode + Reach(_a, _b);
     }
 
-    /// <summary>Where the density begins to count.</summary>
+    /// <summary>The point from which the density counts.</summary>
     public double From { get; }
 
-    /// <summary>Where the density no longer counts.</summary>
+    /// <summary>The point up to which the density counts.</summary>
     public double To { get; }
 
     /// <summary>ln of the density at its mode and at a point, subtracted; 0 or less.</summary>
     public double LogAt(double logOdds)
     {
-        // Of its two forms the one with the smaller numbers: their difference is of the order of 1.
+        // The one of its two forms with the smaller numbers: their difference is of the order of 1.
         double off = logOdds - _mode;
         return _a > _b
             ? -(_b * off) - (_sum * SpecialFunctions.Log1P(_b / _sum * SpecialFunctions.ExpM1(-off)))
@@ -57,11 +57,11 @@ internal readonly struct BetaDensity
 
     /// <summary>
     /// How far from the mode the density counts, to the side where it falls off as e to the minus <paramref name="b"/> in
-    /// the end. The fall is convex, so Newton's method comes down on the point from outside.
+    /// the end. The fall is convex, so Newton's method converges to the point from outside.
     /// </summary>
     private static double Reach(double a, double b)
     {
-        // The fall to the right of Beta(a, b)'s mode; the left side is the right one of Beta(b, a).
+        // The decrease to the right of Beta(a, b)'s mode; the left side is the right one of Beta(b, a).
         double sum = a + b;
         double rest = b / sum;
         double at = Math.Sqrt(2 * Depth * ((1 / a) + (1 / b)));

@@ -1,6 +1,6 @@
 namespace Pictify.Statistics;
 
-/// <summary>What the numbers say of an experiment, or of one of its variants. The first that fits, in this order.</summary>
+/// <summary>The verdict on an experiment, or on one of its variants. The first that applies, in this order.</summary>
 public enum MeasurementVerdict : long
 {
     /// <summary>Nothing can be compared: visitors are not drawn by weight, or there is only one variant.</summary>
@@ -9,7 +9,7 @@ public enum MeasurementVerdict : long
     /// <summary>The counters contradict themselves or the weights.</summary>
     DataProblem,
 
-    /// <summary>A variant is worse than the control by more than the harm margin. No minimum is awaited.</summary>
+    /// <summary>A variant is worse than the control by more than the harm margin. No minimum is required for this.</summary>
     Harmful,
 
     /// <summary>The minimum of impressions or of days is not reached.</summary>
@@ -21,13 +21,13 @@ public enum MeasurementVerdict : long
     /// <summary>No variant differs from the control by more than a negligible lift.</summary>
     NoDifference,
 
-    /// <summary>Nothing of this is certain yet.</summary>
+    /// <summary>None of these is certain yet.</summary>
     Undecided,
 }
 
 /// <summary>
-/// What an experiment's counters say. Rates and lifts are fractions: a <see cref="ClickRate"/> of 0.05 is 5 %. What there is
-/// not is null.
+/// The result of measuring an experiment's counters. Rates and lifts are fractions: a <see cref="ClickRate"/> of 0.05 is 5 %. Missing values
+/// are null.
 /// </summary>
 public sealed record ExperimentMeasurement
 {
@@ -37,7 +37,7 @@ public sealed record ExperimentMeasurement
     /// <summary>Its display name.</summary>
     public string? Name { get; internal init; }
 
-    /// <summary>Where it was in its life when it was read.</summary>
+    /// <summary>Its status when it was read.</summary>
     public ExperimentStatus Status { get; internal init; }
 
     /// <summary>Its kind.</summary>
@@ -56,18 +56,18 @@ public sealed record ExperimentMeasurement
     public string? ControlId { get; internal init; }
 
     /// <summary>
-    /// The variant that is most probably the best, the winning one where the verdict is Winning; null where the numbers cannot be
+    /// The variant that is most probably the best, the winning one if the verdict is Winning; null if the numbers cannot be
     /// trusted or there are none.
     /// </summary>
     public string? LeaderId { get; internal init; }
 
-    /// <summary>What it comes to.</summary>
+    /// <summary>The verdict on the experiment.</summary>
     public MeasurementVerdict Verdict { get; internal init; }
 
-    /// <summary>The verdict with its numbers, and what to do: one sentence.</summary>
+    /// <summary>The verdict with its numbers, and the advice, in one sentence.</summary>
     public string Advice { get; internal init; } = "";
 
-    /// <summary>χ² of equal click rates over all variants, for one look; never the decision.</summary>
+    /// <summary>χ² of equal click rates over all variants, for one look; no decision depends on it.</summary>
     public double? ChiSquare { get; internal init; }
 
     /// <summary>Of χ²: one less than variants.</summary>
@@ -76,25 +76,25 @@ public sealed record ExperimentMeasurement
     /// <summary>Of χ², for one look.</summary>
     public double? PValue { get; internal init; }
 
-    /// <summary>Whether impressions are split as the weights say.</summary>
+    /// <summary>Whether impressions are split according to the weights.</summary>
     public SampleRatio SampleRatio { get; internal init; } = new(SampleRatioVerdict.NotApplicable, null, null, null);
 
     /// <summary>
-    /// Impressions that a test at one look still needs to find the present difference with 80 % power: a lower bound for one that
-    /// may be looked at any time. Null where the verdict does not wait for them, or there is no difference.
+    /// Impressions that a test at one look still needs to find the present difference with 80 % power: a lower bound for a test that
+    /// is valid at every look. Null if the verdict does not wait for them, or there is no difference.
     /// </summary>
     public long? ImpressionsToGo { get; internal init; }
 
-    /// <summary>Days it has run, without the pauses that the ledger knows; null where no date is known.</summary>
+    /// <summary>Days it has run, without the pauses that the ledger records; null if no date is known.</summary>
     public double? RunDays { get; internal init; }
 
-    /// <summary>The confidence that all intervals hold at all looks.</summary>
+    /// <summary>The confidence that all intervals contain the true values at all looks.</summary>
     public double Confidence { get; internal init; }
 
     /// <summary>The variants, in the experiment's order.</summary>
     public ReadableList<VariantMeasurement> Variants { get; internal init; } = [];
 
-    /// <summary>What was measured.</summary>
+    /// <summary>The experiment that was measured.</summary>
     internal Experiment? Source { get; init; }
 
     /// <summary>Reads as <c>Hero Summer Sale (exp_1): Winning</c>.</summary>
@@ -102,7 +102,7 @@ public sealed record ExperimentMeasurement
         $"{SafeText.Clean(string.IsNullOrEmpty(Name) ? Uid : $"{Name} ({Uid})")}: {Verdict}".TrimStart(':', ' ');
 }
 
-/// <summary>What one variant's counters say.</summary>
+/// <summary>The result of measuring one variant's counters.</summary>
 public sealed record VariantMeasurement : IListed
 {
     /// <summary>The variant's id.</summary>
@@ -135,13 +135,13 @@ public sealed record VariantMeasurement : IListed
     /// <summary>How much higher its rate is than the control's, relative to the control's; null for the control itself.</summary>
     public double? Lift { get; internal init; }
 
-    /// <summary>The lower end of the lift's interval, which holds at every look.</summary>
+    /// <summary>The lower end of the lift's interval, which is valid at every look.</summary>
     public double? LiftLow { get; internal init; }
 
-    /// <summary>The upper end of the lift's interval; infinite where the control has no clicks.</summary>
+    /// <summary>The upper end of the lift's interval; infinite if the control has no clicks.</summary>
     public double? LiftHigh { get; internal init; }
 
-    /// <summary>The p-value against equal rates, adjusted for the number of variants; it may be looked at as often as one likes.</summary>
+    /// <summary>The p-value against equal rates, adjusted for the number of variants; it is valid at every look.</summary>
     public double? AlwaysValidPValue { get; internal init; }
 
     /// <summary>The probability that its rate is the highest, for one look.</summary>
@@ -150,7 +150,7 @@ public sealed record VariantMeasurement : IListed
     /// <summary>How much click rate is lost on average by taking it although another may be better, for one look.</summary>
     public double? ExpectedLoss { get; internal init; }
 
-    /// <summary>What it comes to against the control; null for the control itself.</summary>
+    /// <summary>The verdict on the variant, compared with the control; null for the control itself.</summary>
     public MeasurementVerdict? Verdict { get; internal init; }
 
     /// <summary>The id.</summary>

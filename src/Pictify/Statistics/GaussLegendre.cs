@@ -1,7 +1,7 @@
 namespace Pictify.Statistics;
 
 /// <summary>
-/// Gauss and Legendre's quadrature on −1 to 1, and what comes from the same values: the integral from −1 up to each node.
+/// Gauss and Legendre's quadrature on −1 to 1, and from the same values the integral from −1 up to each node.
 /// </summary>
 internal static class GaussLegendre
 {
@@ -10,10 +10,10 @@ internal static class GaussLegendre
     public static readonly double[] Nodes = new double[Count];
     public static readonly double[] Weights = new double[Count];
 
-    /// <summary>Row i has what each value counts in the integral from −1 to node i.</summary>
+    /// <summary>Row i contains the weight of each value in the integral from −1 to node i.</summary>
     public static readonly double[] UpTo = new double[Count * Count];
 
-#pragma warning disable CA1810 // The arrays are made together.
+#pragma warning disable CA1810 // The arrays are computed together.
     static GaussLegendre()
 #pragma warning restore CA1810
     {

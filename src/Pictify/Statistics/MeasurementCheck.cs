@@ -3,7 +3,7 @@ namespace Pictify.Statistics;
 /// <summary>Whether an experiment can be measured at all.</summary>
 internal static class MeasurementCheck
 {
-    /// <summary>The variant that the others are compared with: the one that is named, else the default, else control, else the first.</summary>
+    /// <summary>The variant that the others are compared with: the given one, else the default, else control, else the first.</summary>
     public static Variant? Control(Experiment experiment, string? id) =>
         id is not null
             ? experiment.Variants.FirstOrDefault(variant => variant.Id == id)
@@ -14,9 +14,9 @@ internal static class MeasurementCheck
                 ?? experiment.Variants.FirstOrDefault(static variant => variant.Id == "control")
                 ?? (experiment.Variants.Count > 0 ? experiment.Variants[0] : null);
 
-    /// <summary>Why its variants are not drawn by weight, so that nothing can be said of them; null where they are.</summary>
+    /// <summary>Why its variants are not drawn by weight and so cannot be compared; null if they are drawn by weight.</summary>
     public static string? GetDesignProblem(Experiment experiment, RunTime runTime) =>
-        // Who has only counters has no type, and means a split by weight.
+        // An input with counters only has no type, and is assumed to be split by weight.
         experiment.TypeText
             is not null
         && experiment.Type != ExperimentType.AbTest
@@ -44,7 +44,7 @@ internal static class MeasurementCheck
             }
             else if (!ids.Add(variant.Id))
             {
-                problems.Add(new FieldError(field, "is there twice"));
+                problems.Add(new FieldError(field, "is used twice"));
             }
 
             CheckCount(field, "weight", variant.Weight, problems);

@@ -1,24 +1,24 @@
 namespace Pictify.Statistics;
 
-/// <summary>How to judge. What is null is taken from the experiment.</summary>
+/// <summary>The options of a measurement. A value that is null is taken from the experiment.</summary>
 internal sealed record MeasurementOptions
 {
     /// <summary>The id of the variant that the others are compared with.</summary>
     public string? Control { get; init; }
 
-    /// <summary>That all of an experiment's intervals hold at all looks; above 0 and below 1.</summary>
+    /// <summary>The confidence that all of an experiment's intervals contain the true values at all looks; above 0 and below 1.</summary>
     public double? Confidence { get; init; }
 
-    /// <summary>Of each variant, before anything but harm is said.</summary>
+    /// <summary>The impressions of each variant that any verdict but harm requires.</summary>
     public long? MinimumImpressions { get; init; }
 
-    /// <summary>Before anything but harm is said.</summary>
+    /// <summary>The days that any verdict but harm requires.</summary>
     public double? MinimumRunDays { get; init; }
 
-    /// <summary>How much worse, relative to the control, is harm.</summary>
+    /// <summary>How much worse than the control, relative to it, counts as harm.</summary>
     public double HarmMargin { get; init; }
 
-    /// <summary>Up to which lift two variants count as the same.</summary>
+    /// <summary>The lift up to which two variants count as equal.</summary>
     public double NegligibleLift { get; init; } = 0.01;
 
     /// <summary>How many impressions count as one; 1 or more.</summary>

@@ -1,9 +1,9 @@
 namespace Pictify.Statistics;
 
-/// <summary>What a measurement says before anything is computed: the counters as they came.</summary>
+/// <summary>The result of a measurement before anything is computed: the counters as received.</summary>
 internal static class MeasurementStart
 {
-    /// <summary>What can be said of one whose variants are not drawn by weight: its counters.</summary>
+    /// <summary>The result for an experiment whose variants are not drawn by weight: its counters only.</summary>
     public static ExperimentMeasurement Undrawn(Experiment experiment, MeasurementOptions options, string why) =>
         Of(experiment, options) with
         {

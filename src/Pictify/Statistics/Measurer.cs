@@ -1,16 +1,16 @@
 namespace Pictify.Statistics;
 
-/// <summary>Measures an experiment: its counters in, what they say out. Nothing is read, sent, stored or drawn at random.</summary>
+/// <summary>Measures an experiment: computes verdicts from its counters. It reads, sends and stores nothing, and uses no random numbers.</summary>
 internal sealed class Measurer
 {
-    /// <summary>Above so many impressions nobody waits for a difference.</summary>
+    /// <summary>A difference that needs more impressions than this is not worth waiting for.</summary>
     private const double NeverReached = 1e15;
 
     private readonly Experiment _experiment;
     private readonly MeasurementOptions _options;
     private readonly Variant _control;
 
-    /// <summary>The variants that get traffic, and what was counted of each.</summary>
+    /// <summary>The variants that get traffic, with the counters of each.</summary>
     private readonly Variant[] _variants;
     private readonly Arm[] _arms;
     private readonly int _controlAt;
@@ -45,7 +45,7 @@ internal sealed class Measurer
 
     private int Comparisons => _arms.Length - 1;
 
-    /// <summary>Measures one.</summary>
+    /// <summary>Measures one experiment.</summary>
     /// <exception cref="MeasurementException">Its numbers cannot be measured; the exception lists why.</exception>
     public static ExperimentMeasurement Measure(Experiment experiment, MeasurementOptions options)
     {
@@ -102,7 +102,7 @@ internal sealed class Measurer
         };
     }
 
-    /// <summary>Where an experiment's numbers cannot be trusted, none of its variants has a verdict of its own.</summary>
+    /// <summary>If an experiment's numbers cannot be trusted, none of its variants has a verdict of its own.</summary>
     private static VariantMeasurement Distrusted(VariantMeasurement variant) =>
         variant is { IsControl: false, Verdict: not MeasurementVerdict.NotApplicable }
             ? variant with
@@ -179,7 +179,7 @@ internal sealed class Measurer
 
     private bool IsTooFew(Arm arm) => arm.Impressions < MinimumImpressions;
 
-    /// <summary>Where nobody knows how long it has run, the days are not asked for.</summary>
+    /// <summary>If the run time is not known, the minimum of days is not applied.</summary>
     private bool IsLongEnough => !(_options.RunTime.Days < MinimumRunDays);
 
     private bool IsNegligible(VariantMeasurement variant) =>
@@ -236,7 +236,7 @@ internal sealed class Measurer
             : (MeasurementVerdict.Undecided, Advice.Undecided(Widest(compared), _control.Id, Confidence));
     }
 
-    /// <summary>Why the numbers cannot be what the experiment did; null where they can.</summary>
+    /// <summary>Why the numbers cannot be right; null if they can.</summary>
     private static string? GetDataProblem(VariantMeasurement[] variants, SampleRatio ratio)
     {
         VariantMeasurement? wrong = Array.Find(variants, static variant => variant.Clicks > variant.Impressions);
@@ -260,7 +260,7 @@ internal sealed class Measurer
         Func<VariantMeasurement, double?> key
     ) => variants.Where(variant => variant.Verdict == verdict).OrderBy(key).FirstOrDefault();
 
-    /// <summary>Of those compared, the one whose lift is the highest.</summary>
+    /// <summary>The compared variant with the highest lift.</summary>
     private static VariantMeasurement Widest(VariantMeasurement[] compared) =>
         compared.OrderByDescending(static variant => variant.Lift ?? double.NegativeInfinity).First();
 
@@ -282,7 +282,7 @@ internal sealed class Measurer
         return leader;
     }
 
-    /// <summary>For the comparison whose difference is the clearest so far.</summary>
+    /// <summary>The value for the comparison with the clearest difference so far.</summary>
     private long? ToGo()
     {
         double needed = Proportions.ImpressionsNeeded(_arms, _controlAt, (1 - Confidence) / Comparisons);

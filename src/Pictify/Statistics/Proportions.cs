@@ -1,10 +1,10 @@
 namespace Pictify.Statistics;
 
-/// <summary>What describes rates for the eye, at one look: never what a decision hangs on.</summary>
+/// <summary>Figures that describe rates at one look, for display only; no decision depends on them.</summary>
 internal static class Proportions
 {
     /// <summary>Wilson's interval of a click rate (1927).</summary>
-    /// <param name="arm">With impressions, and no more clicks than these.</param>
+    /// <param name="arm">The arm, with impressions, and no more clicks than impressions.</param>
     /// <param name="z">The normal quantile of the confidence, two-sided.</param>
     public static (double Low, double High) Wilson(Arm arm, double z)
     {
@@ -14,11 +14,11 @@ internal static class Proportions
         double centre = (rate + (z2 / (2 * n))) / (1 + (z2 / n));
         double half = z / (1 + (z2 / n)) * Math.Sqrt((rate * (1 - rate) / n) + (z2 / (4 * n * n)));
 
-        // At no clicks and at nothing but clicks one end is exact, whatever is rounded.
+        // With no clicks, or with a click for each impression, one end is exact, whatever the rounding.
         return (arm.Clicks <= 0 ? 0 : Math.Max(0, centre - half), arm.Clicks >= n ? 1 : Math.Min(1, centre + half));
     }
 
-    /// <summary>χ² of equal rates over arms with impressions, without a correction; null where all rates are 0 or 1.</summary>
+    /// <summary>χ² of equal rates over arms with impressions, without a correction; null if all rates are 0 or 1.</summary>
     public static double? ChiSquare(Arm[] arms)
     {
         double impressions = 0;
@@ -47,11 +47,11 @@ internal static class Proportions
 
     /// <summary>
     /// How many impressions the control needs, so that a test at one look finds the arms' present difference with 80 % power;
-    /// the variant gets its weight's share beside. Source: Fleiss, "Statistical Methods for Rates and Proportions" (1981), the
+    /// the variant gets further ones by its weight. Source: Fleiss, "Statistical Methods for Rates and Proportions" (1981), the
     /// formula for unequal groups without a correction.
     /// </summary>
-    /// <param name="control">With a rate between 0 and 1.</param>
-    /// <param name="variant">With another rate.</param>
+    /// <param name="control">The control, with a rate between 0 and 1.</param>
+    /// <param name="variant">The variant, with another rate.</param>
     /// <param name="alpha">The test's level, two-sided.</param>
     public static double SampleSize(Arm control, Arm variant, double alpha)
     {
@@ -67,7 +67,7 @@ internal static class Proportions
         return root * root / (difference * difference);
     }
 
-    /// <summary>How many impressions of all arms the clearest difference from the control needs; infinite where there is none.</summary>
+    /// <summary>How many impressions of all arms the clearest difference from the control needs; infinite if there is none.</summary>
     public static double ImpressionsNeeded(Arm[] arms, int controlAt, double alpha)
     {
         Arm control = arms[controlAt];

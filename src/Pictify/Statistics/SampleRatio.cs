@@ -2,13 +2,13 @@ using System.Globalization;
 
 namespace Pictify.Statistics;
 
-/// <summary>Whether impressions are split as the weights say.</summary>
+/// <summary>Whether impressions are split according to the weights.</summary>
 public enum SampleRatioVerdict : long
 {
-    /// <summary>Under 100 impressions, or one variant: nothing can be said.</summary>
+    /// <summary>Fewer than 100 impressions, or one variant: no conclusion is possible.</summary>
     NotApplicable,
 
-    /// <summary>The split fits the weights.</summary>
+    /// <summary>The split matches the weights.</summary>
     Consistent,
 
     /// <summary>The always-valid p-value is below 0.01.</summary>
@@ -18,11 +18,11 @@ public enum SampleRatioVerdict : long
     Mismatch,
 }
 
-/// <summary>How impressions are split, against the weights.</summary>
-/// <param name="Verdict">What it comes to.</param>
-/// <param name="ChiSquare">χ² of impressions against weights, one degree of freedom less than variants; for the eye.</param>
+/// <summary>The split of impressions, compared with the weights.</summary>
+/// <param name="Verdict">The verdict on the split.</param>
+/// <param name="ChiSquare">χ² of impressions against weights, one degree of freedom less than variants; for display only.</param>
 /// <param name="PValue">Its p-value, for one look.</param>
-/// <param name="AlwaysValidPValue">The p-value that the verdict follows; it may be looked at as often as one likes.</param>
+/// <param name="AlwaysValidPValue">The p-value on which the verdict depends; it is valid at every look.</param>
 public sealed record SampleRatio(
     SampleRatioVerdict Verdict,
     double? ChiSquare,

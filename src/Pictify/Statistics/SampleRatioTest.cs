@@ -1,15 +1,15 @@
 namespace Pictify.Statistics;
 
 /// <summary>
-/// Whether impressions are split as the weights say: χ² for the eye, and for the decision a mixture over all splits against the
-/// one that the weights make, valid at every look. Source: Lindon and Malek (2020), as <see cref="SequentialTest"/>.
+/// Tests whether impressions are split according to the weights: χ² for display, and for the decision a mixture over all splits
+/// against the expected one, valid at every look. Source: Lindon and Malek (2020), as <see cref="SequentialTest"/>.
 /// </summary>
 internal static class SampleRatioTest
 {
-    /// <summary>How much the mixture expects the weights' own split, in impressions.</summary>
+    /// <summary>The strength of the mixture's prior for the weights' own split, in impressions.</summary>
     private const double Concentration = 1000;
 
-    /// <summary>Below so many impressions nothing is said.</summary>
+    /// <summary>Below this number of impressions there is no verdict.</summary>
     public const double Least = 100;
 
     private const double Mismatch = 0.001;
@@ -48,7 +48,7 @@ internal static class SampleRatioTest
     }
 
     /// <summary>
-    /// [logB(κw + n) − logB(κw)] − Σ n·ln w, with Stirling's formula taken out of all of it, so that nothing large is subtracted.
+    /// [logB(κw + n) − logB(κw)] − Σ n·ln w, with Stirling's formula removed from every term, so that no large numbers are subtracted.
     /// </summary>
     public static double LogEvidence(Arm[] arms, double impressions)
     {
@@ -62,7 +62,7 @@ internal static class SampleRatioTest
             double prior = Concentration * arm.Share;
             double with = prior + arm.Impressions;
 
-            // ln of (with / all) / share, from their difference.
+            // ln of (with / all) / share, computed from their difference.
             double fit = SpecialFunctions.Log1P((arm.Impressions - (impressions * arm.Share)) / (all * arm.Share));
             sum +=
                 (with * fit)

@@ -1,7 +1,7 @@
 namespace Pictify.Statistics;
 
 /// <summary>
-/// Compares a variant with the control, valid at every look. Impressions are given out by weight, so each click of the two
+/// Compares a variant with the control, valid at every look. Impressions are assigned by weight, so each click of the two
 /// belongs to the variant with a probability π that depends on the click rates alone, independently of all others; a mixture
 /// over π against one π is a test martingale, and by Ville's inequality it passes m/α with a probability of α/m at most, ever.
 /// Sources: Lindon and Malek, "Anytime-valid inference for multinomial count data" (2020); Lindon and Kallus, "Rapid regression
@@ -9,17 +9,17 @@ namespace Pictify.Statistics;
 /// </summary>
 internal readonly struct SequentialTest
 {
-    /// <summary>How much the mixture expects equal rates, in clicks.</summary>
+    /// <summary>The strength of the mixture's prior for equal rates, in clicks.</summary>
     private const double Concentration = 50;
 
-    /// <summary>Up to here e to the power of it is a number, with room.</summary>
+    /// <summary>The largest exponent for which e to its power does not overflow, with a margin.</summary>
     private const double LargestPower = 300;
 
     private readonly double _controlClicks;
     private readonly double _variantClicks;
     private readonly double _weightRatio;
 
-    /// <summary>ln of the mixture's probability of what came, without the factors that depend on π.</summary>
+    /// <summary>ln of the mixture's probability of the observed clicks, without the factors that depend on π.</summary>
     private readonly double _mixture;
 
     public SequentialTest(Arm control, Arm variant)
@@ -35,15 +35,15 @@ internal readonly struct SequentialTest
     /// <summary>ln of the evidence against equal click rates.</summary>
     public double LogEvidence => _mixture + Distance(NullLogOdds);
 
-    /// <summary>The p-value against equal click rates, which may be looked at as often as one likes.</summary>
+    /// <summary>The p-value against equal click rates, valid at every look.</summary>
     /// <param name="comparisons">How many variants are compared with this control.</param>
     public double PValue(int comparisons) => Math.Min(1, comparisons * Math.Exp(-LogEvidence));
 
     /// <summary>
-    /// Where the relative lift is, at every look at once: from −1 (no clicks at all) to +∞ (the control may have none).
+    /// The interval of the relative lift, valid at all looks together: from −1 (no clicks at all) to +∞ (the control may have none).
     /// </summary>
     /// <param name="comparisons">How many variants are compared with this control.</param>
-    /// <param name="confidence">That all of these intervals hold, at all looks.</param>
+    /// <param name="confidence">The confidence that all of these intervals contain the true values, at all looks.</param>
     public (double Low, double High) Lift(int comparisons, double confidence)
     {
         double limit = Math.Log(comparisons / (1 - confidence)) - _mixture;
@@ -77,7 +77,7 @@ internal readonly struct SequentialTest
 
     /// <summary>
     /// The log-odds, from the best ones, where the distance is the limit. The distance is convex there, so Newton's method
-    /// comes to the root from outside, whatever the first step was.
+    /// converges to the root from outside, whatever the first step was.
     /// </summary>
     private double Root(double limit, int side)
     {
@@ -85,7 +85,7 @@ internal readonly struct SequentialTest
         double at = side * Math.Sqrt(2 * limit / (Clicks * share * (1 - share)));
         for (int i = 0; i < 200; i++)
         {
-            // How far π is from the share that came, without the largest power there may be.
+            // The distance of π from the observed share, without the largest possible power.
             double power = Math.Exp(-Math.Abs(at));
             double slope =
                 at > 0
@@ -109,8 +109,8 @@ internal readonly struct SequentialTest
         );
 
     /// <summary>
-    /// How much less probable what came is with these log-odds than with the best ones, as a logarithm. Log-odds are counted
-    /// from the best ones, or from 0 where the best ones are infinite.
+    /// How much less probable the observed clicks are with these log-odds than with the best ones, as a logarithm. Log-odds are counted
+    /// from the best ones, or from 0 if the best ones are infinite.
     /// </summary>
     private double Distance(double logOdds)
     {
@@ -124,7 +124,7 @@ internal readonly struct SequentialTest
             return _variantClicks * SpecialFunctions.Log1P(Math.Exp(-logOdds));
         }
 
-        // Of its two forms the one with the smaller numbers, as long as its power is a number.
+        // The one of its two forms with the smaller numbers, as long as its power does not overflow.
         double clicks = Clicks;
         bool byVariant = _variantClicks < _controlClicks ? logOdds < LargestPower : logOdds < -LargestPower;
         return byVariant
@@ -135,8 +135,8 @@ internal readonly struct SequentialTest
     }
 
     /// <summary>
-    /// ln of the evidence against the share that came: logB(κπ0 + x_b, κ(1 − π0) + x_a) − logB(κπ0, κ(1 − π0)) − x_b·ln π̂ −
-    /// x_a·ln(1 − π̂), with Stirling's formula taken out of all of it, so that nothing large is subtracted.
+    /// ln of the evidence against the observed share: logB(κπ0 + x_b, κ(1 − π0) + x_a) − logB(κπ0, κ(1 − π0)) − x_b·ln π̂ −
+    /// x_a·ln(1 − π̂), with Stirling's formula removed from every term, so that no large numbers are subtracted.
     /// </summary>
     private static double LogEvidenceAtBest(double controlClicks, double variantClicks, double pi0)
     {
@@ -155,7 +155,7 @@ internal readonly struct SequentialTest
         double sum = prior + clicks;
         double share = sum / (Concentration + allClicks);
 
-        // ln of share / (clicks / allClicks), from their difference.
+        // ln of share / (clicks / allClicks), computed from their difference.
         double fit =
             clicks > 0
                 ? clicks

@@ -2,7 +2,7 @@ namespace Pictify.Statistics;
 
 /// <summary>
 /// The few functions that the statistics need and .NET does not have. Each keeps its relative accuracy for the largest counts:
-/// lnΓ of a large number is so large itself that differences of it lose what they are taken for, so only its distance from
+/// lnΓ of a large number is so large that differences of it lose their precision, so only its difference from
 /// Stirling's formula is computed.
 /// </summary>
 internal static class SpecialFunctions
@@ -13,7 +13,7 @@ internal static class SpecialFunctions
     private const double Epsilon = 2.2204460492503131e-16;
 
     /// <summary>
-    /// lnΓ(x) less Stirling's (x − ½)·ln x − x + ½·ln 2π, for x above 0; about 1/12x where x is large.
+    /// lnΓ(x) less Stirling's (x − ½)·ln x − x + ½·ln 2π, for x above 0; about 1/12x for large x.
     /// </summary>
     public static double StirlingError(double x)
     {
@@ -63,7 +63,7 @@ internal static class SpecialFunctions
         double product = 1;
         while (x < 10)
         {
-            // Γ(x) = Γ(x + 1) / x. At most ten factors: their product stays a number for every x from 1e-30.
+            // Γ(x) = Γ(x + 1) / x. At most ten factors: their product does not overflow for any x from 1e-30.
             product *= x;
             x++;
         }
@@ -76,7 +76,7 @@ internal static class SpecialFunctions
         return ((x - 0.5) * Math.Log(x)) - x + HalfLogTwoPi + StirlingError(x) - shift;
     }
 
-    /// <summary>ln(1 + x) without the loss where x is small.</summary>
+    /// <summary>ln(1 + x), without loss of precision for small x.</summary>
     public static double Log1P(double x)
     {
         double sum = 1 + x;
@@ -85,7 +85,7 @@ internal static class SpecialFunctions
             : Math.Log(sum) * (x / (sum - 1));
     }
 
-    /// <summary>e^x − 1 without the loss where x is small.</summary>
+    /// <summary>e^x − 1, without loss of precision for small x.</summary>
     public static double ExpM1(double x)
     {
         if (Math.Abs(x) > 0.7)
@@ -98,8 +98,8 @@ internal static class SpecialFunctions
     }
 
     /// <summary>
-    /// The upper regularized incomplete gamma function Q(a, x), for a above 0: what lies above 2x of a χ² with 2a degrees of
-    /// freedom. Relatively exact where it is small.
+    /// The upper regularized incomplete gamma function Q(a, x), for a above 0: the probability above 2x of a χ² with 2a degrees
+    /// of freedom. Its relative error is small even if it is small.
     /// </summary>
     public static double UpperGamma(double a, double x)
     {
@@ -116,7 +116,7 @@ internal static class SpecialFunctions
         double front = Math.Exp((a * Math.Log(x)) - x - LogGamma(a));
         if (x < a + 1)
         {
-            // The series of its complement.
+            // The power series of its complement.
             double term = 1 / a;
             double sum = term;
             for (double k = a + 1; term > sum * Epsilon; k++)
@@ -153,13 +153,13 @@ internal static class SpecialFunctions
         return front * fraction;
     }
 
-    /// <summary>What lies above <paramref name="z"/> of the standard normal distribution, for z of 0 and more.</summary>
+    /// <summary>The probability above <paramref name="z"/> of the standard normal distribution, for z of 0 and more.</summary>
     public static double NormalTail(double z) => UpperGamma(0.5, z * z / 2) / 2;
 
-    /// <summary>The z of 0 and more above which this much of the standard normal distribution lies; tail is above 0, to ½.</summary>
+    /// <summary>The z of 0 and more with this probability above it in the standard normal distribution; tail is above 0, to ½.</summary>
     public static double NormalQuantile(double tail)
     {
-        // Newton's method on the logarithm of the tail, which is concave: from 0 on it comes down on the root from above.
+        // Newton's method on the logarithm of the tail, which is concave: from 0 on it converges to the root from above.
         double z = 0;
         double wanted = Math.Log(tail);
         for (int i = 0; i < 100; i++)

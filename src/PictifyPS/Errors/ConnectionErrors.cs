@@ -112,7 +112,7 @@ internal static class ConnectionErrors
             ErrorIds.NotASandbox,
             ErrorCategory.InvalidOperation,
             connection,
-            $"The connection leads to {connection}, and only a sandbox can be moved on. Connect with 'Connect-Pictify -Sandbox'. "
+            $"The connection is to {connection}; only a sandbox's clock can be advanced. Connect with 'Connect-Pictify -Sandbox'. "
                 + "Nothing was sent."
         );
 

@@ -97,7 +97,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
         };
         try
         {
-            foreach (Experiment experiment in sandbox.Play(traffic))
+            foreach (Experiment experiment in sandbox.Simulate(traffic))
             {
                 experiment.Origin = Current.Origin;
                 WriteObject(experiment);

@@ -5,10 +5,10 @@ using Pictify.Sandbox;
 
 namespace SandboxServer;
 
-/// <summary>What a POST to the control path asks for, read and checked before any of it is applied.</summary>
-internal sealed record SandboxSteering
+/// <summary>The settings in a POST to the control path, read and checked before any of them is applied.</summary>
+internal sealed record SandboxSettings
 {
-    /// <summary>The last time that the clock may be set to, with room for what is later than it.</summary>
+    /// <summary>The last time that the clock may be set to, with a margin for later times.</summary>
     public static readonly DateTimeOffset LastTime = new(9000, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     public bool Reset { get; private set; }
@@ -25,12 +25,12 @@ internal sealed record SandboxSteering
 
     public TimeSpan Advance { get; private set; }
 
-    /// <summary>Whether the rate limit is counted anew.</summary>
+    /// <summary>Whether a new window of the rate limit begins.</summary>
     public bool RestartsWindow { get; private set; }
 
-    /// <summary>Reads it over the present options, or over those of the start where it resets.</summary>
-    /// <exception cref="FormatException">A field is unknown or its value is bad; the message says which and why.</exception>
-    public static SandboxSteering Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
+    /// <summary>Reads the settings and applies them to the present options, or to the initial ones for a reset.</summary>
+    /// <exception cref="FormatException">A field is unknown or its value is bad; the message names it and the reason.</exception>
+    public static SandboxSettings Read(JsonElement body, PictifySandboxOptions present, PictifySandboxOptions start)
     {
         if (body.ValueKind != JsonValueKind.Object)
         {
@@ -38,18 +38,18 @@ internal sealed record SandboxSteering
         }
 
         bool reset = body.TryGetProperty("reset", out JsonElement value) && Flag("reset", value);
-        var steering = new SandboxSteering { Reset = reset, Options = reset ? start : present };
+        var settings = new SandboxSettings { Reset = reset, Options = reset ? start : present };
         foreach (JsonProperty field in body.EnumerateObject())
         {
-            steering.Take(field.Name, field.Value);
+            settings.Take(field.Name, field.Value);
         }
 
-        if (steering is { Generate: not null, Experiments: not null })
+        if (settings is { Generate: not null, Experiments: not null })
         {
             throw new FormatException("generate and experiments both replace all experiments: give one of them.");
         }
 
-        return steering;
+        return settings;
     }
 
     private void Take(string name, JsonElement value)
@@ -129,14 +129,14 @@ internal sealed record SandboxSteering
         }
     }
 
-    /// <summary>That key only; any that looks like one where it is null.</summary>
+    /// <summary>Accepts this key only; if null, any key that starts with pk_.</summary>
     public static Func<string, bool> AcceptedKey(string? only) =>
         given => only is null ? given.StartsWith("pk_", StringComparison.Ordinal) : given == only;
 
-    /// <summary>The other team of the two that a server knows.</summary>
+    /// <summary>The name of the second of a server's two teams.</summary>
     public const string OtherTeam = "other";
 
-    /// <summary>That key is the other team's; none is where it is null.</summary>
+    /// <summary>Assigns this key to the other team; if null, no key.</summary>
     public static Func<string, string>? TeamOf(string? otherKey) =>
         otherKey is null ? null : given => given == otherKey ? OtherTeam : "";
 
@@ -278,7 +278,7 @@ internal sealed record SandboxSteering
     private static TimeSpan Seconds(string name, JsonElement value) =>
         TimeSpan.FromSeconds(Number(name, value, 0, 3_155_760_000));
 
-    /// <summary>What a timer takes: 24 days.</summary>
+    /// <summary>At most what a timer accepts: 24 days.</summary>
     private static TimeSpan Milliseconds(string name, JsonElement value) =>
         TimeSpan.FromMilliseconds(Number(name, value, 0, int.MaxValue));
 
