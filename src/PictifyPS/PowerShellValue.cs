@@ -9,7 +9,7 @@ internal static class PowerShellValue
     public static object? Unwrap(object? input) =>
         input is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : input;
 
-    /// <summary>A point in time that was serialized, which comes back as an object with its properties; null where it is no such object.</summary>
+    /// <summary>A point in time that was serialized, which comes back as an object with its properties; null if it is no such object.</summary>
     public static DateTimeOffset? PointInTime(object? input) =>
         input is PSObject wrapped
         && wrapped.TypeNames.Contains("Deserialized.System.DateTimeOffset")

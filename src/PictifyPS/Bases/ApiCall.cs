@@ -27,7 +27,7 @@ internal sealed record ApiCall
 
     private bool IsRead => _method == "GET";
 
-    /// <summary>Null, with the error, where nothing may be sent for this path and body.</summary>
+    /// <summary>Null, with the error, if nothing may be sent for this path and body.</summary>
     /// <param name="connection">What it would be sent through.</param>
     /// <param name="method">The HTTP method, in capitals.</param>
     /// <param name="path">The path, as it was given.</param>

@@ -49,7 +49,7 @@ public abstract class BulkCmdlet : PictifyCmdlet
     /// <summary>Writes one result. On the pipeline thread, in the order of the input.</summary>
     private protected virtual void OnResult(object? result) => Run.Write(result);
 
-    /// <summary>Writes the error that an input ended in; where -ErrorAction is Stop, it ends the command.</summary>
+    /// <summary>Writes the error that an input ended in; if -ErrorAction is Stop, it ends the command.</summary>
     private protected virtual void Fail(ErrorRecord error) => Run.Fail(error);
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace PictifyPS.Bases;
 
 /// <summary>The experiments of a command that sends nothing before it knows all of them, and how many it may be.</summary>
 /// <param name="verb">The cmdlet's verb, for errors.</param>
-/// <param name="maximumCount">How many there may be; 0 where there is no limit.</param>
+/// <param name="maximumCount">How many there may be; 0 if there is no limit.</param>
 /// <param name="forOne">The parameter that was given and is for one experiment only, and what does the same for each of several.</param>
 internal sealed class CollectedExperiments(string verb, int maximumCount, (string Parameter, string Each)? forOne)
 {
@@ -14,7 +14,7 @@ internal sealed class CollectedExperiments(string verb, int maximumCount, (strin
 
     public IReadOnlyList<ExperimentIdentity> Experiments => _experiments;
 
-    /// <summary>Adds an experiment. Gives the error that ends the command where it is one too many.</summary>
+    /// <summary>Adds an experiment. Gives the error that ends the command if it is one too many.</summary>
     public ErrorRecord? Add(ExperimentIdentity experiment)
     {
         _experiments.Add(experiment);

@@ -146,7 +146,7 @@ internal sealed class ConfirmedChanges(
         );
     }
 
-    /// <summary>Why nothing would be changed; null where something would be.</summary>
+    /// <summary>Why nothing would be changed; null if something would be.</summary>
     private string? NothingIsLeft(ExperimentBefore before) =>
         before.Note
         ?? (
@@ -160,11 +160,11 @@ internal sealed class ConfirmedChanges(
 /// <param name="Kind">What the change does.</param>
 /// <param name="UnchangedText">What those are called that need no change, such as <c>already paused</c>.</param>
 /// <param name="LeftToDo">What is left to do for those.</param>
-/// <param name="Action">What is done to an experiment; the second argument is how it is, or null where that is not known.</param>
-/// <param name="Refusal">Why the change would be refused; null where it would not be, or where that is not known.</param>
+/// <param name="Action">What is done to an experiment; the second argument is how it is, or null if that is not known.</param>
+/// <param name="Refusal">Why the change would be refused; null if it would not be, or if that is not known.</param>
 /// <param name="Entry">The experiment and what is wanted of it, as the ledger says it.</param>
 /// <param name="ReadBefore">Reads an experiment before its change is shown; runs on any thread.</param>
-/// <param name="Run">Makes the change and records it; null where the experiment is left alone. Runs on any thread.</param>
+/// <param name="Run">Makes the change and records it; null if the experiment is left alone. Runs on any thread.</param>
 internal sealed record ChangeSteps(
     ChangeKind Kind,
     string UnchangedText,

@@ -58,7 +58,7 @@ internal sealed class DueJobCompleter : IArgumentCompleter
         }
         catch (ScheduleException)
         {
-            // Tab offers nothing where the folder cannot be read; the command says why.
+            // Tab offers nothing if the folder cannot be read; the command says why.
             return [];
         }
     }

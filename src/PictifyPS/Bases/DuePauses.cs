@@ -30,7 +30,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
     /// <summary>The entry for ending the pause.</summary>
     public LedgerEntry Subject(string uid, RecordedRun record) => DueSession.Subject(record.Operation, _pauses[uid]);
 
-    /// <summary>Ends the pause, where it still holds.</summary>
+    /// <summary>Ends the pause, if it still holds.</summary>
     public Task<DueResult> EndAsync(
         string uid,
         RecordedRun record,

@@ -39,7 +39,7 @@ internal sealed class EventBatch(EventInput[] events)
     public static IEnumerable<ErrorRecord> ErrorsOfEach(ErrorRecord error) =>
         error.TargetObject is object[] inputs ? inputs.Select(input => Failures.For(input, error)) : [error];
 
-    /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
+    /// <summary>One entry for a batch, with a slug if all of its events are one experiment's.</summary>
     private LedgerEntry EntryOf(RecordedRun record)
     {
         object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];

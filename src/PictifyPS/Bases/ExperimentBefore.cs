@@ -6,9 +6,9 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>What is known of an experiment before its change, for -WhatIf and -Confirm.</summary>
-/// <param name="Experiment">It, as it was read where that was needed.</param>
-/// <param name="Note">Why nothing is to be done about it, where its status alone does not say so.</param>
-/// <param name="IsLeftAlone">True where the command does not change it, and it is not as the command would make it either.</param>
+/// <param name="Experiment">It, as it was read if that was needed.</param>
+/// <param name="Note">Why nothing is to be done about it, if its status alone does not say so.</param>
+/// <param name="IsLeftAlone">True if the command does not change it, and it is not as the command would make it either.</param>
 internal sealed record ExperimentBefore(ExperimentIdentity Experiment, string? Note = null, bool IsLeftAlone = false)
 {
     /// <summary>Reads an experiment.</summary>

@@ -100,7 +100,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
     private protected abstract string Activity { get; }
 
-    /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>
+    /// <summary>The status that is wanted; Unknown if the change is about something else.</summary>
     private protected virtual ExperimentStatus Wanted => ExperimentStatus.Unknown;
 
     /// <summary>What the change does.</summary>
@@ -120,10 +120,10 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
 
     /// <summary>What -WhatIf and -Confirm say is done: the verb, and what else matters of it.</summary>
     /// <param name="experiment">To which experiment.</param>
-    /// <param name="present">As it is; null where that is not known.</param>
+    /// <param name="present">As it is; null if that is not known.</param>
     private protected virtual string ActionOn(ExperimentIdentity experiment, Experiment? present) => Verb;
 
-    /// <summary>Why the change would be refused; null where it would not be, or where that is not known.</summary>
+    /// <summary>Why the change would be refused; null if it would not be, or if that is not known.</summary>
     private protected virtual PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
         ChangePreview.GetRefusal(Kind, present);
 
@@ -208,7 +208,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     /// <summary>Starts the change of an experiment.</summary>
     private protected virtual void Start(ExperimentIdentity experiment) => _changes.Start(experiment);
 
-    /// <summary>Makes the change and records it; null where the experiment is left alone. Runs on any thread.</summary>
+    /// <summary>Makes the change and records it; null if the experiment is left alone. Runs on any thread.</summary>
     private protected virtual async Task<ExperimentChange?> RunAsync(
         ExperimentIdentity experiment,
         LedgerEntry entry,

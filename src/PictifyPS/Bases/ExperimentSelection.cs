@@ -17,7 +17,7 @@ internal sealed class ExperimentSelection(PictifyCmdlet cmdlet, ServiceAccess se
     public const string ByName = "Name";
     public const string BySlug = "Slug";
 
-    /// <summary>Ends the command where two ways of naming are mixed; called before the first input.</summary>
+    /// <summary>Ends the command if two ways of naming are mixed; called before the first input.</summary>
     public void Begin(string[] uids)
     {
         if (cmdlet.MyInvocation.ExpectingInput && cmdlet.ParameterSetName is ByName or BySlug or ByUid)

@@ -31,7 +31,7 @@ internal sealed class InputRun
     /// <param name="activity">What the progress bar says is being done, such as <c>Suspending experiments</c>.</param>
     /// <param name="limit">Its -ThrottleLimit, which PowerShell binds after the constructor.</param>
     /// <param name="onResult">Takes each result; <see cref="Write"/> is what most cmdlets do with it.</param>
-    /// <param name="onError">Takes the error of each input that failed; <see cref="Fail"/> where it is not given.</param>
+    /// <param name="onError">Takes the error of each input that failed; <see cref="Fail"/> if it is not given.</param>
     public InputRun(
         PictifyCmdlet cmdlet,
         ServiceAccess service,
@@ -50,10 +50,10 @@ internal sealed class InputRun
         service.NoteWait = _progress.SetWait;
     }
 
-    /// <summary>False where a text that comes in is something else than a uid. Set before the first input.</summary>
+    /// <summary>False if a text that comes in is something else than a uid. Set before the first input.</summary>
     public bool TakesUids { get; set; } = true;
 
-    /// <summary>How many inputs there are, where that is known.</summary>
+    /// <summary>How many inputs there are, if that is known.</summary>
     public int? Expected { get; set; }
 
     /// <summary>Inputs that ended in an output or an error; for a list, experiments that were read.</summary>
@@ -75,9 +75,9 @@ internal sealed class InputRun
     /// Starts the work for one input as soon as fewer than -ThrottleLimit run, and hands out meanwhile what is completed.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
+    /// <param name="subject">What an error's message calls it; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
-    /// <param name="notAttempted">Records that nothing was sent, where an earlier answer showed that nothing can succeed.</param>
+    /// <param name="notAttempted">Records that nothing was sent, if an earlier answer showed that nothing can succeed.</param>
     public void Submit(
         object? target,
         string? subject,
@@ -175,7 +175,7 @@ internal sealed class InputRun
     }
 
     /// <summary>
-    /// Writes the summary of the command's changes, where there were inputs: as a warning where one of several failed, else to the verbose
+    /// Writes the summary of the command's changes, if there were inputs: as a warning if one of several failed, else to the verbose
     /// and the information stream.
     /// </summary>
     public void WriteSummary(ChangeCounts counts, string done, string unchanged, string failed)
@@ -197,7 +197,7 @@ internal sealed class InputRun
         }
     }
 
-    /// <summary>Writes the error that an input ended in; where -ErrorAction is Stop, it ends the command.</summary>
+    /// <summary>Writes the error that an input ended in; if -ErrorAction is Stop, it ends the command.</summary>
     public void Fail(ErrorRecord error)
     {
         Done++;
@@ -242,7 +242,7 @@ internal sealed class InputRun
     /// <summary>Waits for every task that was started; does not throw.</summary>
     public void WaitForTasks() => _tasks?.WaitForAll();
 
-    /// <summary>For how many inputs nothing was tried; null where that is not known.</summary>
+    /// <summary>For how many inputs nothing was tried; null if that is not known.</summary>
     /// <param name="recorded">How many the record has.</param>
     public int? NotAttempted(int recorded) => Expected is { } count ? Math.Max(0, count - recorded) : null;
 

@@ -12,7 +12,7 @@ namespace PictifyPS.Bases;
 internal sealed class InputTasks
 {
     private readonly OrderedPump<Input> _pump;
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
     private readonly InputHandlers _handlers;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _takesUids;
@@ -22,7 +22,7 @@ internal sealed class InputTasks
     /// <param name="pipelineThread">What a completed task wakes.</param>
     /// <param name="wait">Waits until the pipeline thread is woken, or for a while.</param>
     /// <param name="handlers">What becomes of results and errors.</param>
-    /// <param name="takesUids">True where an input that is a text is a uid.</param>
+    /// <param name="takesUids">True if an input that is a text is a uid.</param>
     /// <param name="cancellationToken">Canceled once the command is stopped.</param>
     public InputTasks(
         int limit,
@@ -43,10 +43,10 @@ internal sealed class InputTasks
     public int Count => _pump.Count;
 
     /// <summary>
-    /// Starts the work for an input as soon as a task may be started. Where nothing more is to be sent, the input becomes an error.
+    /// Starts the work for an input as soon as a task may be started. If nothing more is to be sent, the input becomes an error.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
+    /// <param name="subject">What an error's message calls it; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
     /// <param name="notAttempted">Records that nothing was sent.</param>
     public void Start(
@@ -178,7 +178,7 @@ internal sealed class InputTasks
 
     /// <param name="Target">The input itself.</param>
     /// <param name="Subject">What an error's message calls it.</param>
-    /// <param name="Error">Its error, where no work was started for it.</param>
+    /// <param name="Error">Its error, if no work was started for it.</param>
     private sealed record Input(object? Target, string? Subject, ErrorRecord? Error = null);
 }
 

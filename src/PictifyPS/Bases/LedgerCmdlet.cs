@@ -29,10 +29,10 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     private readonly SortedSet<long> _skipped = [];
     private long _named;
 
-    /// <summary>Null where the ledger is off, and the cmdlet does without.</summary>
+    /// <summary>Null if the ledger is off, and the cmdlet does without.</summary>
     private protected ILedger? Ledger { get; private set; }
 
-    /// <summary>Whether the cmdlet has something to say where the ledger is off.</summary>
+    /// <summary>Whether the cmdlet has something to say if the ledger is off.</summary>
     private protected virtual bool DoesWithout => false;
 
     /// <inheritdoc/>
@@ -79,7 +79,7 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         return operations;
     }
 
-    /// <summary>True where the ledger of the connection may be one that no change was recorded in yet.</summary>
+    /// <summary>True if the ledger of the connection may be one that no change was recorded in yet.</summary>
     private protected virtual bool MayNotExist => false;
 
     private PictifyLedger? Open(Func<PictifyLedger?> open)

@@ -38,7 +38,7 @@ internal sealed class OrderedPump<TInput>(
 
     /// <summary>
     /// Waits until a task may be started, handing out what is completed meanwhile, and starts the work. False, with nothing started or
-    /// enqueued, where there is a <see cref="StopCause"/>.
+    /// enqueued, if there is a <see cref="StopCause"/>.
     /// </summary>
     public bool TryStart(TInput input, Func<CancellationToken, Task<object?>> work)
     {

@@ -144,7 +144,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The result of a task that reads or writes a ledger; where that fails, the command ends.</summary>
+    /// <summary>The result of a task that reads or writes a ledger; if that fails, the command ends.</summary>
     internal T ReadLedger<T>(Task<T> task)
     {
         try
@@ -187,7 +187,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         return connection;
     }
 
-    /// <summary>Begins to record what this run of the command changes; where it may not change anything, the command ends.</summary>
+    /// <summary>Begins to record what this run of the command changes; if it may not change anything, the command ends.</summary>
     private protected RecordedRun BeginRecord(
         PictifyConnection connection,
         string? reason,
@@ -227,7 +227,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     /// </summary>
     private protected void EndRecord() => _record?.End();
 
-    /// <summary>What is done with this user's profiles; where that fails, the command ends.</summary>
+    /// <summary>What is done with this user's profiles; if that fails, the command ends.</summary>
     private protected T WithProfiles<T>(Func<ProfileStore, T> use, object? target = null)
     {
         try

@@ -43,7 +43,7 @@ internal sealed class PipelineThread : IDisposable
     /// <summary>Blocks until an action is enqueued, <see cref="Wake"/> is called, or the time is over.</summary>
     public void Wait(TimeSpan limit) => _wake.Wait(limit);
 
-    /// <summary>Ends a wait, or the next one where there is none now. From any thread, also after the command ended.</summary>
+    /// <summary>Ends a wait, or the next one if there is none now. From any thread, also after the command ended.</summary>
     public void Wake()
     {
         try

@@ -31,7 +31,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
     public static string WaitText(DateTimeOffset until, DateTimeOffset now) =>
         $"Waiting for the rate limit: {Math.Max(1, Math.Ceiling((until - now).TotalSeconds)):0} s";
 
-    /// <summary>Notes that the rate limit holds requests back; false where that was noted already.</summary>
+    /// <summary>Notes that the rate limit holds requests back; false if that was noted already.</summary>
     public bool SetWait(DateTimeOffset until)
     {
         if (_waitingUntil == until)
@@ -77,7 +77,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
         cmdlet.CommandRuntime.WriteProgress(_source, progress);
     }
 
-    /// <summary>Closes the bar where it is open; does not throw.</summary>
+    /// <summary>Closes the bar if it is open; does not throw.</summary>
     public void Close()
     {
         if (!_isOpen)

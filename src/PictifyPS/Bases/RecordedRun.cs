@@ -33,7 +33,7 @@ internal sealed class RecordedRun
     /// <param name="reason">Its -Reason.</param>
     /// <param name="ticket">Its -Ticket.</param>
     /// <param name="until">When the changes are to end.</param>
-    /// <param name="isWhatIf">True where nothing is changed.</param>
+    /// <param name="isWhatIf">True if nothing is changed.</param>
     /// <param name="warn">Writes a warning, on the pipeline thread.</param>
     /// <param name="pipelineThread">Where a task that could not record its change has the warning written.</param>
     public RecordedRun(
@@ -69,7 +69,7 @@ internal sealed class RecordedRun
         );
         if (!isWhatIf)
         {
-            // Also where the command is refused before its first change: then this is an operation that did not succeed.
+            // Even if the command is refused before its first change: then this is an operation that did not succeed.
             _session = new SessionRun(Operation.Operation, counted);
             SessionOperation.Begin(_session);
         }
@@ -78,7 +78,7 @@ internal sealed class RecordedRun
     /// <summary>What writes the lines.</summary>
     public OperationRun Operation { get; }
 
-    /// <summary>What -WhatIf and -Confirm show of -Reason and -Ticket, behind the action; empty where neither was given.</summary>
+    /// <summary>What -WhatIf and -Confirm show of -Reason and -Ticket, behind the action; empty if neither was given.</summary>
     public string Because
     {
         get
@@ -89,7 +89,7 @@ internal sealed class RecordedRun
         }
     }
 
-    /// <summary>Why the command is refused before its first change; null where it is not.</summary>
+    /// <summary>Why the command is refused before its first change; null if it is not.</summary>
     public ErrorRecord? Refusal()
     {
         if (_connection.RequireReason && string.IsNullOrWhiteSpace(_reason))
@@ -107,7 +107,7 @@ internal sealed class RecordedRun
         return _until is not null && !_hasLedger ? OperationErrors.LedgerNeeded("A pause with an end") : null;
     }
 
-    /// <summary>Fails where the connection requires a ledger, and it cannot be written.</summary>
+    /// <summary>Fails if the connection requires a ledger, and it cannot be written.</summary>
     /// <exception cref="LedgerException">It cannot be written.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) =>
         _session is null ? Task.CompletedTask : Operation.ProbeAsync(cancellationToken);
@@ -115,7 +115,7 @@ internal sealed class RecordedRun
     /// <summary>The entry for the next change; to be completed with what is wanted of which experiment.</summary>
     public LedgerEntry NewEntry() => Operation.NewEntry();
 
-    /// <summary>Makes a change and records it, before and after; throws where it was not made.</summary>
+    /// <summary>Makes a change and records it, before and after; throws if it was not made.</summary>
     public async Task<ExperimentChange> RunAsync(
         LedgerEntry entry,
         Func<CancellationToken, Task<ExperimentChange>> change,
@@ -137,7 +137,7 @@ internal sealed class RecordedRun
     /// way any more, and does not throw.
     /// </summary>
     /// <param name="notAttempted">
-    /// For how many inputs nothing was tried, of how many the record has; null where that is not known.
+    /// For how many inputs nothing was tried, of how many the record has; null if that is not known.
     /// </param>
     public void EndEarly(Func<int, int?> notAttempted)
     {

@@ -11,7 +11,7 @@ internal static class RunPreferences
             ? IsOn(given)
             : LanguagePrimitives.IsTrue(Preference(cmdlet, "WhatIfPreference"));
 
-    /// <summary>True where ShouldProcess prompts, by -Confirm or $ConfirmPreference.</summary>
+    /// <summary>True if ShouldProcess prompts, by -Confirm or $ConfirmPreference.</summary>
     public static bool Confirms(PSCmdlet cmdlet)
     {
         if (TryGetBound(cmdlet, "Confirm", out object? given))
@@ -25,7 +25,7 @@ internal static class RunPreferences
             && attribute.ConfirmImpact >= from;
     }
 
-    /// <summary>True where an error of one input ends the command, by -ErrorAction or $ErrorActionPreference.</summary>
+    /// <summary>True if an error of one input ends the command, by -ErrorAction or $ErrorActionPreference.</summary>
     public static bool EndsAtError(PSCmdlet cmdlet) =>
         LanguagePrimitives.TryConvertTo(
             TryGetBound(cmdlet, "ErrorAction", out object? given) ? given : Preference(cmdlet, "ErrorActionPreference"),
@@ -33,7 +33,7 @@ internal static class RunPreferences
         )
         && preference == ActionPreference.Stop;
 
-    /// <summary>True where the host shows progress, by -ProgressAction or $ProgressPreference.</summary>
+    /// <summary>True if the host shows progress, by -ProgressAction or $ProgressPreference.</summary>
     public static bool ShowsProgress(PSCmdlet cmdlet) =>
         (TryGetBound(cmdlet, "ProgressAction", out object? given) ? given : Preference(cmdlet, "ProgressPreference"))
             is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);

@@ -22,7 +22,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     public PictifyClient Client => _client ??= new PictifyClient(Current, new Observer(this, cmdlet));
 
     /// <summary>
-    /// Notes until when the rate limit holds requests back; false where that was noted already, and is not to be written again.
+    /// Notes until when the rate limit holds requests back; false if that was noted already, and is not to be written again.
     /// </summary>
     public Func<DateTimeOffset, bool> NoteWait { get; set; } = static _ => true;
 
@@ -41,7 +41,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         return ledger!;
     }
 
-    /// <summary>The connection's ledger, which has to exist where it was named; null where it is off.</summary>
+    /// <summary>The connection's ledger, which has to exist if it was named; null if it is off.</summary>
     public PictifyLedger? LedgerForReading()
     {
         try

@@ -19,7 +19,7 @@ internal sealed class StatusWatch(
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
 
     private readonly List<Watched> _pending = [];
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
     private PictifyException? _fatal;
 
     /// <summary>Takes an experiment on, before the loop runs. The task is the experiment once it has the status.</summary>

@@ -60,7 +60,7 @@ internal abstract class Completer : IArgumentCompleter
         TypedLine line
     );
 
-    /// <summary>The connection on the line, itself or by its name; where that is unknown, there is none. Else the session's.</summary>
+    /// <summary>The connection on the line, itself or by its name; if that is unknown, there is none. Else the session's.</summary>
     private static PictifyConnection? Connection(IDictionary bound) =>
         PowerShellValue.Unwrap(bound["Connection"]) switch
         {

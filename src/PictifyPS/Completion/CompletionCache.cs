@@ -6,14 +6,14 @@ using PictifyPS.Input;
 namespace PictifyPS.Completion;
 
 /// <summary>
-/// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
+/// What Tab knows of experiments: those that commands met, and if no command listed them lately, those of one quick
 /// call. It waits for <see cref="_firstDeadline"/> at most, and never throws.
 /// </summary>
 internal static class CompletionCache
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Where nothing is known yet: the first request of a process has to load what sends it.</summary>
+    /// <summary>If nothing is known yet: the first request of a process has to load what sends it.</summary>
     private static readonly TimeSpan _firstDeadline = TimeSpan.FromMilliseconds(600);
 
     private const int Capacity = 1000;
@@ -30,14 +30,14 @@ internal static class CompletionCache
     /// <summary>Keeps a page of a list.</summary>
     /// <param name="connection">Whose experiments they are.</param>
     /// <param name="page">The experiments.</param>
-    /// <param name="isListing">True where the quick call would have read the same, and so need not be made for a while.</param>
+    /// <param name="isListing">True if the quick call would have read the same, and so need not be made for a while.</param>
     public static void Remember(PictifyConnection connection, IReadOnlyList<Experiment> page, bool isListing) =>
         Of(connection).Add(page, isListing);
 
     /// <summary>Drops what is gone.</summary>
     public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
 
-    /// <summary>What is known; asks the service first where nobody did lately.</summary>
+    /// <summary>What is known; asks the service first if nobody did lately.</summary>
     public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
     {
         if (connection is null || connection.IsClosed)

@@ -16,7 +16,7 @@ internal sealed class TypedLine(string command, CommandAst tree, IDictionary bou
 
     public IDictionary Bound { get; } = bound;
 
-    /// <summary>Which experiments the line names: the command itself, or the one that it gets them from. Null where none is named.</summary>
+    /// <summary>Which experiments the line names: the command itself, or the one that it gets them from. Null if none is named.</summary>
     public Func<CompletionCache.Entry, bool>? Selection() => Selection(parameter => Bound[parameter]) ?? Before();
 
     private static Func<CompletionCache.Entry, bool>? Selection(Func<string, object?> argument)
@@ -51,7 +51,7 @@ internal sealed class TypedLine(string command, CommandAst tree, IDictionary bou
             || (entry.Slug is not null && slug.IsMatch(entry.Slug));
     }
 
-    /// <summary>What a command before this one in the pipeline gets, where it says so with constants; nothing is run.</summary>
+    /// <summary>What a command before this one in the pipeline gets, if it says so with constants; nothing is run.</summary>
     private Func<CompletionCache.Entry, bool>? Before()
     {
         if (tree.Parent is not PipelineAst pipeline)

@@ -57,7 +57,7 @@ internal static class ConnectionErrors
 
     /// <param name="experiment">What came in.</param>
     /// <param name="current">The connection that was to be used.</param>
-    /// <param name="origin">The one that it came from, where this session has it.</param>
+    /// <param name="origin">The one that it came from, if this session has it.</param>
     public static ErrorRecord OtherConnection(
         object experiment,
         PictifyConnection current,

@@ -62,8 +62,8 @@ internal static class Failures
     /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
     /// <param name="exception">What happened.</param>
     /// <param name="target">The input that it is about.</param>
-    /// <param name="subject">What the message calls it; null where it names it already.</param>
-    /// <param name="isUid">True where a text that comes in is taken as a uid.</param>
+    /// <param name="subject">What the message calls it; null if it names it already.</param>
+    /// <param name="isUid">True if a text that comes in is taken as a uid.</param>
     public static ErrorRecord From(Exception exception, object? target, string? subject = null, bool isUid = false)
     {
         if (exception is ItemException item)

@@ -72,7 +72,7 @@ internal static class InputErrors
     /// <param name="what">What there is none of, such as <c>experiment with the name</c>.</param>
     /// <param name="text">The name or the slug that was asked for.</param>
     /// <param name="lister">The cmdlet that lists those that there are.</param>
-    /// <param name="instead">What the text is, where that is known.</param>
+    /// <param name="instead">What the text is, if that is known.</param>
     public static ErrorRecord NoSuch(string what, string text, string lister, string? instead) =>
         Record(
             ErrorIds.ExperimentNotFound,

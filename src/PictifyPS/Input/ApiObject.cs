@@ -49,7 +49,7 @@ internal static class ApiObject
 
     /// <summary>Any input as plain values.</summary>
     /// <param name="input">What a person wrote.</param>
-    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
+    /// <param name="keepNames">False if names are the API's fields, and are brought into its spelling.</param>
     /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
     public static object? ToPlain(object? input, bool keepNames = false) => new PlainReader().Read(input, keepNames);
 

@@ -10,7 +10,7 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
 {
     public Type Type { get; } = type;
 
-    /// <summary>True where a blank cell of a CSV, or what a database has for nothing, means that it is not given.</summary>
+    /// <summary>True if a blank cell of a CSV, or what a database has for nothing, means that it is not given.</summary>
     public bool BlankIsNull { get; init; }
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)

@@ -6,7 +6,7 @@ internal static class ApiPath
     public static string Relative(string path) => path.TrimStart('/');
 
     /// <summary>
-    /// Why the path is refused: whatever could lead out of the connection's address is, before there is a request. Null where it is not.
+    /// Why the path is refused: whatever could lead out of the connection's address is, before there is a request. Null if it is not.
     /// </summary>
     public static string? GetProblem(string path, Uri baseUri)
     {

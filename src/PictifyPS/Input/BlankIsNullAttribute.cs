@@ -4,7 +4,7 @@ namespace PictifyPS.Input;
 
 /// <summary>
 /// A blank cell of a CSV, and what a database has for nothing, mean that the parameter is not given. PowerShell would make 0
-/// of them where the parameter is a number.
+/// of them if the parameter is a number.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class BlankIsNullAttribute : ArgumentTransformationAttribute

@@ -39,7 +39,7 @@ internal sealed class Columns
         _isDictionary = isDictionary;
     }
 
-    /// <summary>Null where the input is no row: a number, a date or another single value, or nothing.</summary>
+    /// <summary>Null if the input is no row: a number, a date or another single value, or nothing.</summary>
     public static Columns? Of(object? input)
     {
         try
@@ -69,7 +69,7 @@ internal sealed class Columns
         }
     }
 
-    /// <summary>The same, of a row that PowerShell has made a text of; null where the text is none.</summary>
+    /// <summary>The same, of a row that PowerShell has made a text of; null if the text is none.</summary>
     public static Columns? OfText(string text)
     {
         if (text.Length > 4_000 || _row.Match(text) is not { Success: true } match)

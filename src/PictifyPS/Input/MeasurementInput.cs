@@ -9,7 +9,7 @@ namespace PictifyPS.Input;
 internal static class MeasurementInput
 {
     /// <summary>
-    /// The experiment that the input is; null where it only names one. A text in JSON is an experiment, any other text a uid.
+    /// The experiment that the input is; null if it only names one. A text in JSON is an experiment, any other text a uid.
     /// </summary>
     /// <exception cref="FormatException">It has variants, and they cannot be read; the message says why.</exception>
     public static Experiment? Read(object? input)

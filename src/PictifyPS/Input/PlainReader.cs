@@ -33,7 +33,7 @@ internal sealed class PlainReader
     private int _count;
 
     /// <param name="input">What a person gave.</param>
-    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
+    /// <param name="keepNames">False if names are the API's fields, and are brought into its spelling.</param>
     /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
     public object? Read(object? input, bool keepNames)
     {
@@ -90,7 +90,7 @@ internal sealed class PlainReader
     public Dictionary<string, object?> ReadFields(PSObject input) =>
         Within(PowerShellValue.Unwrap(input)!, () => Properties(input, keepNames: false));
 
-    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text; null where it is more.</summary>
+    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text; null if it is more.</summary>
     private object? Scalar(object value) =>
         Get(
             "",

@@ -14,7 +14,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
     private static readonly SecureString _refused = new();
     private static readonly PSCredential _refusedCredential = new("refused", _refused);
 
-    /// <summary>True where the parameter is a credential.</summary>
+    /// <summary>True if the parameter is a credential.</summary>
     public bool IsCredential { get; init; }
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
@@ -22,7 +22,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         : IsCredential ? _refusedCredential
         : _refused;
 
-    /// <summary>The secret's text, to send it; null where there is none.</summary>
+    /// <summary>The secret's text, to send it; null if there is none.</summary>
     public static string? Text(SecureString? secret) =>
         secret is null ? null : new PSCredential("secret", secret).GetNetworkCredential().Password;
 

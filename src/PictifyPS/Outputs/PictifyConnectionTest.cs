@@ -12,16 +12,16 @@ public sealed class PictifyConnectionTest
     /// <summary>The service's address.</summary>
     public Uri? BaseUri { get; internal set; }
 
-    /// <summary>True where experiments can be read.</summary>
+    /// <summary>True if experiments can be read.</summary>
     public bool IsUsable => HasExperiments == true;
 
-    /// <summary>True where Pictify answered.</summary>
+    /// <summary>True if Pictify answered.</summary>
     public bool IsReachable { get; internal set; }
 
-    /// <summary>Whether the key was accepted; null where that could not be told.</summary>
+    /// <summary>Whether the key was accepted; null if that could not be told.</summary>
     public bool? IsKeyAccepted { get; internal set; }
 
-    /// <summary>Whether the account has the experiments feature; null where that could not be told.</summary>
+    /// <summary>Whether the account has the experiments feature; null if that could not be told.</summary>
     public bool? HasExperiments { get; internal set; }
 
     /// <summary>The plan's name.</summary>
@@ -45,6 +45,6 @@ public sealed class PictifyConnectionTest
     /// <summary>How long the first answer took, with the connection's setting up.</summary>
     public TimeSpan Latency { get; internal set; }
 
-    /// <summary>What does not work, and what to do about it; null where all is well.</summary>
+    /// <summary>What does not work, and what to do about it; null if all is well.</summary>
     public string? Problem { get; internal set; }
 }

@@ -21,7 +21,7 @@ public sealed record PictifyQuotaRow(
     /// <summary>The type; Unknown for one that this version does not list.</summary>
     public ExperimentType Type => ApiName.Parse<ExperimentType>(TypeText);
 
-    /// <summary>True where the plan sets no limit.</summary>
+    /// <summary>True if the plan sets no limit.</summary>
     public bool IsUnlimited => Limit is null;
 
     /// <summary>How many more are allowed; null is unlimited.</summary>

@@ -13,7 +13,7 @@ namespace PictifyPS.Selection;
 internal sealed record EventInput(object Input, Dictionary<string, object?> Fields, object? Experiment)
 {
     /// <summary>
-    /// Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, where it is no event, or one of a
+    /// Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, if it is no event, or one of a
     /// sandbox's experiment on a connection to the service.
     /// </summary>
     public static EventInput? Read(object input, PictifyConnection connection, out ErrorRecord? error)

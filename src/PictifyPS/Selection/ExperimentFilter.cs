@@ -47,7 +47,7 @@ internal sealed class ExperimentFilter(
     }
 
     /// <summary>
-    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. Where an answer
+    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. If an answer
     /// leaves the field out, the service's filter counts.
     /// </summary>
     public bool IsMatch(Experiment experiment) =>

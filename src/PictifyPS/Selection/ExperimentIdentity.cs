@@ -13,12 +13,12 @@ namespace PictifyPS.Selection;
 
 /// <summary>Which experiment an input means, and what is known of it.</summary>
 /// <param name="Uid">Its uid, fit for a request.</param>
-/// <param name="Name">Its name, where the input has one: for prompts and messages.</param>
-/// <param name="Known">The experiment as it was read, where the input is one.</param>
+/// <param name="Name">Its name, if the input has one: for prompts and messages.</param>
+/// <param name="Known">The experiment as it was read, if the input is one.</param>
 /// <param name="Input">What came in: the target of errors.</param>
 internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
 {
-    /// <summary>The variant that a measurement says leads, where the input has one.</summary>
+    /// <summary>The variant that a measurement says leads, if the input has one.</summary>
     public string? LeaderId { get; init; }
 
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
@@ -150,7 +150,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         return SandboxGuard.Refuses(connection, uid) ? ConnectionErrors.SandboxUid(uid, connection, value) : null;
     }
 
-    /// <summary>A text that the input has as a field or a property; null where it has none.</summary>
+    /// <summary>A text that the input has as a field or a property; null if it has none.</summary>
     private static string? Read(object? input, object? value, string property)
     {
         object? found = null;

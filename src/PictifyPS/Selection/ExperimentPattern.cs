@@ -5,7 +5,7 @@ using PictifyPS.Errors;
 namespace PictifyPS.Selection;
 
 /// <summary>
-/// Which experiments -Name and -Slug mean, and an error for each text that none has. Where that text is an experiment's uid, or its
+/// Which experiments -Name and -Slug mean, and an error for each text that none has. If that text is an experiment's uid, or its
 /// slug or name, the error says which parameter takes it.
 /// </summary>
 internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
@@ -57,7 +57,7 @@ internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
         }
     }
 
-    /// <summary>The parameter that the text is for; null where nothing tells.</summary>
+    /// <summary>The parameter that the text is for; null if nothing tells.</summary>
     private string? Instead(string text, bool isName)
     {
         if (!_others.TryGetValue(text, out Experiment? experiment))

@@ -102,7 +102,7 @@ internal sealed class NamePattern
         return plain.ToString();
     }
 
-    /// <summary>Null where PowerShell cannot read it as a pattern, such as a name with one bracket: it is a plain name.</summary>
+    /// <summary>Null if PowerShell cannot read it as a pattern, such as a name with one bracket: it is a plain name.</summary>
     private static WildcardPattern? Parse(string text)
     {
         var pattern = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);

@@ -12,13 +12,13 @@ namespace PictifyPS.Selection;
 internal static class SandboxGuard
 {
     /// <summary>
-    /// True where a text names an experiment of a sandbox, and the connection leads to none. A loopback address may be a SandboxServer,
+    /// True if a text names an experiment of a sandbox, and the connection leads to none. A loopback address may be a SandboxServer,
     /// and leads to no service in any case.
     /// </summary>
     public static bool Refuses(PictifyConnection connection, string? text) =>
         connection.Sandbox is null && !Addresses.IsLoopback(connection.BaseUri) && ExperimentRules.HasSandboxUid(text);
 
-    /// <summary>True where an entry of a ledger tells of another place, or of another team's experiment.</summary>
+    /// <summary>True if an entry of a ledger tells of another place, or of another team's experiment.</summary>
     public static bool Refuses(PictifyConnection connection, LedgerEntry entry) =>
         !PictifyOperations.IsHere(connection)(entry);
 }

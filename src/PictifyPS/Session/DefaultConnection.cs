@@ -59,7 +59,7 @@ internal static class DefaultConnection
     }
 
     /// <summary>
-    /// The connection that the next command would use, for Tab; null where there is none. One with the environment's key is kept for
+    /// The connection that the next command would use, for Tab; null if there is none. One with the environment's key is kept for
     /// that command, and until then only Tab knows it: a key press connects nobody.
     /// </summary>
     /// <exception cref="PictifyException">The environment's key or address cannot be right.</exception>

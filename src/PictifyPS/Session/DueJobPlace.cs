@@ -11,7 +11,7 @@ namespace PictifyPS.Session;
 internal sealed record DueJobPlace(string BaseUri, string LedgerPath)
 {
     /// <summary>
-    /// Those of a connection; without one, those that a connection would get. Null, with the error, where no job can use them: a sandbox
+    /// Those of a connection; without one, those that a connection would get. Null, with the error, if no job can use them: a sandbox
     /// is in this process.
     /// </summary>
     /// <exception cref="PictifyException">The address in the environment is none.</exception>

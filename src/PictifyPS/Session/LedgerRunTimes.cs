@@ -19,8 +19,8 @@ internal sealed class LedgerRunTimes
     private readonly RunTimes? _times;
 
     /// <summary>Reads the ledger.</summary>
-    /// <param name="cmdlet">The cmdlet that asks; warns where the ledger cannot be read.</param>
-    /// <param name="connection">The connection whose ledger it is; null where there is none.</param>
+    /// <param name="cmdlet">The cmdlet that asks; warns if the ledger cannot be read.</param>
+    /// <param name="connection">The connection whose ledger it is; null if there is none.</param>
     public LedgerRunTimes(PSCmdlet cmdlet, PictifyConnection? connection)
     {
         _connection = connection;

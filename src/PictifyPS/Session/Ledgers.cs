@@ -51,7 +51,7 @@ internal static class Ledgers
             : Off;
     }
 
-    /// <summary>The connection's ledger; null where it is off.</summary>
+    /// <summary>The connection's ledger; null if it is off.</summary>
     public static PictifyLedger? Of(PictifyConnection connection) =>
         connection.LedgerPath switch
         {
@@ -62,7 +62,7 @@ internal static class Ledgers
 
     /// <summary>
     /// The connection's ledger, for a command that reads it. A file that somebody named has to exist: what is read in a mistyped one
-    /// would look like a ledger in which nothing happened. The default file is made by the first change. Null where it is off.
+    /// would look like a ledger in which nothing happened. The default file is made by the first change. Null if it is off.
     /// </summary>
     /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
     public static PictifyLedger? ForReading(PictifyConnection connection) =>
@@ -75,7 +75,7 @@ internal static class Ledgers
 
     private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
+    /// <summary>If the folder does not exist yet, it is made with the first line.</summary>
     private static string DefaultPath() =>
         Path.Combine(
             Environment.GetFolderPath(

@@ -18,11 +18,11 @@ internal static class NamedConnections
 
     public static PictifyConnection[] All() => [.. Here];
 
-    /// <summary>Null where no connection of this runspace has the name.</summary>
+    /// <summary>Null if no connection of this runspace has the name.</summary>
     public static PictifyConnection? Find(string name) =>
         Here.Find(one => ConnectionName.Comparer.Equals(one.Name, name));
 
-    /// <summary>Those with a name, and the default one where it has none.</summary>
+    /// <summary>Those with a name, and the default one if it has none.</summary>
     public static PictifyConnection[] AllWithDefault() =>
         DefaultConnection.Peek() is { Name: null } unnamed ? [.. Here, unnamed] : All();
 
@@ -38,15 +38,15 @@ internal static class NamedConnections
         Here.Add(connection);
     }
 
-    /// <summary>Forgets a connection, where it is one of these.</summary>
+    /// <summary>Forgets a connection, if it is one of these.</summary>
     public static void Remove(PictifyConnection connection) => Here.RemoveAll(one => ReferenceEquals(one, connection));
 
-    /// <summary>The connection of this runspace that an experiment was read through; null where it is not here any more.</summary>
+    /// <summary>The connection of this runspace that an experiment was read through; null if it is not here any more.</summary>
     public static PictifyConnection? Of(string origin) =>
         AllWithDefault().FirstOrDefault(one => one.Origin == origin && !one.IsClosed);
 
     /// <summary>
-    /// The other connection of this runspace that a line of a ledger was written through; null where it was the present one, or one that
+    /// The other connection of this runspace that a line of a ledger was written through; null if it was the present one, or one that
     /// is not here. Keys are changed and the experiments behind them stay, so that an unknown key is no reason to refuse.
     /// </summary>
     public static PictifyConnection? Other(PictifyConnection current, string? address, string? key)
@@ -70,7 +70,7 @@ internal static class NamedConnections
         return $"This session has no connection '{SafeText.Clean(name, SafeText.LongestName)}': {known}.{Saved(name)}";
     }
 
-    /// <summary>How a profile with this name is connected; empty where there is none.</summary>
+    /// <summary>How a profile with this name is connected; empty if there is none.</summary>
     public static string Saved(string name)
     {
         try

@@ -25,14 +25,14 @@ internal static class SessionOperation
         runs.Add(run);
     }
 
-    /// <summary>Null where no command of this runspace was to change something.</summary>
+    /// <summary>Null if no command of this runspace was to change something.</summary>
     public static SessionRun? Last => Runs is [.., var run] ? run : null;
 
-    /// <summary>The run of this runspace with this id; null where there is none any more.</summary>
+    /// <summary>The run of this runspace with this id; null if there is none any more.</summary>
     public static SessionRun? Find(string id) => Runs?.Find(run => run.Id == id);
 
     /// <summary>
-    /// The error for an operation that is not in a ledger: Get-PictifyOperation -Last names a run of this session also where the ledger has
+    /// The error for an operation that is not in a ledger: Get-PictifyOperation -Last names a run of this session even if the ledger has
     /// nothing of it.
     /// </summary>
     public static ErrorRecord NotFound(string id, ILedger ledger) =>
@@ -47,7 +47,7 @@ internal static class SessionOperation
 }
 
 /// <summary>
-/// One run of a command, counted here: a job's exit code has to be right also where nothing could be recorded.
+/// One run of a command, counted here: a job's exit code has to be right even if nothing could be recorded.
 /// </summary>
 /// <param name="begun">Its operation, with nothing counted yet.</param>
 /// <param name="lines">What it had to record.</param>

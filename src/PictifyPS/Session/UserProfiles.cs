@@ -16,7 +16,7 @@ internal static class UserProfiles
         {
             return Path.IsPathRooted(given)
                 ? new ProfileStore(Path.GetFullPath(given))
-                : throw Nowhere($"The environment variable {Variable} has to be the full path of a file.");
+                : throw InvalidLocation($"The environment variable {Variable} has to be the full path of a file.");
         }
 
         string folder = Environment.GetFolderPath(
@@ -25,10 +25,10 @@ internal static class UserProfiles
         );
         return folder.Length > 0
             ? new ProfileStore(Path.Combine(folder, "PictifyPS", "profiles.json"))
-            : throw Nowhere(
+            : throw InvalidLocation(
                 $"This user has no folder for what programs keep. The environment variable {Variable} names a file for profiles."
             );
     }
 
-    private static ProfileException Nowhere(string why) => new(ProfileFailure.Invalid, why);
+    private static ProfileException InvalidLocation(string why) => new(ProfileFailure.Invalid, why);
 }

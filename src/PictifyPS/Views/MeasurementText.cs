@@ -17,7 +17,7 @@ public static class MeasurementText
     private static readonly Drawing _unicode = new('├', '─', '┤', '•', '│', '┼', '◄', '►');
     private static readonly Drawing _ascii = new('[', '-', ']', 'o', '|', '+', '<', '>');
 
-    /// <summary>The verdict of an experiment or a variant, where the control is one; in colour where PowerShell can.</summary>
+    /// <summary>The verdict of an experiment or a variant, if the control is one; in colour if PowerShell can show it.</summary>
     public static string Verdict(object? measured)
     {
         var row = new Row(measured);
@@ -43,7 +43,7 @@ public static class MeasurementText
     public static string ClickRate(object? variant) => ClickRate(new Row(variant));
 
     /// <summary>
-    /// The lift's interval, from −50 % to +50 %: where the line crosses the middle, no difference is possible. Ends beyond the scale are
+    /// The lift's interval, from −50 % to +50 %: if the line crosses the middle, no difference is possible. Ends beyond the scale are
     /// arrows.
     /// </summary>
     public static string Interval(object? variant) => Interval(new Row(variant));
@@ -172,7 +172,7 @@ public static class MeasurementText
             ? (best * 100).ToString("0.0", CultureInfo.CurrentCulture) + " %"
             : "";
 
-    /// <summary>True where the terminal, or whoever set it up, asks for nothing but text.</summary>
+    /// <summary>True if the terminal, or whoever set it up, asks for nothing but text.</summary>
     private static bool IsPlain =>
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         || Environment.GetEnvironmentVariable("TERM") == "dumb";
@@ -217,7 +217,7 @@ public static class MeasurementText
     private static string Join(params string?[] parts) =>
         string.Join("; ", parts.Where(static part => part is not null));
 
-    /// <summary>One line, of 79 columns where the id fits.</summary>
+    /// <summary>One line, of 79 columns if the id fits.</summary>
     private static void Line(
         StringBuilder text,
         string id,
@@ -252,7 +252,7 @@ public static class MeasurementText
     }
 
     /// <summary>
-    /// PowerShell 7 takes colours out again where the host shows none. Windows PowerShell counts a colour's characters as width.
+    /// PowerShell 7 takes colours out again if the host shows none. Windows PowerShell counts a colour's characters as width.
     /// </summary>
     private static string Coloured(MeasurementVerdict verdict)
     {

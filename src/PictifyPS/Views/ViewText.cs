@@ -18,7 +18,7 @@ public static class ViewText
     /// <summary>Text on one line and of bounded length, every control or direction-changing character shown as a replacement sign.</summary>
     public static string Clean(string? text) => SafeText.Clean(text, SafeText.LongestMessage);
 
-    /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
+    /// <summary>The status, in the service's own word if it is not known here; in colour if PowerShell can show it.</summary>
     public static string Status(object? experiment)
     {
         var row = new Row(experiment);
@@ -31,7 +31,7 @@ public static class ViewText
         return colour is null ? text : $"{colour}{text}{Reset}";
     }
 
-    /// <summary>The type, in the service's own word where it is not known here.</summary>
+    /// <summary>The type, in the service's own word if it is not known here.</summary>
     public static string Type(object? experiment)
     {
         var row = new Row(experiment);
@@ -154,7 +154,7 @@ public static class ViewText
         return lines.ToString();
     }
 
-    /// <summary>A point in time to the minute, as short as a column is: the year stands only where it is another one.</summary>
+    /// <summary>A point in time to the minute, as short as a column is: the year stands only if it is another one.</summary>
     public static string ShortMinute(DateTime? moment) => ShortMinute(moment, DateTime.Now);
 
     internal static string ShortMinute(DateTime? moment, DateTime now) =>
@@ -175,7 +175,7 @@ public static class ViewText
         };
 
     /// <summary>
-    /// PowerShell 7 takes colours out again where the host shows none or $PSStyle says so. Windows PowerShell counts a colour's
+    /// PowerShell 7 takes colours out again if the host shows none or $PSStyle says so. Windows PowerShell counts a colour's
     /// characters as width, which would break the columns.
     /// </summary>
     private static string? Colour(ExperimentStatus status) =>

@@ -16,7 +16,7 @@ internal sealed class ConnectOptions(ConnectPictifyCommand command, PictifyProfi
     private readonly bool _isSandbox =
         profile?.Sandbox ?? command.ParameterSetName == ConnectPictifyCommand.WithSandbox;
 
-    /// <summary>Null, with the error, where no connection can be made of them.</summary>
+    /// <summary>Null, with the error, if no connection can be made of them.</summary>
     /// <exception cref="PictifyException">The address in the environment is none.</exception>
     public PictifyConnectionOptions? Read(out ErrorRecord? error)
     {

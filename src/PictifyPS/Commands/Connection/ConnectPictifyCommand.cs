@@ -115,7 +115,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = 30;
 
-    /// <summary>Further attempts after a failed one, 0 to 20, where a further attempt is safe. Default 3.</summary>
+    /// <summary>Further attempts after a failed one, 0 to 20, if a further attempt is safe. Default 3.</summary>
     [Parameter]
     [ValidateRange(0, 20)]
     public int MaximumRetryCount { get; set; } = 3;

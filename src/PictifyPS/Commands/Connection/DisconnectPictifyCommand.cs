@@ -12,7 +12,7 @@ namespace PictifyPS.Commands;
 /// <remarks>
 /// <para>Without -Connection and -Name it closes the default connection of this runspace; without one of those it does nothing. A
 /// closed connection is closed for every runspace that shares it.</para>
-/// <para>Where the default connection is closed, none of the others takes its place: the next Connect-Pictify does.</para>
+/// <para>If the default connection is closed, none of the others takes its place: the next Connect-Pictify does.</para>
 /// </remarks>
 /// <example>
 /// <code>Disconnect-Pictify</code>

@@ -12,7 +12,7 @@ namespace PictifyPS.Commands;
 
 /// <summary>Gets the connection that commands in this session use, its named connections, or the profiles that are saved.</summary>
 /// <remarks>
-/// <para>Without a name it is the default connection, which commands without -Connection use; nothing is emitted where there is none.
+/// <para>Without a name it is the default connection, which commands without -Connection use; nothing is emitted if there is none.
 /// With '*' it is every connection of this session. It never shows a key: KeyFingerprint tells two keys apart without giving either
 /// away. Nothing is sent; Test-PictifyConnection asks the service.</para>
 /// <para>With -Saved it is this user's profiles, as Save-PictifyConnection wrote them, with where the key of each is.</para>

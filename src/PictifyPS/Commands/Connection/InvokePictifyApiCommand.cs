@@ -33,7 +33,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
     private RecordedRun? _record;
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]

@@ -44,7 +44,7 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
     private const string ByVariable = "Variable";
 
     /// <summary>
-    /// The profile's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the connection's name. Where -Connection is not given and a
+    /// The profile's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the connection's name. If -Connection is not given and a
     /// connection of this session has the name, it is that one that is saved.
     /// </summary>
     [Parameter(Position = 0, ParameterSetName = WithoutKey)]

@@ -18,7 +18,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>if (-not (Test-PictifyConnection).IsUsable) { exit 1 }</code>
-/// <para>Ends a runbook early where its work cannot be done.</para>
+/// <para>Ends a runbook early if its work cannot be done.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="GetPictifyConnectionCommand"/>

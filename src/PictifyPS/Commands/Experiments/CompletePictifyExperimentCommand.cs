@@ -67,7 +67,7 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     public string WinnerVariantId { get; set; } = "";
 
     /// <summary>
-    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment gives it: the winning variant where the
+    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment gives it: the winning variant if the
     /// verdict is Winning, else the one that is most probably the best.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLeader)]

@@ -135,7 +135,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         WriteErrors(filter.Missing());
     }
 
-    /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
+    /// <summary>The count comes before the first experiment, so if it takes filtering here, all is read first.</summary>
     private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentFilter filter)
     {
         if (!filter.IsLocal)

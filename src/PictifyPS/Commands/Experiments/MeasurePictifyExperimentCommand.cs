@@ -26,8 +26,8 @@ namespace PictifyPS.Commands;
 /// like. The rates' own intervals, ProbabilityBest, ExpectedLoss and ChiSquare describe one look, and decide nothing. Rates and lifts
 /// are fractions; a LiftHigh of infinity says that the control may have no clicks at all. about_PictifyPS_Statistics explains all of
 /// it.</para>
-/// <para>Days count without the pauses that the ledger knows, and from the start where it knows that, else from the experiment's
-/// StartAt or CreatedAt. Where no date is known, no days are awaited.</para>
+/// <para>Days count without the pauses that the ledger knows, and from the start if it knows that, else from the experiment's
+/// StartAt or CreatedAt. If no date is known, no days are awaited.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment</code>

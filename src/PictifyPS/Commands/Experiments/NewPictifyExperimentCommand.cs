@@ -102,11 +102,11 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [Parameter]
     public double MinimumDetectableEffect { get; set; }
 
-    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    /// <summary>The image that is served if no variant can be: http or https.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant fits.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? FallbackTemplateUid { get; set; }
 

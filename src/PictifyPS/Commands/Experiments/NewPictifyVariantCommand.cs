@@ -57,7 +57,7 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
     [ApiObject(typeof(IDictionary), BlankIsNull = true)]
     public IDictionary? Variables { get; set; }
 
-    /// <summary>Serves this variant where no other fits.</summary>
+    /// <summary>Serves this variant if no other fits.</summary>
     [Parameter]
     public SwitchParameter IsDefault { get; set; }
 

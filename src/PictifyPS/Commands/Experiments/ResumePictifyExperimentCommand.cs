@@ -145,7 +145,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private static string Where(PictifyLedger ledger) =>
         ledger.Location.Path is { } path ? $"the ledger '{path}'" : "the ledger of this sandbox, which is in memory,";
 
-    /// <summary>Ends the pause; null where it is left alone.</summary>
+    /// <summary>Ends the pause; null if it is left alone.</summary>
     private async Task<ExperimentChange?> EndAsync(
         DuePauses due,
         ExperimentIdentity experiment,

@@ -103,12 +103,12 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter]
     public double MinimumDetectableEffect { get; set; }
 
-    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    /// <summary>The image that is served if no variant can be: http or https.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackImageUrl")]
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant fits.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackTemplateUid")]
     public string? FallbackTemplateUid { get; set; }

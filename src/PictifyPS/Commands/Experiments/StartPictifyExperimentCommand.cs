@@ -30,7 +30,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    /// <summary>Waits until the experiment runs, where the service shows Rendering first.</summary>
+    /// <summary>Waits until the experiment runs, if the service shows Rendering first.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 

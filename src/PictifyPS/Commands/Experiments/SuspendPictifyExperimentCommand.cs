@@ -19,7 +19,7 @@ namespace PictifyPS.Commands;
 /// that is paused already counts as success, so that the command is safe to run twice. An experiment in any other status
 /// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on. Change of what comes out says which of
 /// the two it was, Changed or Unchanged, OperationId which run did it, and PausedUntil when the pause is to end.</para>
-/// <para>Where the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
+/// <para>If the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
 /// syncs its counters about every 15 minutes, so that a fresh pause does not freeze them at once.</para>
 /// <para>-For and -Until give the pause an end, which is recorded in the ledger. Nothing resumes by itself: it takes a
 /// scheduler that runs 'Resume-PictifyExperiment -Due' with the same ledger.</para>
@@ -126,7 +126,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     }
 
     /// <summary>
-    /// The end of our pause that a pause without an end would take away. Where the ledger cannot be read, the command says so when it
+    /// The end of our pause that a pause without an end would take away. If the ledger cannot be read, the command says so when it
     /// records the change.
     /// </summary>
     private DateTimeOffset? EndOf(ExperimentIdentity experiment)

@@ -29,7 +29,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class WaitPictifyExperimentCommand : BulkCmdlet
 {
-    /// <summary>The status to wait for; any of them, where there are several.</summary>
+    /// <summary>The status to wait for; any of them, if there are several.</summary>
     [Parameter(Mandatory = true)]
     [EnumName(typeof(ExperimentStatus))]
     public ExperimentStatus[] Status { get; set; } = [];

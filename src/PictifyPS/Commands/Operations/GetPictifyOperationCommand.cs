@@ -13,11 +13,11 @@ namespace PictifyPS.Commands;
 /// <para>Each operation tells how many experiments it changed, found so already, could not change, and for how many it is not
 /// known; who ran it, when, where and why. Its Entries say it for each experiment. The oldest comes first. The service is not
 /// asked, and no connection is needed.</para>
-/// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
+/// <para>-Last is this session's last command that was to change something, even if it found nothing to do, so that a
 /// scheduled job can trust it; in a session without one it is the last operation in the ledger. What this session ran is counted
-/// as it runs, so that its numbers are right also where the ledger is off or could not be written.</para>
-/// <para>Succeeded is true only where nothing failed, nothing is unknown, the command came to its end (EndedEarly), and, of what this
-/// session ran, where it wrote no error (ErrorCount). EndedEarly is true where an error that ends a command, Ctrl+C or what stands
+/// as it runs, so that its numbers are right even if the ledger is off or could not be written.</para>
+/// <para>Succeeded is true only if nothing failed, nothing is unknown, the command came to its end (EndedEarly), and, of what this
+/// session ran, if it wrote no error (ErrorCount). EndedEarly is true if an error that ends a command, Ctrl+C or what stands
 /// behind it in the pipeline stopped it, in a later session too; a process that was killed leaves what it had under way unknown.</para>
 /// <para>A ledger that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist, or the error LedgerNotFound says which does not.
 /// Only -Last of a connection whose ledger has no line yet gives nothing.</para>
@@ -134,7 +134,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
         }
     }
 
-    /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
+    /// <summary>If this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
     private PictifyOperation? FindLast() =>
         _lastOfSession is { } last && last.Lines.Ledger == Ledger
             ? ReadRun(last)

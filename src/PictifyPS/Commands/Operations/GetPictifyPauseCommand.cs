@@ -13,7 +13,7 @@ namespace PictifyPS.Commands;
 
 /// <summary>Gets what is paused now: by whom, since when, why and until when, and whether the end is overdue.</summary>
 /// <remarks>
-/// <para>Joins what the service shows now with the ledger. A pause is ours where the ledger has it and nobody without this ledger
+/// <para>Joins what the service shows now with the ledger. A pause is ours if the ledger has it and nobody without this ledger
 /// changed the experiment since; of any other the service tells only when it was changed last. Nothing is changed or written.</para>
 /// <para>A pause is due once its end has come, and overdue 15 minutes later: then nothing on this machine seems to run
 /// 'Resume-PictifyExperiment -Due' with this ledger. The pauses come out in the order of the list, and Resume-PictifyExperiment

@@ -17,7 +17,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>if (-not (Test-PictifyLedger -LedgerPath ./ledger.jsonl -Contains $hash).IsValid) { exit 1 }</code>
-/// <para>Ends a job where the ledger was tampered with, its end included.</para>
+/// <para>Ends a job if the ledger was tampered with, its end included.</para>
 /// </example>
 /// <seealso cref="GetPictifyOperationCommand"/>
 /// <seealso cref="UpdatePictifyOperationCommand"/>

@@ -11,7 +11,7 @@ namespace PictifyPS.Commands;
 
 /// <summary>Settles what the ledger does not know: reads the service to find out what became of it.</summary>
 /// <remarks>
-/// <para>Where a process was killed half way, or no answer came, an operation counts experiments as Unknown. This reads those
+/// <para>If a process was killed half way, or no answer came, an operation counts experiments as Unknown. This reads those
 /// experiments, adds to the ledger what their state tells, and emits the operation as it stands then. The service is only read.
 /// What its state does not tell (fields that were set, an experiment that went on to another status) stays unknown, and is an
 /// error for that experiment. Running it again does no harm.</para>

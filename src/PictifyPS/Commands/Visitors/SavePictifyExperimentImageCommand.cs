@@ -35,7 +35,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     public string[] Slug { get; set; } = [];
 
     /// <summary>
-    /// The experiment's uid, where it comes with the input: nothing is asked of a service for an experiment of a sandbox.
+    /// The experiment's uid, if it comes with the input: nothing is asked of a service for an experiment of a sandbox.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNull]

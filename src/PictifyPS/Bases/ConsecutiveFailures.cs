@@ -6,7 +6,7 @@ namespace PictifyPS.Bases;
 /// Tells when a service is not there at all: several inputs in a row whose requests certainly did not arrive, or that the rate limit
 /// refused each time. What one of them costs in retries is not spent on hundreds. From any thread.
 /// </summary>
-internal sealed class FailureRun
+internal sealed class ConsecutiveFailures
 {
     private const int Limit = 3;
 
