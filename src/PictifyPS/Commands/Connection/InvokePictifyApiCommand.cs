@@ -11,14 +11,14 @@ namespace PictifyPS.Commands;
 
 /// <summary>Calls any endpoint of Pictify's API, with the connection's key, pacing and retries.</summary>
 /// <remarks>
-/// <para>For what has no cmdlet of its own. The path is relative to the connection's address and can reach no other host. GET is
-/// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
-/// <para>An object of the answer with names that PowerShell's objects cannot hold (two that differ by case only, an empty one,
-/// PSObject) is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
+/// <para>For endpoints without a cmdlet. The path is relative to the connection's address and can reach no other host. A GET is sent again
+/// after a failure, as by the other cmdlets; any other request is sent once, unless it certainly did not arrive.</para>
+/// <para>If an object of the answer has names that PowerShell's objects cannot have (two that differ by case only, an empty one, PSObject),
+/// it is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-PictifyApi 'experiments/api?status=running' -Paginate</code>
-/// <para>Everything that runs, from all pages, as the service sends it.</para>
+/// <para>Gets all running experiments, from all pages, as the service sends them.</para>
 /// </example>
 /// <example>
 /// <code>Invoke-PictifyApi experiments/api/exp_abc123 -Method Put -Body @{ name = 'Hero Autumn'; minimumRunDays = 14 }</code>
@@ -46,12 +46,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     [Text("Invoke-PictifyApi -Method")]
     public string Method { get; set; } = "GET";
 
-    /// <summary>What to send: an object or a hashtable, which become JSON, or a text, which is JSON.</summary>
+    /// <summary>What to send: an object or a hashtable, which are converted to JSON, or a text, which is JSON.</summary>
     [Parameter]
     [ValidateNotNull]
     public PSObject? Body { get; set; }
 
-    /// <summary>Emits the answer as the text that came.</summary>
+    /// <summary>Emits the answer as text, unchanged.</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
@@ -60,7 +60,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     public SwitchParameter Paginate { get; set; }
 
     /// <summary>
-    /// Why, for the ledger, which records every call but GET. A connection that was made with -RequireReason refuses changes
+    /// The reason, for the ledger, which records every call except GET. A connection that was made with -RequireReason refuses changes
     /// without one.
     /// </summary>
     [Parameter]
