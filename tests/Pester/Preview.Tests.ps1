@@ -185,7 +185,7 @@ Describe 'Under -WhatIf, the end of a pause' {
         $whatIf = Get-WhatIf { 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_04' | Suspend-PictifyExperiment -WhatIf }
 
         $whatIf.Actions.Count | Should -Be 3
-        $whatIf.Actions[0] | Should -Match '^Suspend: already paused, only its end at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d is taken away$'
+        $whatIf.Actions[0] | Should -Match '^Suspend: already paused, only its end at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d is removed$'
         $whatIf.Actions[1, 2] | Should -BeExactly @('Suspend: already paused, nothing to do', 'Suspend: already paused, nothing to do')
         (Get-PictifyPause -Uid exp_sandbox_01).Until | Should -Not -BeNullOrEmpty
         Suspend-PictifyExperiment exp_sandbox_01 | Out-Null

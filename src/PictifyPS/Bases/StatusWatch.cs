@@ -95,7 +95,7 @@ internal sealed class StatusWatch(
             }
             else if (experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived)
             {
-                watched.Source.SetException(TooLate(watched, "nothing leads out of it"));
+                watched.Source.SetException(TooLate(watched, "that status is final"));
             }
         }
         catch (PictifyException failure)
