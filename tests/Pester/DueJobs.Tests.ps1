@@ -117,7 +117,7 @@ Describe 'A job that ends pauses' -Skip:$isWindowsHere {
         $said = Invoke-Captured { Register-PictifyDueJob -Every 5m -EnvironmentFile $key -Verbose }
 
         "$($said.Output.Change)" | Should -BeExactly 'Unchanged'
-        @($said.Verbose -like '*exactly so; nothing is changed*').Count | Should -Be 1
+        @($said.Verbose -like '*in this form; nothing is changed*').Count | Should -Be 1
         [System.IO.File]::ReadAllText($table) | Should -BeExactly $text
         @(Get-Call) | Should -Not -Contain 'crontab -'
     }
