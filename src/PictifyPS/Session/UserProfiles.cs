@@ -2,13 +2,13 @@ using Pictify.Profiles;
 
 namespace PictifyPS.Session;
 
-/// <summary>Where the profiles of the user are who runs this process.</summary>
+/// <summary>The location of the profiles of the user who runs this process.</summary>
 internal static class UserProfiles
 {
     /// <summary>The environment variable that names another file.</summary>
     public const string Variable = "PICTIFY_PROFILES";
 
-    /// <exception cref="ProfileException">There is no such place.</exception>
+    /// <exception cref="ProfileException">There is no valid location.</exception>
     public static ProfileStore Here()
     {
         string? given = Environment.GetEnvironmentVariable(Variable);
@@ -26,7 +26,7 @@ internal static class UserProfiles
         return folder.Length > 0
             ? new ProfileStore(Path.Combine(folder, "PictifyPS", "profiles.json"))
             : throw InvalidLocation(
-                $"This user has no folder for what programs keep. The environment variable {Variable} names a file for profiles."
+                $"This user has no folder for application data. Set the environment variable {Variable} to a file for profiles."
             );
     }
 

@@ -39,7 +39,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
-    private protected override string Activity => "Settling operations";
+    private protected override string Activity => "Resolving operations";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
