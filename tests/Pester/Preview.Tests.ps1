@@ -324,7 +324,7 @@ Describe 'A preview of what is to be taken back, and of pauses that are due' {
         $whatIf.Actions.Count | Should -Be 4
         $whatIf.Actions[0] | Should -BeExactly "Resume, reason 'Due'"
         $whatIf.Actions[1] | Should -BeExactly "Resume, reason 'Due': already running, nothing to do"
-        $whatIf.Actions[2] | Should -BeLike "Resume, reason 'Due': left alone, because it is 'completed' now*"
+        $whatIf.Actions[2] | Should -BeLike "Resume, reason 'Due': not changed, because it is 'completed' now*"
         $whatIf.Actions[3] | Should -BeExactly "Resume, reason 'Due'"
         $whatIf.Said.Warnings | Should -BeExactly @('Resume would change 2 of 4: 1 already running, 1 would fail.')
         @(Get-Content $ledger).Count | Should -Be $lines

@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace PictifyPS.Bases;
 
-/// <summary>PowerShell's common parameters: what was bound, or else the preference variable that stands for it.</summary>
+/// <summary>PowerShell's common parameters: the bound value, or else that of the preference variable.</summary>
 internal static class RunPreferences
 {
-    /// <summary>True under -WhatIf, where nothing is changed.</summary>
+    /// <summary>True under -WhatIf: nothing is changed.</summary>
     public static bool IsWhatIf(PSCmdlet cmdlet) =>
         TryGetBound(cmdlet, "WhatIf", out object? given)
             ? IsOn(given)

@@ -156,7 +156,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         DueResult result = await due.EndAsync(experiment.Uid, Record, entry, cancellationToken).ConfigureAwait(false);
         if (result.Note is { } note)
         {
-            string text = $"{due.Of(experiment.Uid)} is left alone: {note}.";
+            string text = $"{due.Of(experiment.Uid)} is not changed: {note}.";
             PipelineThread.Enqueue(result.IsOver ? () => WriteWarning(text) : () => WriteVerbose(text));
         }
 
