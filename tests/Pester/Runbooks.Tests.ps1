@@ -113,7 +113,7 @@ Describe 'friday-freeze.ps1' {
     It 'fails where the date is none' {
         $said = Invoke-SampleHere friday-freeze.ps1 @{ Until = 'someday' }
 
-        "$($said.Terminating)".Contains('is no date') | Should -BeTrue -Because $said.Terminating
+        "$($said.Terminating)".Contains('is not a date') | Should -BeTrue -Because $said.Terminating
         $said.Output | Should -BeNullOrEmpty
     }
 }

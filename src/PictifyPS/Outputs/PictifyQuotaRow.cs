@@ -2,8 +2,8 @@ using Pictify;
 
 namespace PictifyPS;
 
-/// <summary>One type's use of the plan.</summary>
-/// <param name="TypeText">The API's word for it.</param>
+/// <summary>The use of the plan by one type of experiment.</summary>
+/// <param name="TypeText">The API's name of the type.</param>
 /// <param name="Used">Experiments that count.</param>
 /// <param name="Limit">How many are allowed; null is unlimited.</param>
 /// <param name="Plan">The plan's name.</param>
