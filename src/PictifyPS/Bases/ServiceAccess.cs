@@ -72,7 +72,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
                 if (page.Shift == ListShift.Settled)
                 {
                     cmdlet.WriteWarning(
-                        "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment was returned once."
+                        "The list of experiments changed while it was read. It was read again until it was complete. Each experiment was returned once."
                     );
                 }
                 else if (page.Shift == ListShift.Unsettled)

@@ -284,7 +284,7 @@ internal sealed class PlainReader
         return new FormatException(
             path.Length == 0
                 ? $"it {why}."
-                : $"'{SafeText.Clean(path.Length > 200 ? path.Remove(200) + "…" : path)}' {why}. Select-Object selects the properties that you need.",
+                : $"'{SafeText.Clean(path.Length > 200 ? path.Remove(200) + "…" : path)}' {why}. Select-Object selects the needed properties.",
             cause
         );
     }

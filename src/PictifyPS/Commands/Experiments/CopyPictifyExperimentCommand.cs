@@ -11,7 +11,7 @@ namespace PictifyPS.Commands;
 
 /// <summary>Copies an experiment to a new draft.</summary>
 /// <remarks>
-/// <para>Does what the dashboard's duplicate does, for which the API has no endpoint: reads the experiment and creates a new one. Counters,
+/// <para>Does the same as the dashboard's duplicate, which no API key can use: reads the experiment and creates a new one. Counters,
 /// winner, dates and status are not copied. A new slug is needed, because slugs are unique.</para>
 /// </remarks>
 /// <example>
