@@ -269,7 +269,7 @@ $null = Suspend-PictifyExperiment exp_sandbox_02 -For 2h
             $arguments = '-File', $file, $Manifest, (Join-Path $lasting 'ledger.jsonl'), $key
             $run = Invoke-Pwsh $arguments $environment
             $parts = $run.Output -split '(?m)^-- (?:first|second)$'
-            $parts[1] | Should -BeLike '*Register-PictifyDueJob has made no job for the ledger*' -Because "$($run.Output)$($run.Error)"
+            $parts[1] | Should -BeLike '*Register-PictifyDueJob has registered no job for the ledger*' -Because "$($run.Output)$($run.Error)"
             $parts[2] | Should -Not -BeLike '*Register-PictifyDueJob*'
 
             Connect-SandboxServer $server @{ LedgerPath = (Join-Path $lasting 'ledger.jsonl') }

@@ -128,7 +128,7 @@ internal static class Failures
         };
         string what =
             failure.Failure == LedgerFailure.Unwritable
-                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, needs its record."
+                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, must be recorded."
                 : "";
         return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
         {

@@ -67,7 +67,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     [Text("Invoke-PictifyApi -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("Invoke-PictifyApi -Ticket")]
     public string? Ticket { get; set; }
@@ -80,7 +80,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         base.BeginProcessing();
         if (Paginate && !IsGet)
         {
-            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
+            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate can be used with GET only."));
         }
 
         if (!IsGet)

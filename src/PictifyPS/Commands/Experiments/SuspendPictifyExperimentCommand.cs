@@ -168,7 +168,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         if (DueJobHint.IsWanted(ledger.Location.Path, Current.BaseUri.AbsoluteUri))
         {
             WriteWarning(
-                $"Register-PictifyDueJob has made no job for the ledger '{ledger.Location}': the pause ends at {end} only if something "
+                $"Register-PictifyDueJob has registered no job for the ledger '{ledger.Location}': the pause ends at {end} only if something "
                     + "runs 'Resume-PictifyExperiment -Due' with it. This warning is written once in a session."
             );
         }
