@@ -563,7 +563,7 @@ Describe 'guard.ps1' {
     It 'pauses none where there are more than -MaximumCount' {
         Add-Harm exp_sandbox_06, exp_sandbox_07
 
-        { & $guard -Connection $connection -MaximumCount 1 } | Should -Throw '*2 experiments do harm*'
+        { & $guard -Connection $connection -MaximumCount 1 } | Should -Throw '*2 experiments are harmful*'
         @(Get-PictifyExperiment -Status Paused).Count | Should -Be 2
     }
 

@@ -98,9 +98,7 @@ internal static class ConnectionErrors
             ErrorCategory.InvalidOperation,
             input,
             $"{(text is null ? "The body" : $"'{Shown(text)}'")} names an experiment of a sandbox, and the present connection is to {current}. "
-                + "Nothing was sent. "
-
-                + "Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
+                + "Nothing was sent. Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
         );
 
     public static ErrorRecord ReasonRequired() =>

@@ -119,9 +119,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         );
         Run.Expected = _due.Count;
         WriteVerbose(
-            _due.Count == 0
-                ? $"No pause in the ledger {ledger.Location} is due."
-                : $"{_due.Count} pauses are due."
+            _due.Count == 0 ? $"No pause in the ledger {ledger.Location} is due." : $"{_due.Count} pauses are due."
         );
 
         if (_due.Count == 0 && IsEmpty(ledger))

@@ -101,7 +101,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     {
         if (For is not null && Until is not null)
         {
-            ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both set the end of the pause; give only one."));
+            ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both set the pause's end; give only one."));
         }
 
         DateTimeOffset now = Current.LocalNow;
