@@ -2,14 +2,14 @@
 
 <#
 .SYNOPSIS
-    A runbook for Azure Automation: pauses the running experiments with a name, or resumes what is due.
+    A runbook for Azure Automation: pauses the running experiments with a name, or resumes those whose pause is due.
 .DESCRIPTION
     What it needs: a PowerShell 7.4 runtime environment with PictifyPS in it, an encrypted Automation variable 'PictifyApiKey', and
-                   for pauses with an end a ledger that outlasts the sandbox that a runbook runs in: a Hybrid Runbook Worker with
-                   -LedgerPath on its own disk. With -Due the file has to exist: the first pause makes it, or New-Item.
+                   for pauses with an end a ledger that is kept after the runbook's sandbox is deleted: a Hybrid Runbook Worker
+                   with -LedgerPath on its own disk. With -Due the file has to exist: the first pause creates it, or New-Item.
     Permissions:   the key may list, pause and start experiments; the runbook may read the variable.
     How it fails:  an experiment that could not be changed is an error in the job's stream; the job ends as Failed.
-    Exit codes:    Azure Automation has none: the job is Completed where everything is as wanted, and Failed otherwise.
+    Exit codes:    Azure Automation has none: the job is Completed if every change was made, and Failed otherwise.
 .EXAMPLE
     ./azure-automation.ps1 -Name 'Hero*' -Reason 'Incident 7' -LedgerPath D:\pictify\ledger.jsonl -For 2h
 .EXAMPLE
@@ -39,7 +39,7 @@ if ($Due) {
 else {
     $end = if ($For) { @{ For = $For } } else { @{} }
 
-    # All of it first: pausing what a list shows changes the list.
+    # The whole list is read first: pausing experiments changes the list of running ones.
     $running = @(Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable unread)
     $running |
         Where-Object Name -like $Name |
@@ -47,7 +47,7 @@ else {
 }
 
 if ($unread.Count -gt 0) {
-    throw "The list of experiments never came to rest, so some may still run: see the error above, and run it again."
+    throw "The list of experiments kept changing while it was read, so some may still run: see the error above, and run it again."
 }
 
 $last = Get-PictifyOperation -Last -Connection $Connection

@@ -2,27 +2,27 @@
 
 <#
 .SYNOPSIS
-    Measures every experiment that runs, and pauses those in which a variant does harm; for a scheduler, every 15 minutes.
+    Measures all running experiments, and pauses those with a harmful variant; for a scheduler, every 15 minutes.
 .DESCRIPTION
-    What it needs: nothing. It runs against a sandbox of its own; with -Live it uses the key in PICTIFY_API_KEY.
+    What it needs: nothing. It runs against its own sandbox; with -Live it uses the key in PICTIFY_API_KEY.
                    The ledger must be writable: each pause is recorded with the variant, its lift and the interval as its reason.
     Permissions:   with -Live, the key may list and pause experiments.
-    How it fails:  an experiment that cannot be measured or paused is an error of its own, and the rest goes on. With more than
-                   -MaximumCount to pause, none is: so many at once are rather a broken counter than bad variants.
-                   Running it again is safe: what is paused is not measured again.
-    Exit codes:    0 nothing does harm, or all that does is paused; 1 at least one could not be measured or paused, or nothing
-                   could be done; 2 something does harm and was left running, because of -ReportOnly or -WhatIf.
+    How it fails:  each experiment that cannot be measured or paused is an error, and the others are still handled. If more than
+                   -MaximumCount are to be paused, none is: a broken counter is then more probable than bad variants.
+                   Running it again is safe: paused experiments are not measured again.
+    Exit codes:    0 no experiment is harmful, or all harmful ones are paused; 1 at least one could not be measured or paused, or
+                   the script could not run; 2 a harmful one is still running, because of -ReportOnly or -WhatIf.
 
-    The verdict holds at every look, so it may run as often as the counters change, which is about every 15 minutes:
+    The verdict is valid however often you measure, so run it as often as the counters change, about every 15 minutes:
 
     cron           */15 * * * *  pwsh -NoProfile -NonInteractive -File /opt/pictify/guard.ps1 -Live
     Task Scheduler schtasks /Create /TN "Pictify guard" /SC MINUTE /MO 15 /TR "pwsh -NoProfile -NonInteractive -File C:\pictify\guard.ps1 -Live"
 .PARAMETER HarmMargin
-    How much worse than the control is harm: 0.1 pauses what certainly loses more than a tenth of the clicks.
+    How much worse than the control is harmful: 0.1 pauses experiments that certainly lose more than a tenth of the clicks.
 .PARAMETER MaximumCount
-    A fuse: with more than so many to pause, nothing is paused.
+    A safety limit: with more than this many to pause, nothing is paused.
 .PARAMETER ReportOnly
-    Measures and says what does harm, and pauses nothing.
+    Measures and reports which experiments are harmful, and pauses none.
 .PARAMETER Connection
     A connection to use instead of the sandbox or the key, from 'Connect-Pictify -PassThru'.
 .EXAMPLE
@@ -40,8 +40,8 @@ param(
     [object] $Connection
 )
 
-# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
-# end the others: -ErrorAction Continue below.
+# A terminating error (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not end
+# the script: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
 
 function Format-Lift([double] $Lift) {
@@ -53,7 +53,7 @@ if (-not $Connection) {
     $Connection = if ($Live) { Connect-Pictify -RequireLedger -PassThru } else { Connect-Pictify -Sandbox -PassThru }
 }
 
-# All of it first: pausing what a list shows changes the list.
+# The whole list is read first: pausing experiments changes the list of running ones.
 $harmful = @(
     Get-PictifyExperiment -Status Running -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
         Measure-PictifyExperiment -HarmMargin $HarmMargin -Connection $Connection -ErrorAction Continue -ErrorVariable +failures |
@@ -61,7 +61,7 @@ $harmful = @(
 )
 $harmful | ForEach-Object { "$($_). $($_.Advice)" }
 if ($harmful.Count -gt $MaximumCount) {
-    throw "$($harmful.Count) experiments do harm, and -MaximumCount is $MaximumCount, so none was paused. Are the counters right?"
+    throw "$($harmful.Count) experiments are harmful, and -MaximumCount is $MaximumCount, so none was paused. Are the counters right?"
 }
 
 if (-not $ReportOnly) {

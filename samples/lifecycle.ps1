@@ -2,13 +2,13 @@
 
 <#
 .SYNOPSIS
-    Walks one experiment through its whole life: new, start, events, pause, set, resume, complete, remove.
+    Takes one experiment through its whole life cycle: new, start, events, pause, set, resume, complete, remove.
 .DESCRIPTION
-    What it needs: nothing. It runs against a sandbox of its own; with -BaseUri it runs over HTTP, with the key in
+    What it needs: nothing. It runs against its own sandbox; with -BaseUri it runs over HTTP, with the key in
                    PICTIFY_API_KEY (tools/SandboxServer is such a server).
     Permissions:   with -BaseUri, the key may do everything with experiments.
     How it fails:  the first step that fails ends it.
-    Exit codes:    0 every step did what it should; 1 one did not.
+    Exit codes:    0 every step succeeded; 1 one did not.
 #>
 [CmdletBinding()]
 param([uri] $BaseUri)
@@ -17,7 +17,7 @@ $ErrorActionPreference = 'Stop'
 
 function Assert-That([bool] $Condition, [string] $What) {
     if (-not $Condition) {
-        throw "It is not so: $What"
+        throw "Check failed: $What"
     }
 
     "ok  $What"

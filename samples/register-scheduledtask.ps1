@@ -1,13 +1,13 @@
 <#
 .SYNOPSIS
-    Has Windows run resume-due.ps1 every five minutes, as a scheduled task.
+    Registers a Windows scheduled task that runs resume-due.ps1 every five minutes.
 .DESCRIPTION
     What it needs: Windows, an elevated prompt, and the module installed for the account that the task runs as. The key must be in
-                   that account's environment variable PICTIFY_API_KEY, and the ledger is that account's too: pauses with an end
-                   have to be made by the same account, or all with the same PICTIFY_LEDGER.
+                   that account's environment variable PICTIFY_API_KEY, and the task uses that account's ledger: pauses with an
+                   end have to be made by the same account, or all with the same PICTIFY_LEDGER.
     Permissions:   the key may list and start experiments; the account may log on as a batch job.
-    How it fails:  the task's 'Last Run Result' is the script's exit code. A run that is still going is not started again.
-    Exit codes:    0 the task is registered; 1 it is not. Those of the task are resume-due.ps1's.
+    How it fails:  the task's 'Last Run Result' is the script's exit code. No second run is started while one is still running.
+    Exit codes:    0 the task is registered; 1 it is not. The task has those of resume-due.ps1.
 .EXAMPLE
     ./register-scheduledtask.ps1 -WhatIf
 #>

@@ -2,16 +2,16 @@
 
 <#
 .SYNOPSIS
-    Resumes the experiments whose pause has come to its end; for a scheduler, as often as once a minute.
+    Resumes the experiments whose pause is due; for a scheduler, as often as once a minute.
 .DESCRIPTION
-    What it needs: nothing. It runs against a sandbox of its own, where nothing is due; with -Live it uses the key in
+    What it needs: nothing. It runs against its own sandbox, in which nothing is due; with -Live it uses the key in
                    PICTIFY_API_KEY. It reads the ledger that the pauses were recorded in: the same user on the same
-                   machine, or the same file in PICTIFY_LEDGER. A file that is named there has to exist: make an empty
-                   one where this runs before the first pause is made.
+                   machine, or the same file in PICTIFY_LEDGER. A file that is named there has to exist: create an
+                   empty one if this runs before the first pause is made.
     Permissions:   with -Live, the key may list and start experiments.
-    How it fails:  an experiment that could not be resumed is an error of its own, and is tried again at the next run.
-                   One that somebody completed or removed meanwhile is an error once.
-    Exit codes:    0 whatever was due runs; 1 at least one does not, or may not.
+    How it fails:  each experiment that could not be resumed is an error, and is tried again at the next run. One that was
+                   completed or removed meanwhile is an error once.
+    Exit codes:    0 every experiment that was due runs; 1 at least one does not, or may not.
 .PARAMETER Connection
     A connection to use instead of the sandbox or the key, from 'Connect-Pictify -PassThru'.
 #>
@@ -21,8 +21,8 @@ param(
     [object] $Connection
 )
 
-# What ends a command (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not
-# end the others: -ErrorAction Continue below.
+# A terminating error (a refused key, a ledger that cannot be read) ends the script, with exit code 1; an experiment that fails does not end
+# the script: -ErrorAction Continue below.
 $ErrorActionPreference = 'Stop'
 
 if (-not $Connection) {

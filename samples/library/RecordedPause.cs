@@ -5,10 +5,10 @@ using Pictify.Operations;
 
 namespace Samples;
 
-/// <summary>Recorded changes, undo and the end of a pause with the library alone: no PowerShell is involved.</summary>
+/// <summary>Recorded changes, undo and the end of a pause with the library alone, without PowerShell.</summary>
 public static class RecordedPause
 {
-    /// <summary>Pauses two experiments, takes one pause back by its operation, and ends the other when its time has come.</summary>
+    /// <summary>Pauses two experiments, undoes one pause by its operation, and ends the other pause when it is due.</summary>
     public static async Task RunAsync(PictifyConnection connection, ILedger ledger, string first, string second)
     {
         var client = new PictifyClient(connection);

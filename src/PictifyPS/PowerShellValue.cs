@@ -2,14 +2,16 @@ using System.Management.Automation;
 
 namespace PictifyPS;
 
-/// <summary>What PowerShell wraps around a value, and what a job, remoting or a file gives back of one.</summary>
+/// <summary>Unwraps values that PowerShell wrapped, or that come from a job, remoting or a file.</summary>
 internal static class PowerShellValue
 {
-    /// <summary>What PowerShell wrapped; an object that is nothing but its properties stays as it is.</summary>
+    /// <summary>The wrapped value; an object that consists only of its properties is returned unchanged.</summary>
     public static object? Unwrap(object? input) =>
         input is PSObject wrapped && wrapped.BaseObject is not PSCustomObject ? wrapped.BaseObject : input;
 
-    /// <summary>A point in time that was serialized, which comes back as an object with its properties; null where it is no such object.</summary>
+    /// <summary>
+    /// A point in time that was serialized, and deserialized as an object with its properties; null if it is not such an object.
+    /// </summary>
     public static DateTimeOffset? PointInTime(object? input) =>
         input is PSObject wrapped
         && wrapped.TypeNames.Contains("Deserialized.System.DateTimeOffset")

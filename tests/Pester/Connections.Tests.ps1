@@ -669,7 +669,7 @@ Export-ModuleMember -Function Get-Secret
     }
 
     It 'is not there where <What>' -ForEach @(
-        @{ What = 'the vault does not know the secret'; Name = 'Unknown'; Says = '*secret Unknown*Get-Secret says: The secret Unknown was not found.*' }
+        @{ What = 'the vault does not know the secret'; Name = 'Unknown'; Says = '*secret Unknown*Get-Secret failed: The secret Unknown was not found.*' }
         @{ What = 'nothing comes'; Name = 'None'; Says = '*no such secret*' }
         @{ What = 'two come'; Name = 'Two'; Says = '*several*' }
         @{ What = 'a plain text comes'; Name = 'Text'; Says = '*neither a SecureString nor a credential*' }

@@ -117,7 +117,7 @@ Describe 'A job that ends pauses' -Skip:$isWindowsHere {
         $said = Invoke-Captured { Register-PictifyDueJob -Every 5m -EnvironmentFile $key -Verbose }
 
         "$($said.Output.Change)" | Should -BeExactly 'Unchanged'
-        @($said.Verbose -like '*exactly so; nothing is changed*').Count | Should -Be 1
+        @($said.Verbose -like '*in this form; nothing is changed*').Count | Should -Be 1
         [System.IO.File]::ReadAllText($table) | Should -BeExactly $text
         @(Get-Call) | Should -Not -Contain 'crontab -'
     }
@@ -269,7 +269,7 @@ $null = Suspend-PictifyExperiment exp_sandbox_02 -For 2h
             $arguments = '-File', $file, $Manifest, (Join-Path $lasting 'ledger.jsonl'), $key
             $run = Invoke-Pwsh $arguments $environment
             $parts = $run.Output -split '(?m)^-- (?:first|second)$'
-            $parts[1] | Should -BeLike '*Register-PictifyDueJob has made no job for the ledger*' -Because "$($run.Output)$($run.Error)"
+            $parts[1] | Should -BeLike '*Register-PictifyDueJob has registered no job for the ledger*' -Because "$($run.Output)$($run.Error)"
             $parts[2] | Should -Not -BeLike '*Register-PictifyDueJob*'
 
             Connect-SandboxServer $server @{ LedgerPath = (Join-Path $lasting 'ledger.jsonl') }

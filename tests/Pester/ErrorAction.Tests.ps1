@@ -78,7 +78,7 @@ Describe 'A command on 101 experiments under Stop, one of which was completed me
         )
 
         $rest = Read-Rest @($warnings | ForEach-Object { $_.Message })
-        $rest.Text | Should -BeLike '*nor was what the pipeline had still to bring*'
+        $rest.Text | Should -BeLike '*nor was the rest of the pipeline''s input*'
         Get-Paused | Should -Be $rest.Done
     }
 

@@ -44,7 +44,7 @@ Describe 'The undo of what changed nothing' {
 
         $said.Errors | Should -BeNullOrEmpty
         $said.Terminating | Should -BeNullOrEmpty
-        "$($said.Warnings)" | Should -Be 'There is nothing to take back: these operations changed nothing.'
+        "$($said.Warnings)" | Should -Be 'There is nothing to undo: these operations changed nothing.'
         @((Get-PictifyConnection).Sandbox.Requests.GetEnumerator() | Measure-Object Value -Sum).Sum | Should -Be $before
         (Get-PictifyExperiment -Uid exp_sandbox_01).Status | Should -Be 'Paused'
     }

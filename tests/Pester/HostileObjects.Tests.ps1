@@ -49,19 +49,19 @@ BeforeDiscovery {
     $refused = @(
         @{ Value = '$deep'; Says = 'deeper than' }
         @{ Value = '[HostileObject.Endless]::new()'; Says = 'deeper than' }
-        @{ Value = '[HostileObject.Cycle]::new()'; Says = 'holds itself' }
+        @{ Value = '[HostileObject.Cycle]::new()'; Says = 'contains itself' }
         @{ Value = '[HostileObject.Getter]::new()'; Says = 'cannot be read: no getter' }
         @{ Value = '[HostileObject.Text]::new()'; Says = 'cannot be read: no text' }
         @{ Value = ', [HostileObject.Items]::new()'; Says = 'cannot be read: no items' }
         @{ Value = ', [HostileObject.Item]::new()'; Says = 'cannot be read: no item' }
         @{ Value = '[HostileObject.Entries]::new()'; Says = 'cannot be read: no entries' }
-        @{ Value = '@{ [HostileObject.Getter]::new() = 1 }'; Says = 'no name of a field' }
-        @{ Value = '& { $h = @{ 1 = 1 }; $h.Add("1", 2); $h }'; Says = "two keys that read as '1'" }
+        @{ Value = '@{ [HostileObject.Getter]::new() = 1 }'; Says = 'cannot be the name of a field' }
+        @{ Value = '& { $h = @{ 1 = 1 }; $h.Add("1", 2); $h }'; Says = "two keys that are equal as text: '1'" }
         @{ Value = '$gone'; Says = 'Deleted row' }
         @{ Value = '[System.IO.MemoryStream]::new()'; Says = 'cannot be read' }
         @{ Value = '[System.Net.NetworkCredential]::new("u", "topsecret")'; Says = 'is a secret' }
         @{ Value = '[pscustomobject] @{ A = [pscredential]::new("u", (ConvertTo-Key topsecret)) }'; Says = 'is a secret' }
-        @{ Value = '[int].Assembly'; Says = 'holds itself|cannot be read' }
+        @{ Value = '[int].Assembly'; Says = 'contains itself|cannot be read' }
         @{ Value = '[action] { }'; Says = 'script block' }
     )
 

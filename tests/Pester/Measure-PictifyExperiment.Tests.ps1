@@ -563,7 +563,7 @@ Describe 'guard.ps1' {
     It 'pauses none where there are more than -MaximumCount' {
         Add-Harm exp_sandbox_06, exp_sandbox_07
 
-        { & $guard -Connection $connection -MaximumCount 1 } | Should -Throw '*2 experiments do harm*'
+        { & $guard -Connection $connection -MaximumCount 1 } | Should -Throw '*2 experiments are harmful*'
         @(Get-PictifyExperiment -Status Paused).Count | Should -Be 2
     }
 
@@ -594,7 +594,7 @@ Describe 'guard-rehearsal.ps1' {
 
         $first = @(& $rehearsal)
         $LASTEXITCODE | Should -Be 0
-        ($first -join "`n") | Should -Match "Caught after [\d.]+ hours and \d+ impressions:"
+        ($first -join "`n") | Should -Match "Detected after [\d.]+ hours and \d+ impressions:"
         $first[0] | Should -BeLike "Rehearsal (*): Harmful. Variant 'bold' gets * fewer clicks than 'control'*"
         "$((Get-PictifyExperiment Rehearsal).Status)" | Should -Be 'Paused'
         $again = @(& $rehearsal)
@@ -605,6 +605,6 @@ Describe 'guard-rehearsal.ps1' {
         $said = @(& (Join-Path $Samples 'guard-rehearsal.ps1') -Lift 0 -Hours 3)
 
         $LASTEXITCODE | Should -Be 1
-        $said[0] | Should -Be 'Not caught within 3 hours.'
+        $said[0] | Should -Be 'Not detected within 3 hours.'
     }
 }

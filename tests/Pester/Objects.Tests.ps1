@@ -41,9 +41,9 @@ BeforeDiscovery {
 
     # What cannot become JSON, and what the error says.
     $bad = @(
-        @{ Value = '(& { $h = @{}; $h.self = $h; $h })'; Says = '*holds itself*' }
-        @{ Value = '(& { $o = [pscustomobject] @{ A = 1 }; $o | Add-Member NoteProperty Self $o; $o })'; Says = '*holds itself*' }
-        @{ Value = '(& { $a = [System.Collections.ArrayList]::new(); $null = $a.Add($a); , $a })'; Says = '*holds itself*' }
+        @{ Value = '(& { $h = @{}; $h.self = $h; $h })'; Says = '*contains itself*' }
+        @{ Value = '(& { $o = [pscustomobject] @{ A = 1 }; $o | Add-Member NoteProperty Self $o; $o })'; Says = '*contains itself*' }
+        @{ Value = '(& { $a = [System.Collections.ArrayList]::new(); $null = $a.Add($a); , $a })'; Says = '*contains itself*' }
         @{ Value = '(& { $deep = @{}; foreach ($i in 1..100) { $deep = @{ d = $deep } }; $deep })'; Says = '*deeper than*' }
         @{ Value = '{ 1 + 1 }'; Says = '*script block*' }
         @{ Value = '(ConvertTo-Key topsecret)'; Says = '*secret*' }

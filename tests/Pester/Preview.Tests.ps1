@@ -185,7 +185,7 @@ Describe 'Under -WhatIf, the end of a pause' {
         $whatIf = Get-WhatIf { 'exp_sandbox_01', 'exp_sandbox_02', 'exp_sandbox_04' | Suspend-PictifyExperiment -WhatIf }
 
         $whatIf.Actions.Count | Should -Be 3
-        $whatIf.Actions[0] | Should -Match '^Suspend: already paused, only its end at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d is taken away$'
+        $whatIf.Actions[0] | Should -Match '^Suspend: already paused, only its end at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d is removed$'
         $whatIf.Actions[1, 2] | Should -BeExactly @('Suspend: already paused, nothing to do', 'Suspend: already paused, nothing to do')
         (Get-PictifyPause -Uid exp_sandbox_01).Until | Should -Not -BeNullOrEmpty
         Suspend-PictifyExperiment exp_sandbox_01 | Out-Null
@@ -324,7 +324,7 @@ Describe 'A preview of what is to be taken back, and of pauses that are due' {
         $whatIf.Actions.Count | Should -Be 4
         $whatIf.Actions[0] | Should -BeExactly "Resume, reason 'Due'"
         $whatIf.Actions[1] | Should -BeExactly "Resume, reason 'Due': already running, nothing to do"
-        $whatIf.Actions[2] | Should -BeLike "Resume, reason 'Due': left alone, because it is 'completed' now*"
+        $whatIf.Actions[2] | Should -BeLike "Resume, reason 'Due': not changed, because it is 'completed' now*"
         $whatIf.Actions[3] | Should -BeExactly "Resume, reason 'Due'"
         $whatIf.Said.Warnings | Should -BeExactly @('Resume would change 2 of 4: 1 already running, 1 would fail.')
         @(Get-Content $ledger).Count | Should -Be $lines

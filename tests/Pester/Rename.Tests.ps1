@@ -77,7 +77,7 @@ Describe 'What selects, beside piped experiments, is one clear error: <Call>' -F
         $said = Invoke-Captured ([scriptblock]::Create("Get-PictifyExperiment -Status Paused | $Call $Selection"))
 
         Get-ErrorId $said.Terminating | Should -BeExactly 'InvalidArgument'
-        "$($said.Terminating)" | Should -BeLike "$Parameter says which experiments are meant, and so does the pipeline*"
+        "$($said.Terminating)" | Should -BeLike "$Parameter selects experiments, and so does the pipeline*"
         $said.Errors + $said.Output | Should -BeNullOrEmpty
         $sandbox.Requests.Count | Should -Be 0
     }

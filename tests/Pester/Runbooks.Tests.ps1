@@ -93,7 +93,7 @@ Describe 'friday-freeze.ps1' {
 
         $run.ExitCode | Should -Be 0
         $run.Error | Should -BeNullOrEmpty
-        $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\. Undo-PictifyOperation [0-9TZ]+-[0-9a-f]{8} takes it back\.'
+        $run.Output | Should -MatchExactly 'Paused until .*: 8 of 8\. Undo-PictifyOperation [0-9TZ]+-[0-9a-f]{8} undoes it\.'
     }
 
     It 'says what is missing where the module is not installed' -Tag Process {
@@ -113,7 +113,7 @@ Describe 'friday-freeze.ps1' {
     It 'fails where the date is none' {
         $said = Invoke-SampleHere friday-freeze.ps1 @{ Until = 'someday' }
 
-        "$($said.Terminating)".Contains('is no date') | Should -BeTrue -Because $said.Terminating
+        "$($said.Terminating)".Contains('is not a date') | Should -BeTrue -Because $said.Terminating
         $said.Output | Should -BeNullOrEmpty
     }
 }

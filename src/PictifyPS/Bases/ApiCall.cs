@@ -11,7 +11,7 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Bases;
 
-/// <summary>A request of Invoke-PictifyApi: what may be sent, and how it is recorded.</summary>
+/// <summary>A request of Invoke-PictifyApi, which is checked, sent and recorded.</summary>
 internal sealed record ApiCall
 {
     private readonly string _method;
@@ -27,12 +27,12 @@ internal sealed record ApiCall
 
     private bool IsRead => _method == "GET";
 
-    /// <summary>Null, with the error, where nothing may be sent for this path and body.</summary>
-    /// <param name="connection">What it would be sent through.</param>
+    /// <summary>Null, with the error, if nothing may be sent for this path and body.</summary>
+    /// <param name="connection">The connection to send it on.</param>
     /// <param name="method">The HTTP method, in capitals.</param>
     /// <param name="path">The path, as it was given.</param>
-    /// <param name="body">An object, which becomes JSON, or a text, which is JSON.</param>
-    /// <param name="error">Why not.</param>
+    /// <param name="body">An object, which is converted to JSON, or a text, which is JSON.</param>
+    /// <param name="error">The error, if it may not be sent.</param>
     public static ApiCall? Create(
         PictifyConnection connection,
         string method,
@@ -76,9 +76,9 @@ internal sealed record ApiCall
             _json
         );
 
-    /// <summary>Sends it. What is no GET may change something, and is recorded.</summary>
+    /// <summary>Sends the request. One that is not a GET may change something, and is recorded.</summary>
     /// <exception cref="PictifyException">It failed.</exception>
-    /// <exception cref="LedgerException">It has to be recorded, and cannot be; nothing was sent.</exception>
+    /// <exception cref="LedgerException">It has to be recorded, but cannot be; nothing was sent.</exception>
     public async Task<ApiResponse> SendAsync(
         PictifyClient client,
         RecordedRun? record,

@@ -6,7 +6,8 @@ using PictifyPS.Session;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// A cmdlet that does the same to many inputs, which an <see cref="InputRun"/> does a few at once. Each input ends in one output or one error.
+/// A cmdlet that does the same for many inputs, with an <see cref="InputRun"/> that works on a few at once. Each input results in one
+/// output or one error.
 /// </summary>
 public abstract class BulkCmdlet : PictifyCmdlet
 {
@@ -17,9 +18,10 @@ public abstract class BulkCmdlet : PictifyCmdlet
     }
 
     /// <summary>
-    /// Requests under way at once, 1 to 64. Default 8. Results come in the order of the input, but later than it, with 1 too: the
-    /// -PipelineVariable of a command before this one is some inputs further by then. 'ForEach-Object { $_ | Suspend-PictifyExperiment }'
-    /// in this command's place, with its own name, keeps each result with its input, one at a time; about_PictifyPS_Bulk shows it.
+    /// The number of requests that run at the same time, 1 to 64. Default 8. Results are emitted in the order of the input, but later than
+    /// the input is read, even with 1: the -PipelineVariable of an earlier command then already contains a later input. To keep each result
+    /// with its input, call the command for one input at a time: 'ForEach-Object { $_ | Suspend-PictifyExperiment }'; about_PictifyPS_Bulk
+    /// shows an example.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 64)]
@@ -40,7 +42,7 @@ public abstract class BulkCmdlet : PictifyCmdlet
 
     private protected InputRun Run { get; }
 
-    /// <summary>What the progress bar says is being done, such as <c>Reading experiments</c>.</summary>
+    /// <summary>The activity that the progress bar shows, such as <c>Reading experiments</c>.</summary>
     private protected abstract string Activity { get; }
 
     /// <inheritdoc/>
@@ -49,7 +51,7 @@ public abstract class BulkCmdlet : PictifyCmdlet
     /// <summary>Writes one result. On the pipeline thread, in the order of the input.</summary>
     private protected virtual void OnResult(object? result) => Run.Write(result);
 
-    /// <summary>Writes the error that an input ended in; where -ErrorAction is Stop, it ends the command.</summary>
+    /// <summary>Writes the error of an input; if -ErrorAction is Stop, it ends the command.</summary>
     private protected virtual void Fail(ErrorRecord error) => Run.Fail(error);
 
     /// <inheritdoc/>

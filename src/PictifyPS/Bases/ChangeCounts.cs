@@ -1,6 +1,6 @@
 namespace PictifyPS.Bases;
 
-/// <summary>Counts what a command's changes came to, for its summary.</summary>
+/// <summary>Counts the results of a command's changes, for its summary.</summary>
 internal sealed class ChangeCounts
 {
     private int _changed;
@@ -21,9 +21,9 @@ internal sealed class ChangeCounts
     /// <summary>Reads as <c>Suspended 2 of 5: 1 already paused, 2 failed.</c></summary>
     /// <param name="done">How the summary begins, such as <c>Suspended</c>.</param>
     /// <param name="total">How many inputs there were.</param>
-    /// <param name="unchangedText">What it calls those that needed no change, such as <c>already paused</c>.</param>
+    /// <param name="unchangedText">The words for those that needed no change, such as <c>already paused</c>.</param>
     /// <param name="failed">How many failed.</param>
-    /// <param name="failedText">What it calls those, such as <c>failed</c>.</param>
+    /// <param name="failedText">The word for those, such as <c>failed</c>.</param>
     public string Text(string done, int total, string unchangedText, int failed, string failedText)
     {
         var rest = new List<string>();

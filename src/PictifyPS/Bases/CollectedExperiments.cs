@@ -4,17 +4,18 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Bases;
 
-/// <summary>The experiments of a command that sends nothing before it knows all of them, and how many it may be.</summary>
+/// <summary>The experiments of a command that sends nothing before all of them are collected, with a limit of their number.</summary>
 /// <param name="verb">The cmdlet's verb, for errors.</param>
-/// <param name="maximumCount">How many there may be; 0 where there is no limit.</param>
-/// <param name="forOne">The parameter that was given and is for one experiment only, and what does the same for each of several.</param>
+/// <param name="maximumCount">How many there may be; 0 if there is no limit.</param>
+/// <param name="forOne">The parameter that was given and is for one experiment only, and the expression that does the same for each of
+/// several.</param>
 internal sealed class CollectedExperiments(string verb, int maximumCount, (string Parameter, string Each)? forOne)
 {
     private readonly List<ExperimentIdentity> _experiments = [];
 
     public IReadOnlyList<ExperimentIdentity> Experiments => _experiments;
 
-    /// <summary>Adds an experiment. Gives the error that ends the command where it is one too many.</summary>
+    /// <summary>Adds an experiment. Returns the error that ends the command if there are too many.</summary>
     public ErrorRecord? Add(ExperimentIdentity experiment)
     {
         _experiments.Add(experiment);

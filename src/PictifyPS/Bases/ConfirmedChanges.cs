@@ -7,15 +7,15 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// The changes of a command, each of which ShouldProcess shows or prompts for before it is made. -WhatIf and -Confirm say what would become
-/// of each experiment as it is now; one whose present state is not known is read first, a few at once.
+/// The changes of a command, each of which ShouldProcess shows or prompts for before it is made. -WhatIf and -Confirm show what would
+/// happen to each experiment in its present state; one whose present state is not known is read first, a few at once.
 /// </summary>
 /// <param name="run">The run that makes the changes.</param>
 /// <param name="record">The record of the run.</param>
 /// <param name="connection">The connection that the command runs on.</param>
-/// <param name="steps">What the cmdlet says of its change, and how it makes it.</param>
+/// <param name="steps">The cmdlet's description of its change, and the code that makes it.</param>
 /// <param name="isPreview">True under -WhatIf.</param>
-/// <param name="isShown">True under -WhatIf and -Confirm, which show what would become of each experiment.</param>
+/// <param name="isShown">True under -WhatIf and -Confirm, which show what would happen to each experiment.</param>
 internal sealed class ConfirmedChanges(
     InputRun run,
     RecordedRun record,
@@ -41,7 +41,7 @@ internal sealed class ConfirmedChanges(
             return;
         }
 
-        // From here on every experiment goes through the pump, also one that is known, so that they stay in the order of the input.
+        // From here on every experiment goes through the pump, even if its state is known, so that they stay in the order of the input.
         _isReading = true;
         run.Submit(
             experiment.Input,
@@ -73,7 +73,7 @@ internal sealed class ConfirmedChanges(
                 _toConfirm.Enqueue(before);
                 break;
             default:
-                // It was left alone, and the cmdlet wrote why.
+                // Nothing was changed, and the cmdlet wrote why.
                 run.Done--;
                 break;
         }
@@ -92,13 +92,13 @@ internal sealed class ConfirmedChanges(
     }
 
     /// <summary>
-    /// Whether enough is known of the experiment to say what would become of it. That its change would be refused is said only of what
-    /// this command read: what was read earlier may be old.
+    /// Whether enough is known of the experiment to show what would happen to it. A refusal is reported only for an experiment that this
+    /// command read: one that was read earlier may be out of date.
     /// </summary>
     private bool IsKnown(ExperimentIdentity experiment) =>
         experiment.Known is { StatusText: not null } known && (!isPreview || steps.Refusal(experiment, known) is null);
 
-    /// <summary>Writes what would become of an experiment under -WhatIf, or has its change confirmed and made.</summary>
+    /// <summary>Writes what would happen to an experiment under -WhatIf, or has its change confirmed and made.</summary>
     private void PreviewOrConfirm(ExperimentBefore before)
     {
         ExperimentIdentity experiment = before.Experiment;
@@ -146,7 +146,7 @@ internal sealed class ConfirmedChanges(
         );
     }
 
-    /// <summary>Why nothing would be changed; null where something would be.</summary>
+    /// <summary>Why nothing would be changed; null if something would be.</summary>
     private string? NothingIsLeft(ExperimentBefore before) =>
         before.Note
         ?? (
@@ -156,15 +156,15 @@ internal sealed class ConfirmedChanges(
         );
 }
 
-/// <summary>What a cmdlet says of its change, and how it makes it.</summary>
+/// <summary>A cmdlet's description of its change, and the code that makes it.</summary>
 /// <param name="Kind">What the change does.</param>
-/// <param name="UnchangedText">What those are called that need no change, such as <c>already paused</c>.</param>
+/// <param name="UnchangedText">The words for experiments that need no change, such as <c>already paused</c>.</param>
 /// <param name="LeftToDo">What is left to do for those.</param>
-/// <param name="Action">What is done to an experiment; the second argument is how it is, or null where that is not known.</param>
-/// <param name="Refusal">Why the change would be refused; null where it would not be, or where that is not known.</param>
-/// <param name="Entry">The experiment and what is wanted of it, as the ledger says it.</param>
+/// <param name="Action">What is done to an experiment; the second argument is its present state, or null if that is not known.</param>
+/// <param name="Refusal">Why the change would be refused; null if it would not be, or if that is not known.</param>
+/// <param name="Entry">The ledger entry with the experiment and the wanted change.</param>
 /// <param name="ReadBefore">Reads an experiment before its change is shown; runs on any thread.</param>
-/// <param name="Run">Makes the change and records it; null where the experiment is left alone. Runs on any thread.</param>
+/// <param name="Run">Makes the change and records it; null if nothing is changed. Runs on any thread.</param>
 internal sealed record ChangeSteps(
     ChangeKind Kind,
     string UnchangedText,

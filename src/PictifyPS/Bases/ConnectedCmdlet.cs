@@ -5,7 +5,7 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Bases;
 
-/// <summary>A cmdlet that talks to Pictify.</summary>
+/// <summary>A cmdlet that sends requests to Pictify.</summary>
 public abstract class ConnectedCmdlet : PictifyCmdlet
 {
     private readonly ServiceAccess _service;
@@ -13,7 +13,7 @@ public abstract class ConnectedCmdlet : PictifyCmdlet
     private protected ConnectedCmdlet() => _service = new ServiceAccess(this, () => Connection);
 
     /// <summary>
-    /// The connection to use: its name, or itself, from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
+    /// The connection to use: its name, or the object from 'Connect-Pictify -PassThru' or Get-PictifyConnection. Default: the one that
     /// Connect-Pictify made last in this runspace; without one, the key in the environment variable PICTIFY_API_KEY.
     /// </summary>
     [Parameter]

@@ -3,12 +3,14 @@ using Pictify.Schedules;
 
 namespace PictifyPS.Bases;
 
-/// <summary>A cmdlet about the jobs that end pauses; it asks no service.</summary>
+/// <summary>A cmdlet for the jobs that end pauses; it sends no request.</summary>
 public abstract class DueJobCmdlet : PictifyCmdlet
 {
     private protected DueJobs Jobs { get; } = DueJobs.Here();
 
-    /// <summary>Runs what starts programs on another thread, so that the pipeline can be stopped; a failure ends the command.</summary>
+    /// <summary>
+    /// Runs a function that starts programs on another thread, so that the pipeline can be stopped; a failure ends the command.
+    /// </summary>
     private protected T OnAnotherThread<T>(Func<T> function, object? target = null)
     {
         try
@@ -22,7 +24,7 @@ public abstract class DueJobCmdlet : PictifyCmdlet
         }
     }
 
-    /// <summary>The same for what has no result.</summary>
+    /// <summary>The same for an action without a result.</summary>
     private protected void OnAnotherThread(Action action, object? target = null) =>
         _ = OnAnotherThread(
             () =>
@@ -58,7 +60,7 @@ internal sealed class DueJobCompleter : IArgumentCompleter
         }
         catch (ScheduleException)
         {
-            // Tab offers nothing where the folder cannot be read; the command says why.
+            // Nothing is completed if the folder cannot be read; the command reports why.
             return [];
         }
     }

@@ -4,12 +4,12 @@ using Pictify.Schedules;
 
 namespace PictifyPS.Bases;
 
-/// <summary>Whether to say that no job ends pauses: once in each session.</summary>
+/// <summary>Whether to warn that no job ends pauses: once in each session.</summary>
 internal static class DueJobHint
 {
     private static readonly ConditionalWeakTable<Runspace, object> _said = new();
 
-    /// <summary>True the first time that a pause with an end goes into a ledger for which no job was registered.</summary>
+    /// <summary>True the first time that a pause with an end is recorded in a ledger for which no job was registered.</summary>
     public static bool IsWanted(string? ledgerPath, string baseUri)
     {
         if (ledgerPath is null || _said.TryGetValue(Runspace.DefaultRunspace, out _))
@@ -26,7 +26,7 @@ internal static class DueJobHint
         }
         catch (ScheduleException)
         {
-            // Whether there is a job cannot be told; the pause does not depend on it.
+            // It is unknown whether there is a job; the pause does not depend on it.
             return false;
         }
 

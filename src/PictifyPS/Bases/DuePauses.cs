@@ -15,7 +15,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
 
     public int Count => _pauses.Count;
 
-    /// <summary>The experiments, of whose status nothing is known now.</summary>
+    /// <summary>The experiments; their present status is not known.</summary>
     public IEnumerable<Experiment> Experiments =>
         session.Pauses.Select(static pause => new Experiment
         {
@@ -30,7 +30,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
     /// <summary>The entry for ending the pause.</summary>
     public LedgerEntry Subject(string uid, RecordedRun record) => DueSession.Subject(record.Operation, _pauses[uid]);
 
-    /// <summary>Ends the pause, where it still holds.</summary>
+    /// <summary>Ends the pause, if it is still in effect.</summary>
     public Task<DueResult> EndAsync(
         string uid,
         RecordedRun record,
@@ -38,7 +38,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
         CancellationToken cancellationToken
     ) => session.EndAsync(record.Operation, _pauses[uid], entry, cancellationToken);
 
-    /// <summary>What ending the pause would come to; nothing is changed.</summary>
+    /// <summary>The result that ending the pause would have; nothing is changed.</summary>
     public async Task<ExperimentBefore> PreviewAsync(ExperimentIdentity experiment, CancellationToken cancellationToken)
     {
         DueDecision decision = await session
@@ -51,7 +51,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
                 {
                     Known = decision.Resume ?? decision.Running,
                 },
-                decision.Note is { } note ? $"left alone, because {note}" : null,
+                decision.Note is { } note ? $"not changed, because {note}" : null,
                 IsLeftAlone: decision.Note is not null
             );
     }

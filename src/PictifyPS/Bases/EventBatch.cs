@@ -14,7 +14,7 @@ internal sealed class EventBatch(EventInput[] events)
 
     public int Count => events.Length;
 
-    /// <summary>The sending of the batch, with its entry in the ledger; its result is the batch with what the service answered.</summary>
+    /// <summary>The change that sends the batch, with its entry in the ledger; its result is the batch with the service's answer.</summary>
     public RecordedChange ToChange(
         PictifyConnection connection,
         PictifyClient client,
@@ -31,15 +31,15 @@ internal sealed class EventBatch(EventInput[] events)
                 (this, await SendAsync(client, record, writeKey, entry, cancellationToken).ConfigureAwait(false))
         );
 
-    /// <summary>An error for each event that the service did not take.</summary>
+    /// <summary>An error for each event that the service did not accept.</summary>
     public IEnumerable<ErrorRecord> Errors(EventBatchResult sent) =>
         sent.Refused.Select(refused => Failures.EventRefused(_inputs[refused.Index], refused.Message));
 
-    /// <summary>An error of a whole batch, for each of its events.</summary>
+    /// <summary>Turns an error of a whole batch into one for each of its events.</summary>
     public static IEnumerable<ErrorRecord> ErrorsOfEach(ErrorRecord error) =>
         error.TargetObject is object[] inputs ? inputs.Select(input => Failures.For(input, error)) : [error];
 
-    /// <summary>One entry for a batch, with a slug where all of its events are one experiment's.</summary>
+    /// <summary>One entry for a batch, with a slug if all of its events are one experiment's.</summary>
     private LedgerEntry EntryOf(RecordedRun record)
     {
         object?[] slugs = [.. events.Select(static item => item.Experiment).Distinct()];

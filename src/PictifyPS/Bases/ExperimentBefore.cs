@@ -6,17 +6,17 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>What is known of an experiment before its change, for -WhatIf and -Confirm.</summary>
-/// <param name="Experiment">It, as it was read where that was needed.</param>
-/// <param name="Note">Why nothing is to be done about it, where its status alone does not say so.</param>
-/// <param name="IsLeftAlone">True where the command does not change it, and it is not as the command would make it either.</param>
+/// <param name="Experiment">The experiment, read again if that was needed.</param>
+/// <param name="Note">Why nothing is to be changed, if the status alone does not show it.</param>
+/// <param name="IsLeftAlone">True if the command does not change it, although it is not in the wanted state.</param>
 internal sealed record ExperimentBefore(ExperimentIdentity Experiment, string? Note = null, bool IsLeftAlone = false)
 {
     /// <summary>Reads an experiment.</summary>
-    /// <param name="client">Reads it.</param>
-    /// <param name="experiment">Which.</param>
+    /// <param name="client">The client that reads it.</param>
+    /// <param name="experiment">The experiment to read.</param>
     /// <param name="kind">The change.</param>
-    /// <param name="isPreview">True under -WhatIf, where an experiment that cannot be read is an error.</param>
-    /// <param name="goneNote">What to say of an experiment that is to be removed and is gone.</param>
+    /// <param name="isPreview">True under -WhatIf; an experiment that cannot be read is then an error.</param>
+    /// <param name="goneNote">The note for an experiment that is to be removed and no longer exists.</param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public static async Task<ExperimentBefore> ReadAsync(
         PictifyClient client,
@@ -39,7 +39,7 @@ internal sealed record ExperimentBefore(ExperimentIdentity Experiment, string? N
         }
         catch (PictifyException failure) when (!isPreview && !failure.IsFatal)
         {
-            // The change is confirmed all the same; its own error says what is wrong.
+            // The change is confirmed anyway; its own error reports what is wrong.
             return new ExperimentBefore(experiment);
         }
     }

@@ -30,19 +30,19 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     }
 
     /// <summary>
-    /// A safeguard against a wrong filter: with it, the input is collected first, and if there is more than this, nothing at
-    /// all is sent. 1 or more; no limit by default.
+    /// A safety limit against a wrong filter: the input is collected first, and nothing is sent if there are more experiments than this. 1
+    /// or more; no limit by default.
     /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int MaximumCount { get; set; }
 
-    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
     [Text("Suspend-PictifyExperiment -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("Suspend-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }
@@ -69,7 +69,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     [Text("Suspend-PictifyExperiment -Name")]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BySlug)]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [SupportsWildcards]
@@ -97,10 +97,10 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
 
     private protected InputRun Run { get; }
 
-    /// <summary>What the progress bar says is being done, such as <c>Suspending experiments</c>.</summary>
+    /// <summary>The activity that the progress bar shows, such as <c>Suspending experiments</c>.</summary>
     private protected abstract string Activity { get; }
 
-    /// <summary>The status that is wanted; Unknown where the change is about something else.</summary>
+    /// <summary>The status that is wanted; Unknown if the change is about something else.</summary>
     private protected virtual ExperimentStatus Wanted => ExperimentStatus.Unknown;
 
     /// <summary>What the change does.</summary>
@@ -109,34 +109,36 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     /// <summary>True under -WhatIf; can be read by any thread.</summary>
     private protected bool IsPreview { get; private set; }
 
-    /// <summary>What else the ledger should say of the change.</summary>
+    /// <summary>Further details of the change for the ledger.</summary>
     private protected virtual string? Detail => null;
 
     /// <summary>When the change is to end.</summary>
     private protected virtual DateTimeOffset? ResolvePauseEnd() => null;
 
-    /// <summary>What ShouldProcess calls it: the cmdlet's verb.</summary>
+    /// <summary>The action that ShouldProcess shows: the cmdlet's verb.</summary>
     private protected abstract string Verb { get; }
 
-    /// <summary>What -WhatIf and -Confirm say is done: the verb, and what else matters of it.</summary>
-    /// <param name="experiment">To which experiment.</param>
-    /// <param name="present">As it is; null where that is not known.</param>
+    /// <summary>The action that -WhatIf and -Confirm show: the verb, and its important arguments.</summary>
+    /// <param name="experiment">The experiment to change.</param>
+    /// <param name="present">Its present state; null if that is not known.</param>
     private protected virtual string ActionOn(ExperimentIdentity experiment, Experiment? present) => Verb;
 
-    /// <summary>Why the change would be refused; null where it would not be, or where that is not known.</summary>
+    /// <summary>Why the change would be refused; null if it would not be, or if that is not known.</summary>
     private protected virtual PictifyException? GetRefusal(ExperimentIdentity experiment, Experiment present) =>
         ChangePreview.GetRefusal(Kind, present);
 
-    /// <summary>The parameter that was given and is for one experiment only, and what does the same for each of several.</summary>
+    /// <summary>
+    /// The parameter that was given and is for one experiment only, and the expression that does the same for each of several.
+    /// </summary>
     private protected virtual (string Parameter, string Each)? ForOne => null;
 
     /// <summary>How the summary begins, such as <c>Suspended</c>.</summary>
     private protected abstract string DoneText { get; }
 
-    /// <summary>What the summary calls those that needed no change, such as <c>already paused</c>.</summary>
+    /// <summary>The summary's words for experiments that needed no change, such as <c>already paused</c>.</summary>
     private protected abstract string UnchangedText { get; }
 
-    /// <summary>What -WhatIf says is left to do for those.</summary>
+    /// <summary>What is left to do for those, for -WhatIf.</summary>
     private protected virtual string LeftToDo(ExperimentIdentity experiment) => "nothing to do";
 
     private protected abstract Task<ExperimentChange> ChangeAsync(
@@ -144,7 +146,9 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
         CancellationToken cancellationToken
     );
 
-    /// <summary>Where a command that needs a ledger checks that there is one: the record of this run would make the file.</summary>
+    /// <summary>
+    /// Checks that the ledger exists, for a command that needs one; called first, because the record of this run would create the file.
+    /// </summary>
     private protected virtual void CheckLedger() { }
 
     /// <inheritdoc/>
@@ -198,7 +202,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
         EndRecord();
     }
 
-    /// <summary>What this record of the pipeline brings.</summary>
+    /// <summary>The inputs in this record of the pipeline.</summary>
     private protected virtual IEnumerable<object> Inputs() => _selection.Inputs(InputObject, Uid, Name, Slug);
 
     /// <summary>Reports an input that names no experiment, or none that can be changed.</summary>
@@ -208,7 +212,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     /// <summary>Starts the change of an experiment.</summary>
     private protected virtual void Start(ExperimentIdentity experiment) => _changes.Start(experiment);
 
-    /// <summary>Makes the change and records it; null where the experiment is left alone. Runs on any thread.</summary>
+    /// <summary>Makes the change and records it; null if nothing is changed. Runs on any thread.</summary>
     private protected virtual async Task<ExperimentChange?> RunAsync(
         ExperimentIdentity experiment,
         LedgerEntry entry,
@@ -229,7 +233,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
             cancellationToken
         );
 
-    /// <summary>The experiment and what is wanted of it, as the ledger says it.</summary>
+    /// <summary>The ledger entry with the experiment and the wanted change.</summary>
     private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
         Record.NewEntry() with
         {

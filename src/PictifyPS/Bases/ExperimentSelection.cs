@@ -7,8 +7,8 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// The experiments that a command is for, as its parameters name them: from the pipeline, by uid, by name or by slug. The parameters
-/// themselves stand on the cmdlets.
+/// The experiments that a command is for, as its parameters select them: from the pipeline, by uid, by name or by slug. The parameters
+/// themselves are declared on the cmdlets.
 /// </summary>
 internal sealed class ExperimentSelection(PictifyCmdlet cmdlet, ServiceAccess service, InputRun run)
 {
@@ -17,7 +17,7 @@ internal sealed class ExperimentSelection(PictifyCmdlet cmdlet, ServiceAccess se
     public const string ByName = "Name";
     public const string BySlug = "Slug";
 
-    /// <summary>Ends the command where two ways of naming are mixed; called before the first input.</summary>
+    /// <summary>Ends the command if two ways of selecting are mixed; called before the first input.</summary>
     public void Begin(string[] uids)
     {
         if (cmdlet.MyInvocation.ExpectingInput && cmdlet.ParameterSetName is ByName or BySlug or ByUid)
@@ -31,7 +31,7 @@ internal sealed class ExperimentSelection(PictifyCmdlet cmdlet, ServiceAccess se
         }
     }
 
-    /// <summary>What this record of the pipeline brings, by the parameter set.</summary>
+    /// <summary>The inputs in this record of the pipeline, by the parameter set.</summary>
     public IEnumerable<object> Inputs(PSObject[] inputs, string[] uids, string[] names, string[] slugs) =>
         cmdlet.ParameterSetName switch
         {

@@ -9,12 +9,12 @@ using PictifyPS.Selection;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// The run of a command over many inputs. Their work runs as tasks, a few at once, while input still arrives; results and errors are handed
+/// The run of a command over many inputs. Their work runs as tasks, a few at once, while input still arrives; results and errors are passed
 /// to the cmdlet on the pipeline thread, in the order of the input. Counts them, and shows the progress.
 /// </summary>
 internal sealed class InputRun
 {
-    /// <summary>The type name of an experiment that a change gave, by which views and types choose.</summary>
+    /// <summary>The type name of an experiment that a change returned; it selects the view.</summary>
     private const string ChangedTypeName = "Pictify.Experiment#Change";
 
     private readonly PictifyCmdlet _cmdlet;
@@ -27,11 +27,11 @@ internal sealed class InputRun
     private bool _isFinishing;
 
     /// <param name="cmdlet">The cmdlet that waits and writes.</param>
-    /// <param name="service">How it reaches Pictify.</param>
-    /// <param name="activity">What the progress bar says is being done, such as <c>Suspending experiments</c>.</param>
+    /// <param name="service">The cmdlet's access to Pictify.</param>
+    /// <param name="activity">The activity that the progress bar shows, such as <c>Suspending experiments</c>.</param>
     /// <param name="limit">Its -ThrottleLimit, which PowerShell binds after the constructor.</param>
-    /// <param name="onResult">Takes each result; <see cref="Write"/> is what most cmdlets do with it.</param>
-    /// <param name="onError">Takes the error of each input that failed; <see cref="Fail"/> where it is not given.</param>
+    /// <param name="onResult">Takes each result; most cmdlets call <see cref="Write"/>.</param>
+    /// <param name="onError">Takes the error of each input that failed; <see cref="Fail"/> if it is not given.</param>
     public InputRun(
         PictifyCmdlet cmdlet,
         ServiceAccess service,
@@ -50,13 +50,13 @@ internal sealed class InputRun
         service.NoteWait = _progress.SetWait;
     }
 
-    /// <summary>False where a text that comes in is something else than a uid. Set before the first input.</summary>
+    /// <summary>False if a text in the input is not a uid. Set before the first input.</summary>
     public bool TakesUids { get; set; } = true;
 
-    /// <summary>How many inputs there are, where that is known.</summary>
+    /// <summary>How many inputs there are, if that is known.</summary>
     public int? Expected { get; set; }
 
-    /// <summary>Inputs that ended in an output or an error; for a list, experiments that were read.</summary>
+    /// <summary>Inputs that resulted in an output or an error; for a list, experiments that were read.</summary>
     public int Done { get; set; }
 
     public int Failed { get; private set; }
@@ -72,12 +72,12 @@ internal sealed class InputRun
         );
 
     /// <summary>
-    /// Starts the work for one input as soon as fewer than -ThrottleLimit run, and hands out meanwhile what is completed.
+    /// Starts the work for one input as soon as fewer than -ThrottleLimit run; meanwhile, passes on completed results.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
+    /// <param name="subject">The name for it in an error's message; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
-    /// <param name="notAttempted">Records that nothing was sent, where an earlier answer showed that nothing can succeed.</param>
+    /// <param name="notAttempted">Records that nothing was sent, if an earlier answer showed that nothing can succeed.</param>
     public void Submit(
         object? target,
         string? subject,
@@ -140,7 +140,7 @@ internal sealed class InputRun
             RefreshProgress();
         });
 
-    /// <summary>Waits for the tasks that still run, and hands out what they come to, in order.</summary>
+    /// <summary>Waits for the tasks that still run, and passes on their results, in order.</summary>
     public void Finish()
     {
         _isFinishing = true;
@@ -163,7 +163,7 @@ internal sealed class InputRun
 
         if (result is Experiment { Change: not null } changed)
         {
-            // The view of this type name shows the change; that of a list of experiments has no column for it.
+            // The view of this type name shows the change; the view of a list of experiments has no column for it.
             var shown = new PSObject(changed);
             shown.TypeNames.Insert(0, ChangedTypeName);
             _cmdlet.WriteObject(shown);
@@ -175,7 +175,7 @@ internal sealed class InputRun
     }
 
     /// <summary>
-    /// Writes the summary of the command's changes, where there were inputs: as a warning where one of several failed, else to the verbose
+    /// Writes the summary of the command's changes, if there were inputs: as a warning if one of several failed, else to the verbose
     /// and the information stream.
     /// </summary>
     public void WriteSummary(ChangeCounts counts, string done, string unchanged, string failed)
@@ -197,7 +197,7 @@ internal sealed class InputRun
         }
     }
 
-    /// <summary>Writes the error that an input ended in; where -ErrorAction is Stop, it ends the command.</summary>
+    /// <summary>Writes the error of an input; if -ErrorAction is Stop, it ends the command.</summary>
     public void Fail(ErrorRecord error)
     {
         Done++;
@@ -215,8 +215,8 @@ internal sealed class InputRun
     }
 
     /// <summary>
-    /// Runs what writes. Ctrl+C, <c>Select-Object -First</c> and a downstream <c>throw</c> arrive as exceptions from writing: nothing more
-    /// is started, what runs is canceled and waited for, and the exception is thrown again.
+    /// Runs an action that writes. Ctrl+C, <c>Select-Object -First</c> and a downstream <c>throw</c> arrive as exceptions from writing:
+    /// nothing more is started, running tasks are canceled and waited for, and the exception is thrown again.
     /// </summary>
     public void CancelOnException(Action action)
     {
@@ -242,8 +242,8 @@ internal sealed class InputRun
     /// <summary>Waits for every task that was started; does not throw.</summary>
     public void WaitForTasks() => _tasks?.WaitForAll();
 
-    /// <summary>For how many inputs nothing was tried; null where that is not known.</summary>
-    /// <param name="recorded">How many the record has.</param>
+    /// <summary>The number of inputs that were not attempted; null if that is not known.</summary>
+    /// <param name="recorded">How many the record contains.</param>
     public int? NotAttempted(int recorded) => Expected is { } count ? Math.Max(0, count - recorded) : null;
 
     private void OnResult(object? result)
@@ -259,7 +259,8 @@ internal sealed class InputRun
     }
 
     /// <summary>
-    /// Cancels what runs, waits for it, and warns of what became of the other inputs: the error that ends the command is about one.
+    /// Cancels the running tasks, waits for them, and warns about the other inputs: the error that ends the command is about one input
+    /// only.
     /// </summary>
     private void WarnOfRest()
     {
@@ -276,8 +277,8 @@ internal sealed class InputRun
             $"The first error ended the command, because -ErrorAction or $ErrorActionPreference is Stop. {Done - Failed + rest.Done} were done"
                 + (rest.Done > 0 ? $" ({rest.Done} of them are not shown)" : "")
                 + $", {Failed + rest.Failed} failed, and {notAttempted} were not attempted"
-                + (mayArrive ? ", nor was what the pipeline had still to bring" : "")
-                + ". With '-ErrorAction Continue' one error does not keep the rest from being done."
+                + (mayArrive ? ", nor was the rest of the pipeline's input" : "")
+                + ". With '-ErrorAction Continue' the rest is done even if one input has an error."
         );
     }
 }

@@ -6,23 +6,23 @@ namespace PictifyPS.Bases;
 
 /// <summary>
 /// The tasks of a cmdlet's inputs: an <see cref="OrderedPump{TInput}"/> starts them, and each completed one becomes a result or an error.
-/// Decides also when nothing more is to be sent: after a failure that every further input would share, and after several inputs in a row
-/// that did not reach the service.
+/// It also decides when nothing more is to be sent: after a failure that every further input would have too, and after several inputs in a
+/// row that did not reach the service.
 /// </summary>
 internal sealed class InputTasks
 {
     private readonly OrderedPump<Input> _pump;
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
     private readonly InputHandlers _handlers;
     private readonly CancellationToken _cancellationToken;
     private readonly bool _takesUids;
     private PictifyException? _fatal;
 
     /// <param name="limit">How many tasks may run at once.</param>
-    /// <param name="pipelineThread">What a completed task wakes.</param>
+    /// <param name="pipelineThread">The pipeline thread, which a completed task wakes.</param>
     /// <param name="wait">Waits until the pipeline thread is woken, or for a while.</param>
-    /// <param name="handlers">What becomes of results and errors.</param>
-    /// <param name="takesUids">True where an input that is a text is a uid.</param>
+    /// <param name="handlers">Called with results and errors.</param>
+    /// <param name="takesUids">True if a text in the input is a uid.</param>
     /// <param name="cancellationToken">Canceled once the command is stopped.</param>
     public InputTasks(
         int limit,
@@ -43,10 +43,10 @@ internal sealed class InputTasks
     public int Count => _pump.Count;
 
     /// <summary>
-    /// Starts the work for an input as soon as a task may be started. Where nothing more is to be sent, the input becomes an error.
+    /// Starts the work for an input as soon as a task may be started. If nothing more is to be sent, the input becomes an error.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">What an error's message calls it; null where the error names it already.</param>
+    /// <param name="subject">The name for it in an error's message; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
     /// <param name="notAttempted">Records that nothing was sent.</param>
     public void Start(
@@ -148,8 +148,8 @@ internal sealed class InputTasks
     }
 
     /// <summary>
-    /// A failure that every further input would share is one error. A refused key or a missing feature ends the command; after a spent
-    /// limit or quota, each further input is an error that says that it was not attempted.
+    /// A failure that every further input would have too is one error. A refused key or a missing feature ends the command; after a spent
+    /// limit or quota, each further input is an error (NotAttempted).
     /// </summary>
     private void HandleFatal(Input input, PictifyException fatal)
     {
@@ -177,20 +177,20 @@ internal sealed class InputTasks
     }
 
     /// <param name="Target">The input itself.</param>
-    /// <param name="Subject">What an error's message calls it.</param>
-    /// <param name="Error">Its error, where no work was started for it.</param>
+    /// <param name="Subject">The name for it in an error's message.</param>
+    /// <param name="Error">Its error, if no work was started for it.</param>
     private sealed record Input(object? Target, string? Subject, ErrorRecord? Error = null);
 }
 
 /// <summary>What a cmdlet does with completed inputs; called on the pipeline thread, in the order of the inputs.</summary>
 /// <param name="OnResult">Takes a result.</param>
 /// <param name="OnError">Takes the error of one input.</param>
-/// <param name="EndCommand">Ends the command with an error that holds for every input.</param>
+/// <param name="EndCommand">Ends the command with an error that applies to every input.</param>
 internal sealed record InputHandlers(
     Action<object?> OnResult,
     Action<ErrorRecord> OnError,
     Action<ErrorRecord> EndCommand
 );
 
-/// <summary>What became of the inputs that were not handled.</summary>
+/// <summary>The counts of the inputs that were not handled.</summary>
 internal sealed record RestOfInputs(int Done, int Failed, int Canceled);

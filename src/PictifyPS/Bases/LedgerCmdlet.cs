@@ -8,11 +8,12 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Bases;
 
-/// <summary>A cmdlet that reads a ledger, and asks no service.</summary>
+/// <summary>A cmdlet that reads a ledger, and sends no request.</summary>
 public abstract class LedgerCmdlet : PictifyCmdlet
 {
     /// <summary>
-    /// The connection whose ledger is read, or its name. Default: this session's; without one, the ledger that a connection would get.
+    /// The connection whose ledger is read, or its name. Default: this session's connection; without one, the ledger that a new connection
+    /// would use.
     /// </summary>
     [Parameter]
     [ConnectionName]
@@ -29,10 +30,10 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     private readonly SortedSet<long> _skipped = [];
     private long _named;
 
-    /// <summary>Null where the ledger is off, and the cmdlet does without.</summary>
+    /// <summary>Null if the ledger is off, and the cmdlet does not need it.</summary>
     private protected ILedger? Ledger { get; private set; }
 
-    /// <summary>Whether the cmdlet has something to say where the ledger is off.</summary>
+    /// <summary>Whether the cmdlet has a result even if the ledger is off.</summary>
     private protected virtual bool DoesWithout => false;
 
     /// <inheritdoc/>
@@ -70,16 +71,16 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         {
             _named = _skipped.Count;
             WriteWarning(
-                $"The ledger '{Ledger!.Location}' has lines that cannot be read, and that were skipped: "
+                $"The ledger '{Ledger!.Location}' has lines that cannot be read and were skipped: "
                     + $"{string.Join(", ", _skipped.Take(10))}{(_named > 10 ? $" and {_named - 10} more" : "")}. "
-                    + "Test-PictifyLedger lists what is wrong."
+                    + "Test-PictifyLedger lists the problems."
             );
         }
 
         return operations;
     }
 
-    /// <summary>True where the ledger of the connection may be one that no change was recorded in yet.</summary>
+    /// <summary>True if the ledger of the connection may be one that no change was recorded in yet.</summary>
     private protected virtual bool MayNotExist => false;
 
     private PictifyLedger? Open(Func<PictifyLedger?> open)

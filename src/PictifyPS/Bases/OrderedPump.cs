@@ -1,14 +1,14 @@
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// Runs the work of many inputs as tasks, a limited number at once, and hands each completed task out in the order of the inputs.
-/// Every member but <see cref="Stop"/> is called on one thread; it knows nothing of PowerShell.
+/// Runs the work of many inputs as tasks, a limited number at once, and passes each completed task on in the order of the inputs. Every
+/// member but <see cref="Stop"/> is called on one thread. It does not depend on PowerShell.
 /// </summary>
 /// <param name="limit">How many tasks may run at once.</param>
 /// <param name="wait">Blocks the calling thread until <paramref name="wake"/> was called, or for a while.</param>
 /// <param name="wake">Ends a call of <paramref name="wait"/>; called on any thread, once a task is completed.</param>
 /// <param name="handOut">Takes a completed task, on the thread that called the pump.</param>
-/// <param name="cancellationToken">Once it is canceled, no work is called any more; each input's task is canceled then.</param>
+/// <param name="cancellationToken">Once it is canceled, no more work is started; each input's task is then canceled.</param>
 internal sealed class OrderedPump<TInput>(
     int limit,
     Action wait,
@@ -18,8 +18,8 @@ internal sealed class OrderedPump<TInput>(
 )
 {
     /// <summary>
-    /// Inputs that may be in the queue at once: those that run, and those that are completed but come after one that runs. It bounds
-    /// memory, and what is started before the first result is out.
+    /// The number of inputs that may be in the queue at once: those that run, and those that are completed but come after one that runs. It
+    /// limits memory, and how much is started before the first result is passed on.
     /// </summary>
     public const int WindowLimit = 256;
 
@@ -30,15 +30,15 @@ internal sealed class OrderedPump<TInput>(
     /// <summary>How many inputs were enqueued so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Why nothing more is started; null while something may be.</summary>
+    /// <summary>Why nothing more is started; null while more may be started.</summary>
     public Exception? StopCause => Volatile.Read(ref _stopCause);
 
-    /// <summary>Has nothing more started; what runs goes on. The first cause is kept. From any thread.</summary>
+    /// <summary>Starts nothing more; running tasks continue. The first cause is kept. From any thread.</summary>
     public void Stop(Exception cause) => Interlocked.CompareExchange(ref _stopCause, cause, null);
 
     /// <summary>
-    /// Waits until a task may be started, handing out what is completed meanwhile, and starts the work. False, with nothing started or
-    /// enqueued, where there is a <see cref="StopCause"/>.
+    /// Waits until a task may be started, passing on completed tasks meanwhile, and starts the work. False, with nothing started or
+    /// enqueued, if there is a <see cref="StopCause"/>.
     /// </summary>
     public bool TryStart(TInput input, Func<CancellationToken, Task<object?>> work)
     {
@@ -82,7 +82,7 @@ internal sealed class OrderedPump<TInput>(
         HandOutCompleted();
     }
 
-    /// <summary>Hands out what is completed and has no uncompleted task before it. Does not wait.</summary>
+    /// <summary>Passes on the completed tasks that have no uncompleted task before them. Does not wait.</summary>
     public void HandOutCompleted()
     {
         while (_queue.Count > 0 && _queue.Peek().Task.IsCompleted)
@@ -91,7 +91,7 @@ internal sealed class OrderedPump<TInput>(
         }
     }
 
-    /// <summary>Hands out every task in the queue, waiting for those that still run.</summary>
+    /// <summary>Passes on every task in the queue, waiting for those that still run.</summary>
     public void HandOutAll()
     {
         HandOutCompleted();
@@ -103,8 +103,8 @@ internal sealed class OrderedPump<TInput>(
     }
 
     /// <summary>
-    /// Empties the queue without handing out: gives each task in order, once it is completed. Blocks, so that it also serves where the
-    /// calling thread can write nothing any more.
+    /// Empties the queue without passing tasks on: returns each task in order, once it is completed. Blocks, so that it can be used when
+    /// the calling thread cannot write any more.
     /// </summary>
     public IEnumerable<PumpedTask<TInput>> DequeueAll()
     {
@@ -113,13 +113,13 @@ internal sealed class OrderedPump<TInput>(
             PumpedTask<TInput> next = _queue.Dequeue();
             ((IAsyncResult)next.Task).AsyncWaitHandle.WaitOne();
 
-            // Reading it keeps the failure from being reported as one that nobody observed.
+            // Reading it prevents that the failure is reported as unobserved.
             _ = next.Task.Exception;
             yield return next;
         }
     }
 
-    /// <summary>Blocks until every task in the queue is completed, and gives them.</summary>
+    /// <summary>Blocks until every task in the queue is completed, and returns them.</summary>
     public PumpedTask<TInput>[] WaitForAll() => [.. DequeueAll()];
 
     private void Add(PumpedTask<TInput> task)
@@ -130,7 +130,7 @@ internal sealed class OrderedPump<TInput>(
 
     private void OnCompleted()
     {
-        // In this order: whoever is woken has to find the free place.
+        // In this order: the thread that is woken has to find the free place.
         Interlocked.Decrement(ref _running);
         wake();
     }
@@ -139,8 +139,8 @@ internal sealed class OrderedPump<TInput>(
     {
         while (true)
         {
-            // Read before the hand-out: with a limit of 1, the result of the task that made room is then handed out before the next task is
-            // started, so that an error that holds for every input stops the pump in time.
+            // Read before tasks are passed on: with a limit of 1, the result of the completed task is then passed on before the next task
+            // is started, so that an error that applies to every input stops the pump in time.
             bool mayRun = !isTask || Volatile.Read(ref _running) < limit;
             HandOutCompleted();
             if (_queue.Count < WindowLimit && (mayRun || StopCause is not null))

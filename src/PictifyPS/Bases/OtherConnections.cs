@@ -11,7 +11,7 @@ namespace PictifyPS.Bases;
 /// <param name="current">The connection that the command runs on.</param>
 internal sealed class OtherConnections(PictifyCmdlet cmdlet, PictifyConnection current)
 {
-    /// <summary>Reports an error for each operation of another connection; gives the ids that are left.</summary>
+    /// <summary>Reports an error for each operation of another connection; returns the other ids.</summary>
     public string[] Refuse(ILedger ledger, IReadOnlyCollection<string> operationIds, Action<ErrorRecord> report)
     {
         var refused = new HashSet<string>(StringComparer.Ordinal);
@@ -25,8 +25,8 @@ internal sealed class OtherConnections(PictifyCmdlet cmdlet, PictifyConnection c
     }
 
     /// <summary>
-    /// An error for each of these operations that was made through another connection of this session: whether it is in the present
-    /// ledger, which several connections may share, or only in that one's.
+    /// An error for each of these operations that was made through another connection of this session: whether it is in the present ledger,
+    /// which several connections may share, or only in the ledger of the other one.
     /// </summary>
     private ErrorRecord[] Errors(ILedger ledger, IReadOnlyCollection<string> ids)
     {

@@ -8,12 +8,12 @@ using PictifyPS.Session;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// A cmdlet that may wait for tasks, can be stopped while it does, and may record what it changes. It has no parameters: PowerShell takes
-/// those from the class over it, and the objects that do a command's work use what is internal here.
+/// A cmdlet that may wait for tasks, can be stopped while it does, and may record what it changes. It has no parameters: derived classes
+/// declare them. Its internal members are for the objects that do a command's work.
 /// </summary>
 public abstract class PictifyCmdlet : PSCmdlet, IDisposable
 {
-    /// <summary>How long one wait of the pipeline thread lasts at most, so that the progress bar is refreshed.</summary>
+    /// <summary>The longest wait of the pipeline thread, so that the progress bar is refreshed.</summary>
     private static readonly TimeSpan _waitLimit = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stop = new();
@@ -29,7 +29,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     internal RecordedRun Record =>
         _record ?? throw new InvalidOperationException($"{nameof(BeginRecord)} was not called.");
 
-    /// <summary>True under -WhatIf, where nothing is changed and so nothing is recorded.</summary>
+    /// <summary>True under -WhatIf: nothing is changed, so nothing is recorded.</summary>
     private protected bool IsWhatIf => RunPreferences.IsWhatIf(this);
 
     /// <summary>The run over the inputs of a command that takes many; null for the others.</summary>
@@ -39,8 +39,8 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     protected override void StopProcessing() => _stop.Cancel();
 
     /// <summary>
-    /// Cancels the tasks that still run, and waits for them. A command that is stopped, or that has an exception pass through it, does not
-    /// reach its EndProcessing: only here it is certain that it ended early.
+    /// Cancels the tasks that still run, and waits for them. If a command is stopped, or an exception passes through it, its EndProcessing
+    /// is not called: only here it is certain that it ended early.
     /// </summary>
     public void Dispose()
     {
@@ -62,8 +62,8 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     internal void Cancel() => _stop.Cancel();
 
     /// <summary>
-    /// Waits for a task, invoking meanwhile the actions that tasks enqueue for the pipeline thread. Gives its result; its failure is
-    /// thrown as it is.
+    /// Waits for a task, invoking meanwhile the actions that tasks enqueue for the pipeline thread. Returns its result; its exception is
+    /// thrown unchanged.
     /// </summary>
     internal T WaitFor<T>(Task<T> task)
     {
@@ -126,7 +126,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         base.WriteError(error);
     }
 
-    /// <summary>Writes each of them.</summary>
+    /// <summary>Writes each of the errors.</summary>
     internal void WriteErrors(IEnumerable<ErrorRecord> errors)
     {
         foreach (ErrorRecord error in errors)
@@ -144,7 +144,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>The result of a task that reads or writes a ledger; where that fails, the command ends.</summary>
+    /// <summary>The result of a task that reads or writes a ledger; if that fails, the command ends with an error.</summary>
     internal T ReadLedger<T>(Task<T> task)
     {
         try
@@ -159,8 +159,8 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// The connection that a command is about: the one that was given, else the session's default. Without one, or with one that was
-    /// closed, the command ends.
+    /// The connection that a command uses: the one that was given, else the session's default. Without one, or with one that was closed,
+    /// the command ends with an error.
     /// </summary>
     internal PictifyConnection Resolve(PictifyConnection? given)
     {
@@ -187,7 +187,9 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         return connection;
     }
 
-    /// <summary>Begins to record what this run of the command changes; where it may not change anything, the command ends.</summary>
+    /// <summary>
+    /// Begins to record what this run of the command changes; if it may not change anything, the command ends with an error.
+    /// </summary>
     private protected RecordedRun BeginRecord(
         PictifyConnection connection,
         string? reason,
@@ -223,11 +225,11 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>
-    /// Called at the very end of a command that began a record: without it, the run is one that ended early.
+    /// Called at the end of a command that began a record: without this call, the run counts as ended early.
     /// </summary>
     private protected void EndRecord() => _record?.End();
 
-    /// <summary>What is done with this user's profiles; where that fails, the command ends.</summary>
+    /// <summary>Does something with this user's profiles; if that fails, the command ends with an error.</summary>
     private protected T WithProfiles<T>(Func<ProfileStore, T> use, object? target = null)
     {
         try
@@ -241,7 +243,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Turns a failure into one that ends the command.</summary>
+    /// <summary>Ends the command with the error of a failure.</summary>
     internal void Terminate(Exception exception, object? target = null)
     {
         if (exception is OperationCanceledException && StopToken.IsCancellationRequested)

@@ -19,8 +19,8 @@ internal sealed class PipelineThread : IDisposable
     }
 
     /// <summary>
-    /// Ends a wait once a task is completed. A task that called <see cref="Wake"/> as its own last act would not be completed then: the
-    /// pipeline thread would find it running, and wait again.
+    /// Ends a wait once a task is completed. If a task called <see cref="Wake"/> itself as its last step, it would not be completed yet:
+    /// the pipeline thread would find it running, and wait again.
     /// </summary>
     public void WakeAfter(Task task) =>
         _ = task.ContinueWith(
@@ -43,7 +43,7 @@ internal sealed class PipelineThread : IDisposable
     /// <summary>Blocks until an action is enqueued, <see cref="Wake"/> is called, or the time is over.</summary>
     public void Wait(TimeSpan limit) => _wake.Wait(limit);
 
-    /// <summary>Ends a wait, or the next one where there is none now. From any thread, also after the command ended.</summary>
+    /// <summary>Ends a wait, or the next one if there is none now. From any thread, also after the command ended.</summary>
     public void Wake()
     {
         try
@@ -52,7 +52,7 @@ internal sealed class PipelineThread : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The command is over; nobody waits any more.
+            // The command has ended; nothing waits any more.
         }
     }
 

@@ -5,12 +5,12 @@ using System.Management.Automation;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// The progress bar of one command: it appears once the command has run for a second, is written five times a second at most, and is
-/// closed also where the pipeline is stopping. On the pipeline thread only.
+/// The progress bar of one command: it appears once the command has run for a second, is written five times a second at most, and is closed
+/// even if the pipeline is stopping. On the pipeline thread only.
 /// </summary>
 /// <param name="cmdlet">The cmdlet that writes it.</param>
-/// <param name="activity">What is being done, such as <c>Suspending experiments</c>.</param>
-/// <param name="now">The connection's clock, by which the rate limit says until when to wait.</param>
+/// <param name="activity">The activity, such as <c>Suspending experiments</c>.</param>
+/// <param name="now">The connection's clock, to which the end of a wait for the rate limit refers.</param>
 internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<DateTimeOffset> now)
 {
     private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
@@ -18,7 +18,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
     private static long _lastSource;
 
     /// <summary>
-    /// A source id of this command's own: with it the host can be told to close the bar also where the pipeline takes nothing any more.
+    /// A source id of this command: with it, the bar can be closed through the host even if the pipeline does not accept records any more.
     /// </summary>
     private readonly long _source = Interlocked.Decrement(ref _lastSource);
     private readonly Stopwatch _elapsed = Stopwatch.StartNew();
@@ -31,7 +31,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
     public static string WaitText(DateTimeOffset until, DateTimeOffset now) =>
         $"Waiting for the rate limit: {Math.Max(1, Math.Ceiling((until - now).TotalSeconds)):0} s";
 
-    /// <summary>Notes that the rate limit holds requests back; false where that was noted already.</summary>
+    /// <summary>Notes that the rate limit holds requests back; false if that was noted already.</summary>
     public bool SetWait(DateTimeOffset until)
     {
         if (_waitingUntil == until)
@@ -77,7 +77,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
         cmdlet.CommandRuntime.WriteProgress(_source, progress);
     }
 
-    /// <summary>Closes the bar where it is open; does not throw.</summary>
+    /// <summary>Closes the bar if it is open; does not throw.</summary>
     public void Close()
     {
         if (!_isOpen)
@@ -93,7 +93,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, Func<string> activity, Func<D
         }
         catch (Exception exception) when (exception is PipelineStoppedException or InvalidOperationException)
         {
-            // A pipeline that is stopping, or over, takes nothing any more; the host still shows the bar.
+            // A pipeline that is stopping, or has ended, does not accept records any more; the host still shows the bar.
             if (_isShown)
             {
                 cmdlet.Host.UI?.WriteProgress(_source, completed);

@@ -14,7 +14,7 @@ namespace PictifyPS.Bases;
 /// </summary>
 internal sealed class RecordedRun
 {
-    /// <summary>Whoever presses Ctrl+C does not wait long for a ledger that another program keeps locked.</summary>
+    /// <summary>Ctrl+C must not wait long for a ledger that another program keeps locked.</summary>
     private static readonly TimeSpan _endLimit = TimeSpan.FromSeconds(1);
 
     private readonly PictifyConnection _connection;
@@ -33,9 +33,9 @@ internal sealed class RecordedRun
     /// <param name="reason">Its -Reason.</param>
     /// <param name="ticket">Its -Ticket.</param>
     /// <param name="until">When the changes are to end.</param>
-    /// <param name="isWhatIf">True where nothing is changed.</param>
+    /// <param name="isWhatIf">True if nothing is changed.</param>
     /// <param name="warn">Writes a warning, on the pipeline thread.</param>
-    /// <param name="pipelineThread">Where a task that could not record its change has the warning written.</param>
+    /// <param name="pipelineThread">The thread on which the warning of a task that could not record its change is written.</param>
     public RecordedRun(
         PictifyConnection connection,
         string command,
@@ -69,16 +69,16 @@ internal sealed class RecordedRun
         );
         if (!isWhatIf)
         {
-            // Also where the command is refused before its first change: then this is an operation that did not succeed.
+            // Even if the command is refused before its first change: then this operation did not succeed.
             _session = new SessionRun(Operation.Operation, counted);
             SessionOperation.Begin(_session);
         }
     }
 
-    /// <summary>What writes the lines.</summary>
+    /// <summary>The operation, which writes the lines.</summary>
     public OperationRun Operation { get; }
 
-    /// <summary>What -WhatIf and -Confirm show of -Reason and -Ticket, behind the action; empty where neither was given.</summary>
+    /// <summary>The text of -Reason and -Ticket that -WhatIf and -Confirm show after the action; empty if neither was given.</summary>
     public string Because
     {
         get
@@ -89,7 +89,7 @@ internal sealed class RecordedRun
         }
     }
 
-    /// <summary>Why the command is refused before its first change; null where it is not.</summary>
+    /// <summary>Why the command is refused before its first change; null if it is not.</summary>
     public ErrorRecord? Refusal()
     {
         if (_connection.RequireReason && string.IsNullOrWhiteSpace(_reason))
@@ -100,22 +100,22 @@ internal sealed class RecordedRun
         if (Math.Max(_reason?.Length ?? 0, _ticket?.Length ?? 0) > LedgerEntry.MaximumText)
         {
             return InputErrors.InvalidCall(
-                $"-Reason and -Ticket have {LedgerEntry.MaximumText} characters at most: an entry of the ledger takes no more."
+                $"-Reason and -Ticket have {LedgerEntry.MaximumText} characters at most: this is the limit of an entry in the ledger."
             );
         }
 
         return _until is not null && !_hasLedger ? OperationErrors.LedgerNeeded("A pause with an end") : null;
     }
 
-    /// <summary>Fails where the connection requires a ledger, and it cannot be written.</summary>
+    /// <summary>Throws if the connection requires a ledger and it cannot be written.</summary>
     /// <exception cref="LedgerException">It cannot be written.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken) =>
         _session is null ? Task.CompletedTask : Operation.ProbeAsync(cancellationToken);
 
-    /// <summary>The entry for the next change; to be completed with what is wanted of which experiment.</summary>
+    /// <summary>The entry for the next change; the caller adds the experiment and the wanted change.</summary>
     public LedgerEntry NewEntry() => Operation.NewEntry();
 
-    /// <summary>Makes a change and records it, before and after; throws where it was not made.</summary>
+    /// <summary>Makes a change and records it, before and after; throws if it was not made.</summary>
     public async Task<ExperimentChange> RunAsync(
         LedgerEntry entry,
         Func<CancellationToken, Task<ExperimentChange>> change,
@@ -129,15 +129,15 @@ internal sealed class RecordedRun
     /// <summary>Counts an error that the command writes: a run with one did not succeed.</summary>
     public void AddError() => _session?.AddError();
 
-    /// <summary>Notes that the command came to its end.</summary>
+    /// <summary>Notes that the command completed.</summary>
     public void End() => _session?.End();
 
     /// <summary>
-    /// Records that the command ended before its end: it was stopped, or an exception passed through it. Called once nothing is under
-    /// way any more, and does not throw.
+    /// Records that the command ended early: it was stopped, or an exception passed through it. Called once no task runs any more; does not
+    /// throw.
     /// </summary>
     /// <param name="notAttempted">
-    /// For how many inputs nothing was tried, of how many the record has; null where that is not known.
+    /// The number of inputs that were not attempted, by how many the record contains; null if that is not known.
     /// </param>
     public void EndEarly(Func<int, int?> notAttempted)
     {
@@ -165,25 +165,25 @@ internal sealed class RecordedRun
     {
         try
         {
-            _warn($"It is not recorded that the command ended early: {why}");
+            _warn($"The early end of the command was not recorded: {why}");
         }
         catch (Exception exception) when (exception is RuntimeException or InvalidOperationException)
         {
-            // A pipeline that is stopping takes nothing any more, and a preference may make an error of a warning: the error that ended
-            // the command is the one to report.
+            // A pipeline that is stopping does not accept records any more, and a preference may turn a warning into an error: the error
+            // that ended the command is the one to report.
         }
     }
 
     private static string NotRecorded(LedgerException failure) =>
-        $"A change is made, but not recorded, and so may be others that follow: {failure.Message} "
-        + "'Connect-Pictify -LedgerPath' takes another file; -RequireLedger refuses changes without a record.";
+        $"A change is made but not recorded, and the following ones may not be recorded either: {failure.Message} "
+        + "'Connect-Pictify -LedgerPath' sets another file; -RequireLedger refuses changes without a record.";
 }
 
 /// <summary>A change that is confirmed, sent and recorded.</summary>
 /// <param name="Target">The input, for errors.</param>
-/// <param name="Subject">What an error's message calls it.</param>
-/// <param name="Resource">What ShouldProcess says is changed.</param>
-/// <param name="Action">What ShouldProcess says is done to it.</param>
+/// <param name="Subject">The name for it in an error's message.</param>
+/// <param name="Resource">The target that ShouldProcess shows.</param>
+/// <param name="Action">The action that ShouldProcess shows.</param>
 /// <param name="Entry">Makes the change's entry, once it is confirmed.</param>
 /// <param name="Run">Makes the change and records it with that entry; runs on any thread.</param>
 internal sealed record RecordedChange(

@@ -2,16 +2,16 @@ using System.Management.Automation;
 
 namespace PictifyPS.Bases;
 
-/// <summary>PowerShell's common parameters: what was bound, or else the preference variable that stands for it.</summary>
+/// <summary>PowerShell's common parameters: the bound value, or else that of the preference variable.</summary>
 internal static class RunPreferences
 {
-    /// <summary>True under -WhatIf, where nothing is changed.</summary>
+    /// <summary>True under -WhatIf: nothing is changed.</summary>
     public static bool IsWhatIf(PSCmdlet cmdlet) =>
         TryGetBound(cmdlet, "WhatIf", out object? given)
             ? IsOn(given)
             : LanguagePrimitives.IsTrue(Preference(cmdlet, "WhatIfPreference"));
 
-    /// <summary>True where ShouldProcess prompts, by -Confirm or $ConfirmPreference.</summary>
+    /// <summary>True if ShouldProcess prompts, by -Confirm or $ConfirmPreference.</summary>
     public static bool Confirms(PSCmdlet cmdlet)
     {
         if (TryGetBound(cmdlet, "Confirm", out object? given))
@@ -25,7 +25,7 @@ internal static class RunPreferences
             && attribute.ConfirmImpact >= from;
     }
 
-    /// <summary>True where an error of one input ends the command, by -ErrorAction or $ErrorActionPreference.</summary>
+    /// <summary>True if an error of one input ends the command, by -ErrorAction or $ErrorActionPreference.</summary>
     public static bool EndsAtError(PSCmdlet cmdlet) =>
         LanguagePrimitives.TryConvertTo(
             TryGetBound(cmdlet, "ErrorAction", out object? given) ? given : Preference(cmdlet, "ErrorActionPreference"),
@@ -33,7 +33,7 @@ internal static class RunPreferences
         )
         && preference == ActionPreference.Stop;
 
-    /// <summary>True where the host shows progress, by -ProgressAction or $ProgressPreference.</summary>
+    /// <summary>True if the host shows progress, by -ProgressAction or $ProgressPreference.</summary>
     public static bool ShowsProgress(PSCmdlet cmdlet) =>
         (TryGetBound(cmdlet, "ProgressAction", out object? given) ? given : Preference(cmdlet, "ProgressPreference"))
             is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);

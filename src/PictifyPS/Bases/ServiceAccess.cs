@@ -7,7 +7,7 @@ using PictifyPS.Session;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// How a command reaches Pictify: the connection that it runs on with its client and its ledger, and the pages of the list of experiments.
+/// A command's access to Pictify: the connection that it runs on with its client and its ledger, and the pages of the list of experiments.
 /// </summary>
 /// <param name="cmdlet">The cmdlet that waits and writes.</param>
 /// <param name="given">Its -Connection, which PowerShell binds after the constructor.</param>
@@ -22,14 +22,14 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     public PictifyClient Client => _client ??= new PictifyClient(Current, new Observer(this, cmdlet));
 
     /// <summary>
-    /// Notes until when the rate limit holds requests back; false where that was noted already, and is not to be written again.
+    /// Notes until when the rate limit holds requests back; false if that was noted already, and is not to be written again.
     /// </summary>
     public Func<DateTimeOffset, bool> NoteWait { get; set; } = static _ => true;
 
     /// <summary>Resolves the connection before the first input arrives, so that a missing one is one error.</summary>
     public void Begin() => _ = Client;
 
-    /// <summary>The connection's ledger, which the command is about.</summary>
+    /// <summary>The connection's ledger, which the command needs.</summary>
     public ILedger RequireLedger()
     {
         ILedger? ledger = Ledgers.Of(Current);
@@ -41,7 +41,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         return ledger!;
     }
 
-    /// <summary>The connection's ledger, which has to exist where it was named; null where it is off.</summary>
+    /// <summary>The connection's ledger, which has to exist if it was named; null if it is off.</summary>
     public PictifyLedger? LedgerForReading()
     {
         try
@@ -56,7 +56,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     }
 
     /// <summary>
-    /// The pages of a list, as they come; a failure ends the command, because the rest of the list would be missing.
+    /// The pages of a list, as they arrive; a failure ends the command, because the rest of the list would be missing.
     /// </summary>
     public IEnumerable<ExperimentPage> Pages(ExperimentQuery query)
     {
@@ -72,12 +72,12 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
                 if (page.Shift == ListShift.Settled)
                 {
                     cmdlet.WriteWarning(
-                        "The list of experiments changed while it was read. It was read again until nothing was missing; each experiment came once."
+                        "The list of experiments changed while it was read. It was read again until it was complete. Each experiment was returned once."
                     );
                 }
                 else if (page.Shift == ListShift.Unsettled)
                 {
-                    // Does not end the command: the experiments that came are right.
+                    // Does not end the command: the experiments that were returned are correct.
                     cmdlet.WriteError(Failures.ListUnsettled());
                 }
 
@@ -114,7 +114,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         }
     }
 
-    /// <summary>Has the pipeline thread write what happens to requests, which run on other threads.</summary>
+    /// <summary>Writes the events of requests, which run on other threads, on the pipeline thread.</summary>
     private sealed class Observer(ServiceAccess service, PictifyCmdlet cmdlet) : IRequestObserver
     {
         public void Retrying(string request, int attempt, string cause, TimeSpan wait) =>

@@ -4,8 +4,8 @@ using Pictify.Http;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// Reads experiments, all of them in one loop and at growing intervals, until each has one of some statuses. A wait costs
-/// no slot: only reads are bounded, so that many experiments wait no longer than one.
+/// Reads experiments, all of them in one loop and at growing intervals, until each has one of some statuses. A waiting experiment uses no
+/// slot: only reads are limited, so that many experiments wait no longer than one.
 /// </summary>
 internal sealed class StatusWatch(
     PictifyClient client,
@@ -19,10 +19,10 @@ internal sealed class StatusWatch(
     private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
 
     private readonly List<Watched> _pending = [];
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
     private PictifyException? _fatal;
 
-    /// <summary>Takes an experiment on, before the loop runs. The task is the experiment once it has the status.</summary>
+    /// <summary>Adds an experiment, before the loop runs. The task is the experiment once it has the status.</summary>
     public Task<Experiment> Add(string uid)
     {
         var watched = new Watched(uid);
@@ -33,7 +33,7 @@ internal sealed class StatusWatch(
     /// <summary>Ends once every experiment has the status, failed, or took too long.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Not by the time of day, which somebody may set while this waits.
+        // A timestamp, because the system's clock may be changed during the wait.
         long started = connection.Time.GetTimestamp();
         TimeSpan interval = _first;
         using var slots = new SemaphoreSlim(readsAtOnce);
@@ -68,7 +68,7 @@ internal sealed class StatusWatch(
         }
         finally
         {
-            // Stopped, or failed in a way that nobody expects: those who wait must not wait for ever.
+            // Stopped, or failed unexpectedly: callers must not wait for ever.
             foreach (Watched watched in _pending)
             {
                 watched.Source.TrySetCanceled(CancellationToken.None);
@@ -95,7 +95,7 @@ internal sealed class StatusWatch(
             }
             else if (experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived)
             {
-                watched.Source.SetException(TooLate(watched, "nothing leads out of it"));
+                watched.Source.SetException(TooLate(watched, "that status is final"));
             }
         }
         catch (PictifyException failure)

@@ -54,13 +54,15 @@ internal abstract class Completer : IArgumentCompleter
         }
     }
 
-    /// <summary>The texts that fit the parameter, each with what to show beside it.</summary>
+    /// <summary>The texts that match the parameter, each with its tooltip.</summary>
     protected abstract IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
         TypedLine line
     );
 
-    /// <summary>The connection on the line, itself or by its name; where that is unknown, there is none. Else the session's.</summary>
+    /// <summary>
+    /// The connection on the line, given as an object or by name; none if the name is unknown. Else the session's connection.
+    /// </summary>
     private static PictifyConnection? Connection(IDictionary bound) =>
         PowerShellValue.Unwrap(bound["Connection"]) switch
         {
@@ -69,13 +71,13 @@ internal abstract class Completer : IArgumentCompleter
             _ => DefaultConnection.ForCompletion(),
         };
 
-    /// <summary>What a parameter has to be given for exactly this text.</summary>
+    /// <summary>The argument for which a parameter gets exactly this text.</summary>
     protected virtual string Meaning(string text) => text;
 
     private static bool Begins(string? text, string typed) =>
         text?.StartsWith(typed, StringComparison.OrdinalIgnoreCase) == true;
 
-    /// <summary>What was typed, without the quotes that it may begin and end with; PowerShell knows several of each.</summary>
+    /// <summary>The typed text, without the quotes at its start and end; PowerShell accepts several characters as quotes.</summary>
     private static string Typed(string word)
     {
         if (word.Length == 0 || (!IsSingleQuote(word[0]) && !IsDoubleQuote(word[0])))
@@ -90,8 +92,8 @@ internal abstract class Completer : IArgumentCompleter
     }
 
     /// <summary>
-    /// The text as an argument. Whatever it holds, PowerShell reads it as that text: a name may be anybody's, and what Tab puts
-    /// on the line is run by Enter. A word stands bare only where it can be nothing but text.
+    /// The text as an argument. Whatever it contains, PowerShell must read it as that text: others may choose the name, and Enter runs the
+    /// completed line. A word is left unquoted only if it can be nothing but text.
     /// </summary>
     private static string Quote(string text)
     {
@@ -104,7 +106,7 @@ internal abstract class Completer : IArgumentCompleter
             : QuoteUnsafe(text);
     }
 
-    /// <summary>A text with characters that a terminal would obey: they are named by their numbers.</summary>
+    /// <summary>A text with control characters: they are written as their codes.</summary>
     private static string QuoteUnsafe(string text)
     {
         var quoted = new StringBuilder("\"");

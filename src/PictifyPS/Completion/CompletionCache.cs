@@ -6,38 +6,38 @@ using PictifyPS.Input;
 namespace PictifyPS.Completion;
 
 /// <summary>
-/// What Tab knows of experiments: those that commands met, and where no command listed them lately, those of one quick
-/// call. It waits for <see cref="_firstDeadline"/> at most, and never throws.
+/// The experiments for tab completion: those that commands returned and, if no command listed them recently, those of one short call. It
+/// waits for <see cref="_firstDeadline"/> at most, and never throws.
 /// </summary>
 internal static class CompletionCache
 {
     private static readonly TimeSpan _deadline = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Where nothing is known yet: the first request of a process has to load what sends it.</summary>
+    /// <summary>If the cache is empty: the first request of a process has to load the libraries that send it.</summary>
     private static readonly TimeSpan _firstDeadline = TimeSpan.FromMilliseconds(600);
 
     private const int Capacity = 1000;
     private static readonly TimeSpan _lifetime = TimeSpan.FromMinutes(2);
 
-    /// <summary>After a call that failed: not again at each key.</summary>
+    /// <summary>After a call that failed: it is not repeated at each key press.</summary>
     private static readonly TimeSpan _rest = TimeSpan.FromSeconds(10);
 
     private static readonly ConditionalWeakTable<PictifyConnection, Cache> _caches = new();
 
-    /// <summary>Keeps what a command met.</summary>
+    /// <summary>Adds an experiment that a command returned.</summary>
     public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
 
-    /// <summary>Keeps a page of a list.</summary>
-    /// <param name="connection">Whose experiments they are.</param>
+    /// <summary>Adds a page of a list.</summary>
+    /// <param name="connection">The connection of the experiments.</param>
     /// <param name="page">The experiments.</param>
-    /// <param name="isListing">True where the quick call would have read the same, and so need not be made for a while.</param>
+    /// <param name="isListing">True if the short call would have read the same, so that it is not needed for a while.</param>
     public static void Remember(PictifyConnection connection, IReadOnlyList<Experiment> page, bool isListing) =>
         Of(connection).Add(page, isListing);
 
-    /// <summary>Drops what is gone.</summary>
+    /// <summary>Removes an experiment that was removed.</summary>
     public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
 
-    /// <summary>What is known; asks the service first where nobody did lately.</summary>
+    /// <summary>The cached experiments; asks the service first if no command did recently.</summary>
     public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
     {
         if (connection is null || connection.IsClosed)
@@ -55,7 +55,7 @@ internal static class CompletionCache
             }
             catch (AggregateException)
             {
-                // A failed request is not reported while somebody types: what is known already is offered.
+                // A failed request is not reported during typing: the cached experiments are offered.
             }
         }
 
@@ -163,7 +163,7 @@ internal static class CompletionCache
             }
         }
 
-        /// <summary>One refresh at a time; a slow one goes on, for the next Tab.</summary>
+        /// <summary>One refresh at a time; a slow one continues, for the next completion.</summary>
         public Task RefreshAsync()
         {
             lock (_sync)

@@ -41,7 +41,7 @@ internal sealed class ProfileCompleter : Completer
         }
         catch (ProfileException)
         {
-            // Tab offers nothing where the file cannot be read; the command says why.
+            // Nothing is completed if the file cannot be read; the command reports why.
             return [];
         }
     }

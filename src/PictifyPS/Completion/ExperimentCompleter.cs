@@ -5,7 +5,7 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Completion;
 
-/// <summary>Completes an argument from what is known of experiments.</summary>
+/// <summary>Completes an argument from the cached experiments.</summary>
 internal abstract class ExperimentCompleter : Completer
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(
@@ -13,16 +13,16 @@ internal abstract class ExperimentCompleter : Completer
         TypedLine line
     ) => Candidates(CompletionCache.Known(connection), line);
 
-    /// <summary>The texts that fit the parameter, with the experiment's name to show beside.</summary>
+    /// <summary>The texts that match the parameter, with the experiment's name as tooltip.</summary>
     protected virtual IEnumerable<(string Text, string? Name)> Candidates(
         IReadOnlyCollection<CompletionCache.Entry> known,
         TypedLine line
     ) => known.Where(entry => IsFor(line.Command, entry.Status)).SelectMany(Candidates);
 
-    /// <summary>What one experiment has for the parameter.</summary>
+    /// <summary>The texts of one experiment for the parameter.</summary>
     protected abstract IEnumerable<(string Text, string? Name)> Candidates(CompletionCache.Entry entry);
 
-    /// <summary>Whether the command has something to do for an experiment of this status, as far as Tab knows it.</summary>
+    /// <summary>Whether the command has something to do for an experiment of this cached status.</summary>
     protected static bool IsFor(string command, ExperimentStatus status) =>
         status == ExperimentStatus.Unknown
         || command.ToUpperInvariant() switch

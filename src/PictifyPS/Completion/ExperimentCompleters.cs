@@ -25,7 +25,7 @@ internal class SlugCompleter : ExperimentCompleter
         entry.Slug is { } slug ? [(slug, entry.Name)] : [];
 }
 
-/// <summary>Slugs for a parameter that takes wildcards: a service may hold one with such characters.</summary>
+/// <summary>Slugs for a parameter that takes wildcards: a slug may contain wildcard characters.</summary>
 internal sealed class SlugPatternCompleter : SlugCompleter
 {
     protected override string Meaning(string text) => NamePattern.Exactly(text);

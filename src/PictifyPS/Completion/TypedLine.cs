@@ -6,7 +6,7 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Completion;
 
-/// <summary>What stands on the line that is being typed.</summary>
+/// <summary>The line that is being typed.</summary>
 /// <param name="command">The command's name as it was typed, perhaps with the module's before it.</param>
 /// <param name="tree">The command in the line.</param>
 /// <param name="bound">Its arguments that are constants.</param>
@@ -16,7 +16,9 @@ internal sealed class TypedLine(string command, CommandAst tree, IDictionary bou
 
     public IDictionary Bound { get; } = bound;
 
-    /// <summary>Which experiments the line names: the command itself, or the one that it gets them from. Null where none is named.</summary>
+    /// <summary>
+    /// The experiments that the line names, in the command itself or in the one that it gets them from. Null if none is named.
+    /// </summary>
     public Func<CompletionCache.Entry, bool>? Selection() => Selection(parameter => Bound[parameter]) ?? Before();
 
     private static Func<CompletionCache.Entry, bool>? Selection(Func<string, object?> argument)
@@ -51,7 +53,7 @@ internal sealed class TypedLine(string command, CommandAst tree, IDictionary bou
             || (entry.Slug is not null && slug.IsMatch(entry.Slug));
     }
 
-    /// <summary>What a command before this one in the pipeline gets, where it says so with constants; nothing is run.</summary>
+    /// <summary>The experiments that an earlier command in the pipeline gets, if its arguments are constants; nothing is run.</summary>
     private Func<CompletionCache.Entry, bool>? Before()
     {
         if (tree.Parent is not PipelineAst pipeline)
@@ -89,7 +91,7 @@ internal sealed class TypedLine(string command, CommandAst tree, IDictionary bou
         }
         catch (InvalidOperationException)
         {
-            // A variable, or what else has a value only once it is run.
+            // A variable, or another expression that has a value only when it is run.
             return null;
         }
     }

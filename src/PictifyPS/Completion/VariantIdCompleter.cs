@@ -3,7 +3,9 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Completion;
 
-/// <summary>The variants of the experiments that are on the line already; of all that the command is for, where none is.</summary>
+/// <summary>
+/// The variants of the experiments that are on the line already; if none is, of all experiments that the command can change.
+/// </summary>
 internal sealed class VariantIdCompleter : ExperimentCompleter
 {
     protected override IEnumerable<(string Text, string? Name)> Candidates(

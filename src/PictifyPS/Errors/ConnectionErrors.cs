@@ -7,10 +7,12 @@ using static PictifyPS.Errors.ErrorRecords;
 
 namespace PictifyPS.Errors;
 
-/// <summary>Errors of connections and profiles: none, a closed one, another one than the input came from, a refused secret.</summary>
+/// <summary>
+/// Errors of connections and profiles: no connection, a closed one, another one than the input came from, a refused secret.
+/// </summary>
 internal static class ConnectionErrors
 {
-    /// <param name="hint">What else would connect.</param>
+    /// <param name="hint">Another way to connect, as a sentence; may be empty.</param>
     public static ErrorRecord NotConnected(string hint = "") =>
         Record(
             ErrorIds.NotConnected,
@@ -30,7 +32,7 @@ internal static class ConnectionErrors
         );
 
     /// <param name="name">The name that no connection of the session has.</param>
-    /// <param name="why">The sentences that say so, and which names there are.</param>
+    /// <param name="why">The message, with the names that exist.</param>
     public static ErrorRecord NoSuchConnection(string name, string why) =>
         Record(ErrorIds.ConnectionNotFound, ErrorCategory.ObjectNotFound, name, why);
 
@@ -55,9 +57,9 @@ internal static class ConnectionErrors
     public static ErrorRecord NotSaved(string why) =>
         Record(ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument, null, $"{why} Nothing was saved.");
 
-    /// <param name="experiment">What came in.</param>
+    /// <param name="experiment">The input.</param>
     /// <param name="current">The connection that was to be used.</param>
-    /// <param name="origin">The one that it came from, where this session has it.</param>
+    /// <param name="origin">The connection that it came from, if this session has it.</param>
     public static ErrorRecord OtherConnection(
         object experiment,
         PictifyConnection current,
@@ -70,10 +72,10 @@ internal static class ConnectionErrors
             origin is null
                 ? $"{experiment} was read through another connection than the present one ({current}). Nothing was sent. "
                     + "Read it again with Get-PictifyExperiment, or pass the connection it came from with -Connection."
-                : $"{experiment} is of the connection {origin}, and the present one is {current}. Nothing was sent. {Pass(origin)}"
+                : $"{experiment} belongs to the connection {origin}, and the present one is {current}. Nothing was sent. {Pass(origin)}"
         );
 
-    /// <summary>The connection of another operation than those of the present one.</summary>
+    /// <summary>For an operation that was made through another connection.</summary>
     public static ErrorRecord OtherOperation(
         PictifyOperation operation,
         PictifyConnection current,
@@ -83,7 +85,7 @@ internal static class ConnectionErrors
             ErrorIds.ConnectionMismatch,
             ErrorCategory.InvalidOperation,
             operation,
-            $"Operation {operation} ({SafeText.Clean(operation.Command)}) is of the connection {origin}, and the present one is {current}. "
+            $"Operation {operation} ({SafeText.Clean(operation.Command)}) belongs to the connection {origin}, and the present one is {current}. "
                 + $"Nothing was sent. {Pass(origin)}"
         );
 
@@ -95,8 +97,8 @@ internal static class ConnectionErrors
             ErrorIds.ConnectionMismatch,
             ErrorCategory.InvalidOperation,
             input,
-            $"{(text is null ? "The body" : $"'{Shown(text)}'")} names an experiment of a sandbox, and the present connection leads to {current}. Nothing was sent. "
-                + "Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
+            $"{(text is null ? "The body" : $"'{Shown(text)}'")} names an experiment of a sandbox, and the present connection is to {current}. "
+                + "Nothing was sent. Read it again with Get-PictifyExperiment, or pass the sandbox's connection with -Connection."
         );
 
     public static ErrorRecord ReasonRequired() =>
@@ -116,18 +118,18 @@ internal static class ConnectionErrors
                 + "Nothing was sent."
         );
 
-    /// <summary>A text where a secret belongs; the error neither repeats it nor has it as its target.</summary>
+    /// <summary>Plain text was given instead of a secret; the error neither repeats it nor has it as its target.</summary>
     public static ErrorRecord PlainTextApiKey() =>
         PlainTextSecret(
             "the API key",
-            "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' asks for it; a vault's Get-Secret gives one; and where nobody is "
-                + "there to ask, set the environment variable PICTIFY_API_KEY and leave -ApiKey out."
+            "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' prompts for it; a vault's Get-Secret returns one; in a job that "
+                + "cannot prompt, set the environment variable PICTIFY_API_KEY and omit -ApiKey."
         );
 
     public static ErrorRecord PlainTextWriteKey() =>
         PlainTextSecret(
             "the write key",
-            "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' asks for it, and a vault's Get-Secret gives one."
+            "'-WriteKey (Read-Host \"Write key\" -AsSecureString)' prompts for it, and a vault's Get-Secret returns one."
         );
 
     private static ErrorRecord PlainTextSecret(string what, string instead) =>
@@ -135,7 +137,7 @@ internal static class ConnectionErrors
             ErrorIds.PlainTextSecret,
             ErrorCategory.InvalidArgument,
             null,
-            $"What was given as {what} is no SecureString and no credential. It is not taken, because a plain text stays in histories, "
+            $"The value of {what} is neither a SecureString nor a credential. It is refused, because plain text stays in histories, "
                 + $"logs and transcripts. {instead}"
         );
 }

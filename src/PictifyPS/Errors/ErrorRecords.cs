@@ -4,8 +4,8 @@ using Pictify;
 namespace PictifyPS.Errors;
 
 /// <summary>
-/// How error records are made: a stable id (<see cref="ErrorIds"/>), a category by cause, the input as target, and a message that
-/// says what happened and what to do.
+/// How error records are made: a stable id (<see cref="ErrorIds"/>), a category by cause, the input as target, and a message with what
+/// happened and what to do.
 /// </summary>
 internal static class ErrorRecords
 {
@@ -25,6 +25,6 @@ internal static class ErrorRecords
 
     public static ErrorDetails Details(string message) => new(SafeText.Clean(message, SafeText.LongestMessage));
 
-    /// <summary>What a person gave, so short that a message still says what is wrong with it.</summary>
+    /// <summary>A text that a user gave, cut so that the message around it stays readable.</summary>
     public static string Shown(string text) => SafeText.Clean(text, SafeText.LongestName);
 }

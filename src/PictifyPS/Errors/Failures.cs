@@ -10,7 +10,7 @@ using static PictifyPS.Errors.ErrorRecords;
 
 namespace PictifyPS.Errors;
 
-/// <summary>Error records of what failed on the way: of every exception, and of inputs that were not attempted.</summary>
+/// <summary>Error records of failures: of every exception, and of inputs that were not attempted.</summary>
 internal static class Failures
 {
     public static ErrorRecord ListUnsettled() =>
@@ -18,8 +18,8 @@ internal static class Failures
             ErrorIds.ListUnsettled,
             ErrorCategory.ResourceBusy,
             null,
-            "The list of experiments kept changing while it was read, however often that was, so some may be missing. Those that came are as "
-                + "they should be. Collect a list before changing what it shows ('$found = Get-PictifyExperiment ...'), and run the command again."
+            "The list of experiments kept changing each time it was read, so some experiments may be missing. Those that were returned are "
+                + "correct. Collect a list before changing what it shows ('$found = Get-PictifyExperiment ...'), and run the command again."
         );
 
     public static ErrorRecord EventRefused(object input, string message) =>
@@ -27,10 +27,10 @@ internal static class Failures
             ErrorIds.EventRefused,
             ErrorCategory.InvalidData,
             input,
-            $"The service did not take the event: {message}."
+            $"The service did not accept the event: {message}."
         );
 
-    /// <summary>Its numbers say nothing, and the exception says why.</summary>
+    /// <summary>For an experiment whose counters cannot be measured; the exception has the reason.</summary>
     public static ItemException NotMeasurable(MeasurementException cause) =>
         cause.Problems is [{ Code: MeasurementException.NoSuchControl }]
             ? new ItemException(
@@ -52,18 +52,18 @@ internal static class Failures
             $"{subject ?? target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
         );
 
-    /// <summary>The same error for one of the inputs that it is about.</summary>
+    /// <summary>A copy of an error, for one of the inputs that it is about.</summary>
     public static ErrorRecord For(object input, ErrorRecord error) =>
         new(error.Exception, error.FullyQualifiedErrorId, error.CategoryInfo.Category, input)
         {
             ErrorDetails = error.ErrorDetails,
         };
 
-    /// <summary>Any failure; one that is not of this module's making keeps its own message.</summary>
-    /// <param name="exception">What happened.</param>
+    /// <summary>The error record of any exception; one that does not come from this module keeps its own message.</summary>
+    /// <param name="exception">The exception.</param>
     /// <param name="target">The input that it is about.</param>
-    /// <param name="subject">What the message calls it; null where it names it already.</param>
-    /// <param name="isUid">True where a text that comes in is taken as a uid.</param>
+    /// <param name="subject">What the message calls it; null if it names it already.</param>
+    /// <param name="isUid">True if a text that comes in is taken as a uid.</param>
     public static ErrorRecord From(Exception exception, object? target, string? subject = null, bool isUid = false)
     {
         if (exception is ItemException item)
@@ -112,7 +112,7 @@ internal static class Failures
         };
         if (failure.RequestId is { } requestId)
         {
-            record.ErrorDetails.RecommendedAction = $"The service knows this request as '{requestId}'.";
+            record.ErrorDetails.RecommendedAction = $"The service's id of this request is '{requestId}'.";
         }
 
         return record;
@@ -128,7 +128,7 @@ internal static class Failures
         };
         string what =
             failure.Failure == LedgerFailure.Unwritable
-                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, needs its record."
+                ? " Nothing was sent: a pause with an end, and every change of a connection that was made with -RequireLedger, must be recorded."
                 : "";
         return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
         {
@@ -174,7 +174,7 @@ internal static class Failures
                 PictifyErrorKind.NotFound => (ErrorCategory.ObjectNotFound, null),
                 PictifyErrorKind.FeatureUnavailable => (
                     ErrorCategory.NotImplemented,
-                    "Test-PictifyConnection tells which. 'Connect-Pictify -Sandbox' works without the service."
+                    "Test-PictifyConnection shows which. 'Connect-Pictify -Sandbox' works without the service."
                 ),
                 PictifyErrorKind.Conflict => (
                     ErrorCategory.InvalidOperation,
@@ -182,7 +182,7 @@ internal static class Failures
                     {
                         PictifyClient.NeverStarted => "Start-PictifyExperiment starts it.",
                         PictifyClient.StillRunning =>
-                            "Suspend-PictifyExperiment or Complete-PictifyExperiment ends that first.",
+                            "Run Suspend-PictifyExperiment or Complete-PictifyExperiment first.",
                         _ => null,
                     }
                 ),
@@ -198,7 +198,7 @@ internal static class Failures
                 PictifyErrorKind.Server => (ErrorCategory.ResourceUnavailable, "Try again later."),
                 PictifyErrorKind.Network => (
                     ErrorCategory.ConnectionError,
-                    "Check the network, the proxy and the base URI; Test-PictifyConnection tells more."
+                    "Check the network, the proxy and the base URI; Test-PictifyConnection shows more."
                 ),
                 PictifyErrorKind.WaitTimedOut => (ErrorCategory.OperationTimeout, null),
                 PictifyErrorKind.Timeout => (
@@ -212,15 +212,15 @@ internal static class Failures
                 _ => (ErrorCategory.InvalidData, null),
             };
 
-    /// <summary>Whether a change may simply be run again depends on what it was.</summary>
+    /// <summary>Whether it is safe to run a change again depends on its kind.</summary>
     private static string AfterUnknownOutcome(PictifyException failure) =>
         failure.Asked switch
         {
             RequestKind.Create =>
-                "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: where it was created, another "
-                    + "create meets its own slug.",
+                "Look for its slug with 'Get-PictifyExperiment -Slug' before running the command again: if it was created, creating it "
+                    + "again fails because the slug is already taken.",
             RequestKind.Event => "The events may have been counted: sending them again may count them twice.",
-            RequestKind.Other => "Look at what it was to change before calling it again: it may be done twice.",
-            _ => "It is safe to run the command again: what is done already counts as success.",
+            RequestKind.Other => "Check what it was to change before calling it again: otherwise it may be done twice.",
+            _ => "It is safe to run the command again: a change that was made counts as success.",
         };
 }

@@ -12,7 +12,7 @@ internal static class FileErrors
             ErrorIds.FileExists,
             ErrorCategory.ResourceExists,
             target,
-            $"There is a file '{Shown(file)}'. -Force writes over it."
+            $"The file '{Shown(file)}' already exists. -Force overwrites it."
         );
 
     public static ErrorRecord NoFilePath(string what, string path, string why, Exception? cause = null) =>
@@ -20,17 +20,17 @@ internal static class FileErrors
             ErrorIds.InvalidFilePath,
             ErrorCategory.InvalidArgument,
             path,
-            $"{what} '{Shown(path)}' is no path of a file or folder: {why.TrimEnd('.')}.",
+            $"{what} '{Shown(path)}' is not the path of a file or folder: {why.TrimEnd('.')}.",
             cause is null ? null : SafeText.Harmless(cause)
         );
 
-    /// <summary>The disk, and not an argument: it is full, or may not be written to.</summary>
+    /// <summary>An error of the disk, not of an argument: it is full, or cannot be written to.</summary>
     public static ItemException FileNotWritten(string file, Exception cause) =>
         new(
             ErrorIds.FileNotWritten,
             ErrorCategory.WriteError,
             $"The image cannot be written to '{Shown(file)}': {SafeText.Clean(cause.Message, 1_000).TrimEnd('.')}. "
-                + "What was there before is as it was.",
+                + "An existing file was not changed.",
             SafeText.Harmless(cause)
         );
 
@@ -39,6 +39,6 @@ internal static class FileErrors
             ErrorIds.InvalidFilePath,
             ErrorCategory.InvalidArgument,
             slug,
-            $"'{Shown(slug)}' is not saved: -Path names one file, '{Shown(file)}', and it is another image's. Give a folder for several."
+            $"'{Shown(slug)}' is not saved: -Path names one file, '{Shown(file)}', which is for another image. Give a folder for several images."
         );
 }

@@ -6,7 +6,7 @@ using static PictifyPS.Errors.ErrorRecords;
 
 namespace PictifyPS.Errors;
 
-/// <summary>Errors of what a person gave: objects, uids, names, paths, parameters that do not go together. Nothing was sent.</summary>
+/// <summary>Errors of the input: objects, uids, names, paths, parameters that cannot be combined. Nothing was sent.</summary>
 internal static class InputErrors
 {
     public static ErrorRecord NoUid(object? input, string? advice) =>
@@ -26,7 +26,7 @@ internal static class InputErrors
             ErrorCategory.InvalidArgument,
             input,
             $"The input of type {input.GetType().Name} cannot be read: {SafeText.Clean(cause.GetBaseException().Message, 1_000).TrimEnd('.')}. "
-                + "Nothing was sent for it. Select-Object Uid takes what is needed of an object.",
+                + "Nothing was sent for it. Select-Object Uid selects the property that is needed.",
             SafeText.Harmless(cause)
         );
 
@@ -48,31 +48,31 @@ internal static class InputErrors
             ErrorIds.TooManyExperiments,
             ErrorCategory.LimitsExceeded,
             null,
-            $"There are more than {maximum} experiments to {verb}, so none was touched. "
+            $"There are more than {maximum} experiments to {verb}, so none was changed. "
                 + "Check what is piped in, or raise -MaximumCount."
         );
 
-    /// <summary>What only one experiment can have, or what would make experiments hard to tell apart.</summary>
+    /// <summary>A value that only one experiment can have, or that would make experiments hard to distinguish.</summary>
     public static ErrorRecord NotForSeveral(string parameter, string one, string other, object? input, string each) =>
         Record(
             ErrorIds.NotForSeveral,
             ErrorCategory.InvalidArgument,
             input,
-            $"{parameter} is for one experiment, and there are several: {one}, {other}. Nothing was sent. For each its own: "
+            $"{parameter} is for one experiment, and there are several: {one}, {other}. Nothing was sent. To set it for each experiment: "
                 + $"... | ForEach-Object {{ {each} }}"
         );
 
-    /// <summary>Experiments come from the pipeline, and a parameter says which are meant.</summary>
+    /// <summary>Experiments come from the pipeline, and a parameter selects experiments too.</summary>
     public static ErrorRecord SelectedTwice(string parameter) =>
         InvalidCall(
-            $"-{parameter} says which experiments are meant, and so does the pipeline: give one of them. '... | Where-Object {parameter} "
-                + "-like ...' chooses among what is piped."
+            $"-{parameter} selects experiments, and so does the pipeline: use only one of them. '... | Where-Object {parameter} -like ...' "
+                + "filters the experiments from the pipeline."
         );
 
-    /// <param name="what">What there is none of, such as <c>experiment with the name</c>.</param>
+    /// <param name="what">What was not found, such as <c>experiment with the name</c>.</param>
     /// <param name="text">The name or the slug that was asked for.</param>
-    /// <param name="lister">The cmdlet that lists those that there are.</param>
-    /// <param name="instead">What the text is, where that is known.</param>
+    /// <param name="lister">The cmdlet that lists the existing ones.</param>
+    /// <param name="instead">What the text is instead, if that is known.</param>
     public static ErrorRecord NoSuch(string what, string text, string lister, string? instead) =>
         Record(
             ErrorIds.ExperimentNotFound,
@@ -98,11 +98,11 @@ internal static class InputErrors
             ErrorIds.InvalidPath,
             ErrorCategory.InvalidArgument,
             path,
-            $"'{Shown(path)}' is no path of this API: {why}. Nothing was sent."
+            $"'{Shown(path)}' is not a path of this API: {why}. Nothing was sent."
         );
 
     public static ErrorRecord InvalidWriteKey() =>
-        InvalidCall("The write key holds a space, a line break or a character outside ASCII.");
+        InvalidCall("The write key contains a space, a line break or a character outside ASCII.");
 
     public static ErrorRecord InvalidCall(string why) =>
         Record(ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument, null, $"{why} Nothing was sent.");
@@ -112,7 +112,7 @@ internal static class InputErrors
             ErrorIds.NothingToChange,
             ErrorCategory.InvalidArgument,
             null,
-            "No field to change was given, so nothing was sent. -NewName, -Variant, -DestinationUrl and others say what is to change."
+            "No field to change was given, so nothing was sent. Give at least one, such as -NewName, -Variant or -DestinationUrl."
         );
 
     public static ErrorRecord NothingToMeasure(object? input, string? advice) =>
@@ -129,11 +129,11 @@ internal static class InputErrors
             ErrorIds.NoLeader,
             ErrorCategory.InvalidData,
             input,
-            $"{experiment}: the input has no LeaderId, so -Leader names no winner. Pipe from Measure-PictifyExperiment; it gives none where "
-                + "the numbers cannot be trusted. Nothing was sent."
+            $"{experiment}: the input has no LeaderId, so -Leader has no winner. Pipe from Measure-PictifyExperiment; it sets none if the "
+                + "counters cannot be trusted. Nothing was sent."
         );
 
-    /// <summary>An object that a person gave, and that cannot become JSON.</summary>
+    /// <summary>An object that cannot be converted to JSON.</summary>
     public static ErrorRecord NotJson(object? input, FormatException exception) =>
         Record(
             ErrorIds.InvalidObject,

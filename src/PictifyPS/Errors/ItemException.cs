@@ -3,7 +3,7 @@ using Pictify;
 
 namespace PictifyPS.Errors;
 
-/// <summary>A failure for one input that this module finds itself, on its way to become an error record.</summary>
+/// <summary>A failure for one input that this module detects itself; it becomes an error record.</summary>
 internal sealed class ItemException(string id, ErrorCategory category, string message, Exception? cause = null)
     : Exception(SafeText.Clean(message, SafeText.LongestMessage), cause)
 {

@@ -15,7 +15,7 @@ internal static class OperationErrors
             ErrorIds.DueJobNotFound,
             ErrorCategory.ObjectNotFound,
             name,
-            $"There is no job '{Shown(name)}' that Register-PictifyDueJob made for this user. Get-PictifyDueJob lists them."
+            $"There is no job '{Shown(name)}' that Register-PictifyDueJob registered for this user. Get-PictifyDueJob lists them."
         );
 
     public static ErrorRecord LedgerOff() =>
@@ -55,7 +55,7 @@ internal static class OperationErrors
                     : ledger is null ? "the ledger was off"
                     : $"the ledger '{ledger.Location}' could not be written"
                 )
-                + $" ({ViewText.Result(operation)}). There is nothing to settle or to take back."
+                + $" ({ViewText.Result(operation)}). There is nothing to resolve or to undo."
         );
 
     public static ErrorRecord NotUndoable(PictifyOperation operation, string why) =>

@@ -3,17 +3,17 @@ using System.Management.Automation;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// Takes an address that may hold a password. PowerShell's own error for a text that is no address repeats it, and its record has the
-/// value as its target: such a text, and an address with a user in it, is replaced before PowerShell looks at it, and the command
-/// refuses what stands in its place.
+/// Takes an address that may contain a password. PowerShell's own error for a text that is not an address repeats the text, and its record
+/// has the value as its target. So such a text, and an address with a user in it, is replaced before PowerShell converts it, and the
+/// command refuses the replacement.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class AddressAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>It has no host, so that it is refused as no address; what was given is not to be shown.</summary>
+    /// <summary>It has no host, so it is refused as invalid; the given text must not be shown.</summary>
     private static readonly Uri _noAddress = new("refused:");
 
-    /// <summary>An address with a user: nobody's, and refused for that.</summary>
+    /// <summary>An address with a user, which is refused for that reason.</summary>
     private static readonly Uri _withUser = new("https://user@refused.invalid/");
 
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) =>

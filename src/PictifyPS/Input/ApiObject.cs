@@ -5,12 +5,12 @@ using Pictify;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// What PowerShell people write for an object of the API: a hashtable, an object from ConvertFrom-Json or a file, a text in
-/// JSON, or the typed object itself. Names are read without regard to case, and an enum's name as the API's word for it.
+/// What PowerShell users give for an object of the API: a hashtable, an object from ConvertFrom-Json or a file, a text in JSON, or the
+/// typed object itself. Names are case-insensitive, and an enum's name is converted to the API's word for it.
 /// </summary>
 internal static class ApiObject
 {
-    /// <summary>Typed objects show some fields twice, as an enum and as the API's word: the word is the field.</summary>
+    /// <summary>Typed objects have some fields twice, as an enum and as the API's word: the word is the field.</summary>
     private static readonly Dictionary<string, string> _words = new(StringComparer.OrdinalIgnoreCase)
     {
         ["StatusText"] = "status",
@@ -19,7 +19,7 @@ internal static class ApiObject
         ["FormatText"] = "format",
     };
 
-    /// <summary>Computed here, and no field of the API.</summary>
+    /// <summary>Computed by this module, and not fields of the API.</summary>
     private static readonly HashSet<string> _computed = new(StringComparer.OrdinalIgnoreCase)
     {
         "ClickRate",
@@ -27,8 +27,8 @@ internal static class ApiObject
         "ExperimentUid",
     };
 
-    /// <summary>The object that the input means.</summary>
-    /// <exception cref="FormatException">It means none; the message says why.</exception>
+    /// <summary>Converts the input to an object.</summary>
+    /// <exception cref="FormatException">It cannot be converted; the message has the reason.</exception>
     public static T Convert<T>(object input)
         where T : class
     {
@@ -44,31 +44,31 @@ internal static class ApiObject
         return result;
     }
 
-    /// <summary>Fields whose content is somebody else's, such as a template's variables: names in there are kept.</summary>
+    /// <summary>Fields whose content belongs to the user, such as a template's variables: names in it are kept.</summary>
     private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase) { "variables", "metadata" };
 
     /// <summary>Any input as plain values.</summary>
-    /// <param name="input">What a person wrote.</param>
-    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
-    /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
+    /// <param name="input">The input.</param>
+    /// <param name="keepNames">False if names are the API's fields, and are converted to its spelling.</param>
+    /// <exception cref="FormatException">It cannot be converted to JSON; the message has the place and the reason.</exception>
     public static object? ToPlain(object? input, bool keepNames = false) => new PlainReader().Read(input, keepNames);
 
-    /// <summary>What a person gave for an object whose content is theirs, such as a template's variables.</summary>
-    /// <exception cref="FormatException">It is no object; the message says why.</exception>
+    /// <summary>Reads an object whose content belongs to the user, such as a template's variables.</summary>
+    /// <exception cref="FormatException">It is not an object; the message has the reason.</exception>
     public static Dictionary<string, object?> ToFreeObject(object input) =>
         (PowerShellValue.Unwrap(input) is string json ? PlainJson.Parse(json) : ToPlain(input, keepNames: true))
             as Dictionary<string, object?>
-        ?? throw new FormatException("it is no object: a hashtable, an object with properties, or a JSON object.");
+        ?? throw new FormatException("it is not an object: a hashtable, an object with properties, or a JSON object.");
 
-    /// <summary>True for a field whose content is somebody else's: names in there are kept.</summary>
+    /// <summary>True for a field whose content belongs to the user: names in it are kept.</summary>
     public static bool IsFree(string field) => _free.Contains(field);
 
-    /// <summary>True for a property that is computed here, and is no field of the API.</summary>
+    /// <summary>True for a property that this module computes, and that is not a field of the API.</summary>
     public static bool IsComputed(string property) => _computed.Contains(property);
 
     /// <summary>
-    /// A plain value as PowerShell shows it: objects with properties, arrays. PowerShell's objects know no two names that
-    /// differ by case, no empty one, and not those that it uses itself: such an object is a dictionary.
+    /// A plain value as PowerShell shows it: objects with properties, arrays. PowerShell's objects cannot have two names that differ by
+    /// case only, an empty name, or the names that PowerShell uses itself: such an object becomes a dictionary.
     /// </summary>
     public static object? ToPowerShell(object? plain)
     {
@@ -110,7 +110,7 @@ internal static class ApiObject
     private static bool CanBeProperties(ICollection<string> names) =>
         !names.Any(_reserved.Contains) && names.Distinct(StringComparer.OrdinalIgnoreCase).Count() == names.Count;
 
-    /// <summary>An experiment that went through a file or another process, live again.</summary>
+    /// <summary>Turns a deserialized experiment back into a typed one.</summary>
     public static Experiment? Revive(PSObject input)
     {
         if (!input.TypeNames.Contains("Deserialized.Pictify.Experiment"))
@@ -124,13 +124,13 @@ internal static class ApiObject
         }
         catch (FormatException)
         {
-            // Its uid is read all the same; only what is known beside it is lost.
+            // Its uid is still read; only the other fields are lost.
             return null;
         }
     }
 
     /// <summary>
-    /// An experiment's fields without what this module adds: sums over the variants, which have their own, and what a change came to.
+    /// An experiment's fields without those that this module adds: sums over the variants, and the result of a change.
     /// </summary>
     public static Dictionary<string, object?> WithoutOwn(Dictionary<string, object?> fields)
     {

@@ -4,13 +4,13 @@ using Pictify;
 
 namespace PictifyPS.Input;
 
-/// <summary>Lets a parameter take an object of the API in every way that <see cref="ApiObject"/> reads.</summary>
+/// <summary>Lets a parameter take an object of the API in every form that <see cref="ApiObject"/> reads.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttribute
 {
     public Type Type { get; } = type;
 
-    /// <summary>True where a blank cell of a CSV, or what a database has for nothing, means that it is not given.</summary>
+    /// <summary>True if a blank cell of a CSV, or a database's null, counts as not given.</summary>
     public bool BlankIsNull { get; init; }
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -41,7 +41,7 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
         }
     }
 
-    /// <summary>One or many, or a JSON array.</summary>
+    /// <summary>Splits the value into its items: one, many, or those of a JSON array.</summary>
     private static Variant[] Variants(object input)
     {
         object value = PowerShellValue.Unwrap(input)!;

@@ -1,12 +1,13 @@
 namespace PictifyPS.Input;
 
-/// <summary>The path of a request that a person gives, relative to a connection's address.</summary>
+/// <summary>The path of a request that a user gives, relative to a connection's address.</summary>
 internal static class ApiPath
 {
     public static string Relative(string path) => path.TrimStart('/');
 
     /// <summary>
-    /// Why the path is refused: whatever could lead out of the connection's address is, before there is a request. Null where it is not.
+    /// Why the path is refused: a path that could lead outside the connection's address is refused before a request is made. Null if it is
+    /// valid.
     /// </summary>
     public static string? GetProblem(string path, Uri baseUri)
     {
@@ -14,12 +15,12 @@ internal static class ApiPath
         string decoded = Uri.UnescapeDataString(relative.Split('?')[0]);
         if (path.Any(static c => c is '\\' or '#' || char.IsControl(c)) || decoded.Contains('\\'))
         {
-            return "it holds a backslash, a '#' or a control character";
+            return "it contains a backslash, a '#' or a control character";
         }
 
         if (decoded.Split('/').Any(static part => part is ".." or "."))
         {
-            return "it holds '..' or '.' as a part";
+            return "it contains '..' or '.' as a part";
         }
 
         return

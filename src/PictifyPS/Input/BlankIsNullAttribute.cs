@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// A blank cell of a CSV, and what a database has for nothing, mean that the parameter is not given. PowerShell would make 0
-/// of them where the parameter is a number.
+/// A blank cell of a CSV, and a database's null, count as a parameter that is not given. PowerShell would convert them to 0 if the
+/// parameter is a number.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class BlankIsNullAttribute : ArgumentTransformationAttribute

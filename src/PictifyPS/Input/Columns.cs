@@ -7,7 +7,7 @@ using Pictify;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// The columns of a row that has not the one that is needed: which there are, and the line that renames the one that was meant.
+/// The columns of a row that does not have the one that is needed: their names, and the line that renames the one that was probably meant.
 /// </summary>
 internal sealed class Columns
 {
@@ -23,7 +23,7 @@ internal sealed class Columns
         "experiment",
     ];
 
-    /// <summary>The text that PowerShell makes of a row where a text is wanted: <c>@{Id=exp_1; Name=Hero}</c>.</summary>
+    /// <summary>The text to which PowerShell converts a row if a text is wanted: <c>@{Id=exp_1; Name=Hero}</c>.</summary>
     private static readonly Regex _row = new(
         "^@\\{(?:(?<name>[^=;{}]+)=(?<value>[^;]*?)(?:; |\\}\\z))+\\z",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
@@ -39,7 +39,7 @@ internal sealed class Columns
         _isDictionary = isDictionary;
     }
 
-    /// <summary>Null where the input is no row: a number, a date or another single value, or nothing.</summary>
+    /// <summary>Null if the input is not a row: a number, a date or another single value, or nothing.</summary>
     public static Columns? Of(object? input)
     {
         try
@@ -64,12 +64,12 @@ internal sealed class Columns
         }
         catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
         {
-            // Somebody's own object, whose code may fail in any way: its columns stay unsaid.
+            // A user's own object, whose code may fail in any way: its columns are not listed.
             return null;
         }
     }
 
-    /// <summary>The same, of a row that PowerShell has made a text of; null where the text is none.</summary>
+    /// <summary>The same, for a row that PowerShell converted to a text; null if the text is not one.</summary>
     public static Columns? OfText(string text)
     {
         if (text.Length > 4_000 || _row.Match(text) is not { Success: true } match)
@@ -84,7 +84,7 @@ internal sealed class Columns
         );
     }
 
-    /// <summary>A sentence with the columns, and one with the line that renames; begins with a space.</summary>
+    /// <summary>A sentence with the columns, and one with the line that renames one; begins with a space.</summary>
     /// <param name="wanted">The column that is missing.</param>
     public string Advice(string wanted)
     {
@@ -105,7 +105,7 @@ internal sealed class Columns
         return all.Length == 0 ? null : new Columns(all, isDictionary);
     }
 
-    /// <summary>The column that holds a uid, by what stands in it, else by its name.</summary>
+    /// <summary>The column that contains a uid, by its value, else by its name.</summary>
     private string? Meant() =>
         _columns
             .FirstOrDefault(static column =>
@@ -119,7 +119,7 @@ internal sealed class Columns
             )
             .Name;
 
-    /// <summary>Select-Object takes a property's name; of a dictionary it reads none.</summary>
+    /// <summary>Select-Object takes a property's name; it cannot read a dictionary's keys.</summary>
     private string Expression(string name)
     {
         string quoted = $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'";

@@ -3,8 +3,8 @@ using System.Management.Automation;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// Lets an enum's parameter also take the API's own words: <c>ab_test</c> is <c>AbTest</c>. What is neither is left to
-/// PowerShell, whose error lists the names.
+/// Lets an enum's parameter also take the API's own words: <c>ab_test</c> is <c>AbTest</c>. A text that is neither is passed to PowerShell,
+/// whose error lists the names.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class EnumNameAttribute(Type type) : ArgumentTransformationAttribute

@@ -3,8 +3,8 @@ using Pictify;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// The parameters of New- and Set-PictifyExperiment as fields of the API: only those that were given. A parameter is called as its field
-/// is, save those that are named here.
+/// The parameters of New- and Set-PictifyExperiment as fields of the API: only those that were given. A parameter has the name of its
+/// field, except those that are listed here.
 /// </summary>
 internal static class ExperimentFields
 {
@@ -12,7 +12,7 @@ internal static class ExperimentFields
     private static readonly ExperimentField[] _own = [FieldTable.Name, FieldTable.Slug, FieldTable.Type];
 
     /// <summary>The fields that were given.</summary>
-    /// <param name="bound">The parameters, by names without regard to case.</param>
+    /// <param name="bound">The parameters, by case-insensitive names.</param>
     public static FieldChanges Given(IDictionary<string, object> bound)
     {
         var given = new FieldChanges(FieldTable.Api);

@@ -3,15 +3,15 @@ using PictifyPS.Errors;
 
 namespace PictifyPS.Input;
 
-/// <summary>Paths as people type them at a prompt, which may stand in a drive that holds no files.</summary>
+/// <summary>Paths as users type them at a prompt, whose location may be a drive without files.</summary>
 internal static class FilePath
 {
     private const string FileSystem = "FileSystem";
 
     /// <summary>The file's or folder's own path, whether it exists or not; wildcards in it are characters of its name.</summary>
-    /// <param name="cmdlet">Whose location relative paths start from.</param>
-    /// <param name="path">What was given.</param>
-    /// <param name="what">Where it was given, such as <c>-Path</c>.</param>
+    /// <param name="cmdlet">The cmdlet from whose location relative paths start.</param>
+    /// <param name="path">The path that was given.</param>
+    /// <param name="what">The parameter or variable it was given with, such as <c>-Path</c>.</param>
     public static string Resolve(PSCmdlet cmdlet, string path, string what)
     {
         string resolved;
@@ -41,7 +41,7 @@ internal static class FilePath
                 FileErrors.NoFilePath(
                     what,
                     path,
-                    $"it leads to the {provider.Name} provider, from the present location '{where}'. Give a full path, or Set-Location to a folder first"
+                    $"it belongs to the {provider.Name} provider, from the present location '{where}'. Give a full path, or Set-Location to a folder"
                 )
             );
         }

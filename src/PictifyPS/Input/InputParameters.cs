@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace PictifyPS.Input;
 
-/// <summary>The parameters of a cmdlet whose values come with each input, such as the columns of a CSV.</summary>
+/// <summary>The parameters of a cmdlet whose values are bound from each input, such as the columns of a CSV.</summary>
 internal sealed class InputParameters(Type cmdlet)
 {
     private readonly PropertyInfo[] _fromInput =
@@ -16,8 +16,8 @@ internal sealed class InputParameters(Type cmdlet)
     ];
 
     /// <summary>
-    /// What is given for this input. Of parameters that come with the input PowerShell keeps the last that was bound, so they are
-    /// read from the cmdlet's properties; a blank one is not given.
+    /// The values that are given for this input. PowerShell's bound parameters keep the last value that was bound from an input, so these
+    /// are read from the cmdlet's properties; a blank one counts as not given.
     /// </summary>
     public Dictionary<string, object> Given(PSCmdlet command)
     {

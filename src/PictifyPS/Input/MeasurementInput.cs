@@ -5,13 +5,13 @@ using Pictify.Statistics;
 
 namespace PictifyPS.Input;
 
-/// <summary>What may be measured as it is: an experiment, and whatever has variants with their counters.</summary>
+/// <summary>Inputs that can be measured as they are: an experiment, or any object that has variants with their counters.</summary>
 internal static class MeasurementInput
 {
     /// <summary>
-    /// The experiment that the input is; null where it only names one. A text in JSON is an experiment, any other text a uid.
+    /// The experiment that the input is; null if it only names one. A text in JSON is an experiment, any other text a uid.
     /// </summary>
-    /// <exception cref="FormatException">It has variants, and they cannot be read; the message says why.</exception>
+    /// <exception cref="FormatException">It has variants, but they cannot be read; the message has the reason.</exception>
     public static Experiment? Read(object? input)
     {
         object? value = PowerShellValue.Unwrap(input);
@@ -55,8 +55,7 @@ internal static class MeasurementInput
     }
 
     /// <summary>
-    /// True for what a CSV has of an experiment's variants, which is a text without their counters: the row still says which
-    /// experiment is meant.
+    /// True for an experiment's variants from a CSV, which are a text without their counters: the row still identifies the experiment.
     /// </summary>
     private static bool IsCell(PSObject row, PSPropertyInfo variants) =>
         row.BaseObject is PSCustomObject
@@ -67,13 +66,13 @@ internal static class MeasurementInput
         string.Equals(name, nameof(Experiment.Variants), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Type and status may be the API's words, the enums' names, or their numbers: what JSON and deserialization make of an enum.
+    /// Type and status may be the API's words, the enums' names, or their numbers, to which JSON and deserialization convert an enum.
     /// </summary>
     private static Experiment Convert(object input)
     {
         if (ApiObject.ToPlain(input) is not Dictionary<string, object?> fields)
         {
-            throw new FormatException("it is no object");
+            throw new FormatException("it is not an object");
         }
 
         fields["type"] = Word<ExperimentType>(fields, "type");

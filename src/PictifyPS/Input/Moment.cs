@@ -6,7 +6,7 @@ using PictifyPS.Views;
 
 namespace PictifyPS.Input;
 
-/// <summary>Points in time to come, as people write them at a prompt.</summary>
+/// <summary>Future points in time, as users write them at a prompt.</summary>
 internal static class Moment
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(366);
@@ -27,7 +27,7 @@ internal static class Moment
 
     private static readonly Regex _number = new(@"^\s*[-+]?\d+(?:\.\d+)?\s*\z", RegexOptions.CultureInvariant, _limit);
 
-    /// <summary>ISO 8601, with or without a time and a zone; the letter T or a space stands between.</summary>
+    /// <summary>ISO 8601, with or without a time and a zone; with the letter T or a space between them.</summary>
     private static readonly string[] _isoFormats =
     [
         "yyyy-MM-dd",
@@ -44,7 +44,7 @@ internal static class Moment
         _limit
     );
 
-    /// <summary>Now and a duration, as it was typed: <c>2h</c>, <c>1d12h</c>, <c>00:30:00</c>.</summary>
+    /// <summary>Now plus a duration, as it was typed: <c>2h</c>, <c>1d12h</c>, <c>00:30:00</c>.</summary>
     public static (DateTimeOffset? Moment, string? Why) After(string duration, DateTimeOffset now)
     {
         string shown = SafeText.Clean(duration);
@@ -58,16 +58,16 @@ internal static class Moment
 
         return ParseDuration(duration) switch
         {
-            null => (null, $"'{shown}' is no duration; write it as 30m, 2h, 1d12h or 02:30:00, with its unit."),
+            null => (null, $"'{shown}' is not a duration; write it as 30m, 2h, 1d12h or 02:30:00, with its unit."),
             { } s when s < TimeSpan.FromSeconds(1) || s > _longest => (
                 null,
-                $"'{shown}' is no duration between one second and 366 days."
+                $"'{shown}' is not a duration between one second and 366 days."
             ),
             { } s => (now + s, null),
         };
     }
 
-    /// <summary>A date and time, <c>Monday 08:00</c>, <c>tomorrow 8am</c>, <c>18:00</c>: always the next such moment.</summary>
+    /// <summary>A date and time, <c>Monday 08:00</c>, <c>tomorrow 8am</c>, <c>18:00</c>: always the next such time.</summary>
     public static (DateTimeOffset? Moment, string? Why) At(object moment, DateTimeOffset now, TimeZoneInfo zone)
     {
         object value = Unwrap(moment);
@@ -85,7 +85,7 @@ internal static class Moment
         }
         catch (ArgumentOutOfRangeException)
         {
-            // A date at the end of time, which in another zone would be after it.
+            // A date near the last possible one, which would be after it in another time zone.
             return (null, $"'{shown}' is more than 366 days from now.");
         }
 
@@ -93,11 +93,11 @@ internal static class Moment
         {
             null => (
                 null,
-                $"'{shown}' is no date; write it as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00'."
+                $"'{shown}' is not a date; write it as 18:00, 'tomorrow 08:00', 'Monday 08:00' or '2026-12-24 12:00'."
             ),
             { } end when end <= now => (
                 null,
-                $"'{shown}' is {ViewText.Exact(end)}, which is past; a pause ends in the future."
+                $"'{shown}' is {ViewText.Exact(end)}, which is in the past; the end of a pause must be in the future."
             ),
             { } end when end - now > _longest => (
                 null,
@@ -120,7 +120,7 @@ internal static class Moment
                 + TimeSpan.FromSeconds(Number("s"));
         }
 
-        // TimeSpan's own reading of 24:00:00 is 24 days.
+        // TimeSpan itself parses 24:00:00 as 24 days.
         match = _clock.Match(text);
         return match.Success
             ? TimeSpan.FromDays(Number("d"))
@@ -208,8 +208,8 @@ internal static class Moment
     }
 
     /// <summary>
-    /// ISO 8601 first, then what PowerShell's own parameters for dates read: the invariant culture's, whatever the session's is.
-    /// A date needs its year: 12.30 is a time to some, and a day to others.
+    /// ISO 8601 first, then the format of PowerShell's own date parameters: the invariant culture's, whatever the session's culture is. A
+    /// date needs its year: 12.30 may be a time or a day.
     /// </summary>
     private static DateTimeOffset? ParseDate(string text, TimeZoneInfo zone) =>
         DateTime.TryParseExact(

@@ -15,31 +15,31 @@ using Pictify;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// Reads any object that a person has as plain values, which become JSON. An object of .NET may hold itself, hold thousands
-/// of others, or throw when it is read: each of these is one error that says where, for the input that it came with.
+/// Reads any object of a user as plain values, which are converted to JSON. An object of .NET may contain itself, contain thousands of
+/// others, or throw when it is read: each of these is one error, with the place in the object, for the input in which it was.
 /// </summary>
 internal sealed class PlainReader
 {
-    /// <summary>Deeper than anything that is meant, and less than what JSON readers take.</summary>
+    /// <summary>More levels than useful input has, and fewer than JSON readers accept.</summary>
     private const int MaximumDepth = 32;
 
-    /// <summary>Values in one input; a list without an end stops there too.</summary>
+    /// <summary>Values in one input; this also stops an endless list.</summary>
     private const int MaximumValues = 1_000_000;
 
-    /// <summary>What is being read now, from the outside in: what stands among them already holds itself.</summary>
+    /// <summary>The objects that are being read now, from the outside in: an object that is already among them contains itself.</summary>
     private readonly List<object> _within = [];
 
     private readonly List<string> _path = [];
     private int _count;
 
-    /// <param name="input">What a person gave.</param>
-    /// <param name="keepNames">False where names are the API's fields, and are brought into its spelling.</param>
-    /// <exception cref="FormatException">It cannot be JSON; the message says where and why.</exception>
+    /// <param name="input">The input.</param>
+    /// <param name="keepNames">False if names are the API's fields, and are converted to its spelling.</param>
+    /// <exception cref="FormatException">It cannot be converted to JSON; the message has the place and the reason.</exception>
     public object? Read(object? input, bool keepNames)
     {
         if (++_count > MaximumValues)
         {
-            throw Problem($"holds more than {MaximumValues.ToString(CultureInfo.InvariantCulture)} values");
+            throw Problem($"contains more than {MaximumValues.ToString(CultureInfo.InvariantCulture)} values");
         }
 
         if (PowerShellValue.PointInTime(input) is { } moment)
@@ -58,7 +58,7 @@ internal sealed class PlainReader
             case SecureString or PSCredential or NetworkCredential:
                 throw Problem("is a secret, and secrets are not sent as a field");
             case ScriptBlock or Delegate:
-                throw Problem("is a script block, which is not run here; put its result there: (& { ... })");
+                throw Problem("is a script block, which is not run; give its result instead: (& { ... })");
             case DataRow row:
                 return Within(row, () => Columns(row, keepNames));
             case DataRowView view:
@@ -90,7 +90,7 @@ internal sealed class PlainReader
     public Dictionary<string, object?> ReadFields(PSObject input) =>
         Within(PowerShellValue.Unwrap(input)!, () => Properties(input, keepNames: false));
 
-    /// <summary>What is one value, and would be a bag of properties by itself: its number, or its text; null where it is more.</summary>
+    /// <summary>An object that is one value, although it has properties: its number, or its text; null for any other object.</summary>
     private object? Scalar(object value) =>
         Get(
             "",
@@ -105,19 +105,19 @@ internal sealed class PlainReader
                     FileSystemInfo file => file.FullName,
                     CultureInfo or Version or Type or Regex or XObject or IPAddress or EndPoint or StringBuilder =>
                         Convert.ToString(value, CultureInfo.InvariantCulture),
-                    // PowerShell's own, which the API that this is built with does not have.
+                    // A type of PowerShell that the API with which this is compiled does not have.
                     { } version when version.GetType().FullName == "System.Management.Automation.SemanticVersion" =>
                         version.ToString(),
-                    // DateOnly and TimeOnly, whose text without a format is the American one, and without seconds.
+                    // DateOnly and TimeOnly, whose default text is in the American format, and without seconds.
                     IFormattable date when date.GetType().FullName is "System.DateOnly" or "System.TimeOnly" =>
                         date.ToString("O", CultureInfo.InvariantCulture),
-                    // Guid, TimeSpan, BigInteger and whatever else is a value with a text.
+                    // Guid, TimeSpan, BigInteger and other values that have a text.
                     ValueType and IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
                     _ => null,
                 }
         );
 
-    /// <summary>What a dictionary holds. Its keys need not be texts, but each must have one of its own.</summary>
+    /// <summary>The content of a dictionary. Its keys need not be texts, but each must have a different text.</summary>
     private List<(string Name, object? Value)> Entries(IDictionary fields)
     {
         List<DictionaryEntry> entries = Get("", () => All(fields));
@@ -127,10 +127,10 @@ internal sealed class PlainReader
         {
             string name = Scalar(PowerShellValue.Unwrap(entry.Key)!) is { } key
                 ? Convert.ToString(key, CultureInfo.InvariantCulture)!
-                : throw Problem($"has a key of type {entry.Key.GetType().Name}, which is no name of a field");
+                : throw Problem($"has a key of type {entry.Key.GetType().Name}, which cannot be the name of a field");
             if (!names.Add(name))
             {
-                throw Problem($"has two keys that read as '{name}'");
+                throw Problem($"has two keys that are equal as text: '{name}'");
             }
 
             named.Add((name, entry.Value));
@@ -139,7 +139,7 @@ internal sealed class PlainReader
         return named;
     }
 
-    /// <summary>By the enumerator of dictionaries: that of a typed one gives pairs of its own type.</summary>
+    /// <summary>With the enumerator of IDictionary: that of a typed dictionary returns pairs of its own type.</summary>
     private static List<DictionaryEntry> All(IDictionary fields)
     {
         var entries = new List<DictionaryEntry>();
@@ -221,7 +221,7 @@ internal sealed class PlainReader
             own.Any(p => string.Equals(p.Name, name + "Text", StringComparison.OrdinalIgnoreCase));
         foreach (PSPropertyInfo property in own)
         {
-            // The enum beside its word, and what nobody set, are no fields.
+            // The enum beside its word, and properties that were not set, are not fields.
             if (
                 ApiObject.IsComputed(property.Name)
                 || HasWord(property.Name)
@@ -246,7 +246,7 @@ internal sealed class PlainReader
         return plain;
     }
 
-    /// <summary>Reads a part of somebody's object, whose code may fail in any way.</summary>
+    /// <summary>Reads a part of a user's object, whose code may fail in any way.</summary>
     private T Get<T>(string name, Func<T> read)
     {
         try
@@ -264,7 +264,7 @@ internal sealed class PlainReader
     {
         if (_within.Any(outer => ReferenceEquals(outer, container)))
         {
-            throw Problem("holds itself");
+            throw Problem("contains itself");
         }
 
         if (_within.Count == MaximumDepth)
@@ -284,7 +284,7 @@ internal sealed class PlainReader
         return new FormatException(
             path.Length == 0
                 ? $"it {why}."
-                : $"'{SafeText.Clean(path.Length > 200 ? path.Remove(200) + "…" : path)}' {why}. Select-Object takes the properties that are meant.",
+                : $"'{SafeText.Clean(path.Length > 200 ? path.Remove(200) + "…" : path)}' {why}. Select-Object selects the needed properties.",
             cause
         );
     }

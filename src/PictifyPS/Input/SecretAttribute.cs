@@ -4,9 +4,9 @@ using System.Security;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// Takes a secret, and nothing else in its place. PowerShell's own error for a text where a SecureString belongs repeats the
-/// text, and for a credential it would ask at the prompt for the password of a user with that name. So the text is
-/// replaced before PowerShell looks at it, and the command refuses what stands in its place.
+/// Takes a secret and nothing else. PowerShell's own error for a text instead of a SecureString repeats the text, and for a credential it
+/// would prompt for the password of a user with that name. So the text is replaced before PowerShell converts it, and the command refuses
+/// the replacement.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class SecretAttribute : ArgumentTransformationAttribute
@@ -14,7 +14,7 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
     private static readonly SecureString _refused = new();
     private static readonly PSCredential _refusedCredential = new("refused", _refused);
 
-    /// <summary>True where the parameter is a credential.</summary>
+    /// <summary>True if the parameter is a credential.</summary>
     public bool IsCredential { get; init; }
 
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) =>
@@ -22,11 +22,11 @@ internal sealed class SecretAttribute : ArgumentTransformationAttribute
         : IsCredential ? _refusedCredential
         : _refused;
 
-    /// <summary>The secret's text, to send it; null where there is none.</summary>
+    /// <summary>The secret's text, to send it; null if there is none.</summary>
     public static string? Text(SecureString? secret) =>
         secret is null ? null : new PSCredential("secret", secret).GetNetworkCredential().Password;
 
-    /// <summary>True for what stands where something was given that is no secret.</summary>
+    /// <summary>True for the replacement of a value that is not a secret.</summary>
     public static bool IsRefused(SecureString? secret) => ReferenceEquals(secret, _refused);
 
     /// <inheritdoc cref="IsRefused(SecureString?)"/>

@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace PictifyPS.Input;
 
 /// <summary>
-/// Refuses a script block where a text belongs. PowerShell evaluates one for each input only where the parameter takes
-/// pipeline input, and elsewhere makes its source code the text, silently.
+/// Refuses a script block instead of a text. PowerShell evaluates one for each input only if the parameter takes pipeline input; otherwise
+/// it silently converts its source code to text.
 /// </summary>
 /// <param name="usage">The command and the parameter, for the line that does what was meant.</param>
 [AttributeUsage(AttributeTargets.Property)]

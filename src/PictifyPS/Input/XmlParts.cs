@@ -5,7 +5,7 @@ namespace PictifyPS.Input;
 /// <summary>XML as PowerShell shows it.</summary>
 internal static class XmlParts
 {
-    /// <summary>Attributes and elements by their names, those of one name as a list.</summary>
+    /// <summary>Attributes and elements by their names; those with the same name as a list.</summary>
     public static IEnumerable<(string Name, object? Value)> Of(XmlNode node)
     {
         foreach (XmlAttribute attribute in node.Attributes?.Cast<XmlAttribute>() ?? [])

@@ -4,9 +4,9 @@ using System.Reflection;
 namespace PictifyPS.Loading;
 
 /// <summary>
-/// Windows PowerShell only: gives the module's assemblies, and only them, the DLLs that stand in their folder. The packages ask
-/// for each other by exact versions, and a host without binding redirects finds some of them nowhere else. On PowerShell 7
-/// nothing of this is needed: see src/Pictify/Http/HttpClients.cs.
+/// Windows PowerShell only: loads, for the module's assemblies only, the DLLs in their folder. The packages reference each other by exact
+/// versions, and a host without binding redirects cannot find some of them. On PowerShell 7 this is not needed: see
+/// src/Pictify/Http/HttpClients.cs.
 /// </summary>
 public sealed class Libraries : IModuleAssemblyInitializer
 {
@@ -22,7 +22,7 @@ public sealed class Libraries : IModuleAssemblyInitializer
         }
     }
 
-    /// <summary>A request that names no assembly that makes it may be anybody's, and is left to others.</summary>
+    /// <summary>A request without a requesting assembly may come from any code, and is left to other resolvers.</summary>
     private static Assembly? Resolve(ResolveEventArgs args)
     {
         if (
@@ -36,8 +36,8 @@ public sealed class Libraries : IModuleAssemblyInitializer
         string name = new AssemblyName(args.Name).Name;
         if (name == "System.ValueTuple")
         {
-            // The packages ask for a version that no .NET Framework has, and that no application configuration redirects
-            // here. The types themselves are in the framework's core library.
+            // The packages reference a version that no .NET Framework has, and that no application configuration redirects here. The types
+            // themselves are in the framework's core library.
             return typeof(object).Assembly;
         }
 

@@ -3,7 +3,7 @@ using Pictify.Http;
 
 namespace PictifyPS;
 
-/// <summary>What Test-PictifyConnection found.</summary>
+/// <summary>The result of Test-PictifyConnection.</summary>
 public sealed class PictifyConnectionTest
 {
     /// <summary>Live, Test or Sandbox.</summary>
@@ -12,22 +12,22 @@ public sealed class PictifyConnectionTest
     /// <summary>The service's address.</summary>
     public Uri? BaseUri { get; internal set; }
 
-    /// <summary>True where experiments can be read.</summary>
+    /// <summary>True if experiments can be read.</summary>
     public bool IsUsable => HasExperiments == true;
 
-    /// <summary>True where Pictify answered.</summary>
+    /// <summary>True if Pictify answered.</summary>
     public bool IsReachable { get; internal set; }
 
-    /// <summary>Whether the key was accepted; null where that could not be told.</summary>
+    /// <summary>Whether the key was accepted; null if that is unknown.</summary>
     public bool? IsKeyAccepted { get; internal set; }
 
-    /// <summary>Whether the account has the experiments feature; null where that could not be told.</summary>
+    /// <summary>Whether the account has the experiments feature; null if that is unknown.</summary>
     public bool? HasExperiments { get; internal set; }
 
     /// <summary>The plan's name.</summary>
     public string? Plan { get; internal set; }
 
-    /// <summary>The plan's limits, and what of them is used.</summary>
+    /// <summary>The plan's limits, and how much of them is used.</summary>
     public ExperimentQuota? Quota { get; internal set; }
 
     /// <summary>Requests that the rate limit's window allows.</summary>
@@ -42,9 +42,9 @@ public sealed class PictifyConnectionTest
     /// <summary>The service's clock less this machine's; known to about a second.</summary>
     public TimeSpan? ClockSkew { get; internal set; }
 
-    /// <summary>How long the first answer took, with the connection's setting up.</summary>
+    /// <summary>How long the first answer took, including the set-up of the connection.</summary>
     public TimeSpan Latency { get; internal set; }
 
-    /// <summary>What does not work, and what to do about it; null where all is well.</summary>
+    /// <summary>What does not work, and what to do about it; null if there is no problem.</summary>
     public string? Problem { get; internal set; }
 }

@@ -4,9 +4,9 @@ namespace PictifyPS;
 /// <param name="Slug">The experiment's slug.</param>
 /// <param name="Path">The file.</param>
 /// <param name="Length">Its length in bytes.</param>
-/// <param name="ContentType">What the service says it is, such as image/png.</param>
-/// <param name="RedirectTarget">Where the service sent for it; null where it answered itself.</param>
-/// <param name="VariantId">Which variant it is, where the service says; else empty.</param>
+/// <param name="ContentType">The content type from the service, such as image/png.</param>
+/// <param name="RedirectTarget">The address to which the service redirected; null if it answered itself.</param>
+/// <param name="VariantId">The id of its variant, if the service sends it; else empty.</param>
 public sealed record PictifyImage(
     string Slug,
     string Path,

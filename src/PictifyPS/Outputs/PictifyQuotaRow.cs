@@ -2,8 +2,8 @@ using Pictify;
 
 namespace PictifyPS;
 
-/// <summary>One type's use of the plan.</summary>
-/// <param name="TypeText">The API's word for it.</param>
+/// <summary>The use of the plan by one type of experiment.</summary>
+/// <param name="TypeText">The API's name of the type.</param>
 /// <param name="Used">Experiments that count.</param>
 /// <param name="Limit">How many are allowed; null is unlimited.</param>
 /// <param name="Plan">The plan's name.</param>
@@ -21,7 +21,7 @@ public sealed record PictifyQuotaRow(
     /// <summary>The type; Unknown for one that this version does not list.</summary>
     public ExperimentType Type => ApiName.Parse<ExperimentType>(TypeText);
 
-    /// <summary>True where the plan sets no limit.</summary>
+    /// <summary>True if the plan sets no limit.</summary>
     public bool IsUnlimited => Limit is null;
 
     /// <summary>How many more are allowed; null is unlimited.</summary>

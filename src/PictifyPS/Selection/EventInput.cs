@@ -7,14 +7,14 @@ using PictifyPS.Input;
 namespace PictifyPS.Selection;
 
 /// <summary>An event that is to be sent.</summary>
-/// <param name="Input">What came in, which is the target of the event's error.</param>
+/// <param name="Input">The input, which is the target of the event's error.</param>
 /// <param name="Fields">Its fields, by the API's names.</param>
 /// <param name="Experiment">The experiment's slug.</param>
 internal sealed record EventInput(object Input, Dictionary<string, object?> Fields, object? Experiment)
 {
     /// <summary>
-    /// Reads an object with the API's fields; a blank cell of a CSV is not given. Null, with the error, where it is no event, or one of a
-    /// sandbox's experiment on a connection to the service.
+    /// Reads an object with the API's fields; a blank cell of a CSV counts as not given. Null, with the error, if it is not an event, or is
+    /// an event of a sandbox's experiment on a connection to the service.
     /// </summary>
     public static EventInput? Read(object input, PictifyConnection connection, out ErrorRecord? error)
     {

@@ -4,7 +4,7 @@ using Pictify.Http;
 
 namespace PictifyPS.Selection;
 
-/// <summary>Which experiments of the list are meant: what the service filters, and what is filtered here.</summary>
+/// <summary>Selects experiments of the list: by filters of the service, and by filters of this module.</summary>
 internal sealed class ExperimentFilter(
     string[]? names,
     string[]? slugs,
@@ -14,7 +14,7 @@ internal sealed class ExperimentFilter(
 {
     private readonly ExperimentPattern _pattern = new(names, slugs);
 
-    /// <summary>Whether anything is left to filter here. The service filters by one status and one type.</summary>
+    /// <summary>Whether this module has to filter too. The service filters by one status and one type.</summary>
     public bool IsLocal { get; } =
         names is not null
         || slugs is not null
@@ -22,8 +22,8 @@ internal sealed class ExperimentFilter(
         || types is { Length: > 1 }
         || (statuses is [var status] && !ExperimentRules.IsFilter(status));
 
-    /// <summary>What is asked of the service.</summary>
-    /// <param name="skip">How many experiments are left out.</param>
+    /// <summary>The query for the service.</summary>
+    /// <param name="skip">How many experiments are skipped.</param>
     /// <param name="first">How many are wanted after those.</param>
     public ExperimentQuery Query(ulong skip, ulong first)
     {
@@ -47,8 +47,8 @@ internal sealed class ExperimentFilter(
     }
 
     /// <summary>
-    /// What the service filtered is checked too: a filter that is ignored must not become a list of the wrong ones. Where an answer
-    /// leaves the field out, the service's filter counts.
+    /// The service's filter is checked too: if the service ignores it, the result must not contain wrong experiments. If an answer omits
+    /// the field, the service's filter is trusted.
     /// </summary>
     public bool IsMatch(Experiment experiment) =>
         (

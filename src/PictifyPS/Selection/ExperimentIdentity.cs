@@ -11,14 +11,14 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Selection;
 
-/// <summary>Which experiment an input means, and what is known of it.</summary>
-/// <param name="Uid">Its uid, fit for a request.</param>
-/// <param name="Name">Its name, where the input has one: for prompts and messages.</param>
-/// <param name="Known">The experiment as it was read, where the input is one.</param>
-/// <param name="Input">What came in: the target of errors.</param>
+/// <summary>The experiment that an input refers to, and what is known about it.</summary>
+/// <param name="Uid">Its uid, valid for a request.</param>
+/// <param name="Name">Its name, if the input has one: for prompts and messages.</param>
+/// <param name="Known">The experiment as it was read, if the input is one.</param>
+/// <param name="Input">The input: the target of errors.</param>
 internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
 {
-    /// <summary>The variant that a measurement says leads, where the input has one.</summary>
+    /// <summary>The leading variant, if the input is a measurement.</summary>
     public string? LeaderId { get; init; }
 
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1)</c>.</summary>
@@ -27,7 +27,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
 
     /// <summary>
     /// An experiment, anything with a Uid (a row of a CSV, a deserialized object, a hashtable), or a plain string that
-    /// is a uid. What cannot be one is an error, and nothing is sent for it.
+    /// is a uid. Anything else is an error, and nothing is sent for it.
     /// </summary>
     public static ExperimentIdentity? Resolve(object? input, PictifyConnection connection, out ErrorRecord? error)
     {
@@ -35,7 +35,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         object? value = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (value is ExperimentMeasurement { Source: { } source } measured)
         {
-            // What was measured is of the connection that it was read through; what came from elsewhere may be old.
+            // A measurement belongs to the connection through which its experiment was read; one from elsewhere may be out of date.
             return Resolve(source, connection, out error) is { } identity
                 ? identity with
                 {
@@ -102,14 +102,14 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         }
         catch (Exception exception) when (exception is not (PipelineStoppedException or OutOfMemoryException))
         {
-            // Somebody's own object, whose code may fail in any way: it costs this input, and not the others.
+            // A user's own object, whose code may fail in any way: only this input is an error.
             return InputErrors.Unreadable(value!, exception);
         }
 
         known = input is PSObject wrapped ? ApiObject.Revive(wrapped) : null;
         if (known is not null)
         {
-            // What it was when it was written down says nothing of what it is now.
+            // Its state when it was serialized does not show its present state.
             known.StatusText = null;
         }
 
@@ -134,7 +134,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             : null;
     }
 
-    /// <summary>The error for a uid that is missing, is none, or is one of the sandbox on a connection to the service.</summary>
+    /// <summary>The error for a uid that is missing, is invalid, or is one of a sandbox on a connection to the service.</summary>
     private static ErrorRecord? UnusableUid(string? uid, object? input, object? value, PictifyConnection connection)
     {
         if (uid is null)
@@ -150,7 +150,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         return SandboxGuard.Refuses(connection, uid) ? ConnectionErrors.SandboxUid(uid, connection, value) : null;
     }
 
-    /// <summary>A text that the input has as a field or a property; null where it has none.</summary>
+    /// <summary>A text that the input has as a field or a property; null if it has none.</summary>
     private static string? Read(object? input, object? value, string property)
     {
         object? found = null;

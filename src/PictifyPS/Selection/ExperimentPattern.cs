@@ -5,15 +5,15 @@ using PictifyPS.Errors;
 namespace PictifyPS.Selection;
 
 /// <summary>
-/// Which experiments -Name and -Slug mean, and an error for each text that none has. Where that text is an experiment's uid, or its
-/// slug or name, the error says which parameter takes it.
+/// The experiments that -Name and -Slug select, and an error for each text that no experiment has. If that text is an experiment's uid, or
+/// its slug or name, the error names the parameter for it.
 /// </summary>
 internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
 {
     private readonly NamePattern? _names = names is null ? null : new NamePattern(names);
     private readonly NamePattern? _slugs = slugs is null ? null : new NamePattern(slugs);
 
-    /// <summary>The experiments that have a text that was asked for as something else.</summary>
+    /// <summary>The experiments that have a given text in another field.</summary>
     private readonly Dictionary<string, Experiment> _others = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly HashSet<string> _asked = new((names ?? []).Concat(slugs ?? []), StringComparer.OrdinalIgnoreCase);
@@ -32,7 +32,7 @@ internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
     }
 
     /// <summary>An error for each text without wildcards that no experiment had.</summary>
-    /// <param name="kind">What the experiments are that were looked at: empty for all, else such as <c>paused </c>.</param>
+    /// <param name="kind">The kind of experiments that were searched: empty for all, else such as <c>paused </c>.</param>
     /// <param name="lister">The cmdlet that lists them.</param>
     public IEnumerable<ErrorRecord> Missing(string kind = "", string lister = "Get-PictifyExperiment")
     {
@@ -57,12 +57,12 @@ internal sealed class ExperimentPattern(string[]? names, string[]? slugs)
         }
     }
 
-    /// <summary>The parameter that the text is for; null where nothing tells.</summary>
+    /// <summary>The advice which parameter the text is for; null if that is unknown.</summary>
     private string? Instead(string text, bool isName)
     {
         if (!_others.TryGetValue(text, out Experiment? experiment))
         {
-            // The service's uids begin so. An experiment that no list shows may still be read by its uid.
+            // The service's uids have this prefix. An experiment that is not in the list can still be read by its uid.
             return
                 text.StartsWith("exp_", StringComparison.OrdinalIgnoreCase)
                 && ExperimentRules.GetUidProblem(text) is null

@@ -7,16 +7,16 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Selection;
 
-/// <summary>What an input of Measure-PictifyExperiment is: counters that are there, or an experiment that has to be read first.</summary>
-/// <param name="Input">What came in: the target of errors.</param>
-/// <param name="Known">The experiment, where its counters came with the input.</param>
+/// <summary>An input of Measure-PictifyExperiment: an object with counters, or an experiment that has to be read first.</summary>
+/// <param name="Input">The input: the target of errors.</param>
+/// <param name="Known">The experiment, if the input has its counters.</param>
 /// <param name="ToRead">Otherwise, which experiment to read.</param>
 internal readonly record struct MeasurementTarget(object? Input, Experiment? Known, ExperimentIdentity? ToRead)
 {
-    /// <summary>Reads the input; has an error where nothing can be measured for it.</summary>
-    /// <param name="input">What came in.</param>
-    /// <param name="connection">The connection, which is asked for only where the experiment has to be read.</param>
-    /// <param name="error">Why it is neither.</param>
+    /// <summary>Reads the input; has an error if nothing can be measured for it.</summary>
+    /// <param name="input">The input.</param>
+    /// <param name="connection">Gets the connection; called only if the experiment has to be read.</param>
+    /// <param name="error">The error, if it is neither.</param>
     public static MeasurementTarget Of(object? input, Func<PictifyConnection> connection, out ErrorRecord? error)
     {
         error = null;
@@ -46,7 +46,7 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Kno
         return new MeasurementTarget(target, null, ExperimentIdentity.Resolve(input, connection(), out error));
     }
 
-    /// <summary>What an error's message calls an experiment; null where nothing of it has a name.</summary>
+    /// <summary>The name of an experiment in an error's message; null if it has neither a name nor a uid.</summary>
     public static string? Subject(Experiment experiment) =>
         experiment.Uid.Length > 0 || !string.IsNullOrEmpty(experiment.Name) ? $"{experiment}" : null;
 

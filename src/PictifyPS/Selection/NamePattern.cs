@@ -5,14 +5,14 @@ using PictifyPS.Input;
 namespace PictifyPS.Selection;
 
 /// <summary>
-/// Names as people type them: wildcards, without regard to case, and the same in every culture. A name that holds wildcard
-/// characters of its own also matches itself, letter by letter, so that what the table shows can be typed.
+/// Names as users type them: with wildcards, case-insensitive, and the same in every culture. A name that contains wildcard characters also
+/// matches itself literally, so that a name from the table can be typed.
 /// </summary>
 internal sealed class NamePattern
 {
     private readonly string[] _texts;
 
-    /// <summary>Thousands of names may be given, and are compared with tens of thousands: each by one look.</summary>
+    /// <summary>Thousands of names may be given, and compared with tens of thousands: each needs one lookup.</summary>
     private readonly Dictionary<string, List<int>> _literals = new(StringComparer.OrdinalIgnoreCase);
 
     private readonly List<(int Index, WildcardPattern Pattern)> _patterns = [];
@@ -40,7 +40,7 @@ internal sealed class NamePattern
         }
     }
 
-    /// <summary>The names without wildcards that nothing matched: a person who types one expects it to exist.</summary>
+    /// <summary>The names without wildcards that nothing matched: a user who types one expects it to exist.</summary>
     public IEnumerable<string> Missing => _texts.Where((_, i) => _isPlain[i] && !_matched[i]);
 
     public bool IsMatch(string? name)
@@ -85,7 +85,7 @@ internal sealed class NamePattern
         return text?.ToString() ?? name;
     }
 
-    /// <summary>What a text without wildcards means: a backtick takes the next character as it is.</summary>
+    /// <summary>The literal text of a pattern without wildcards: a backtick escapes the next character.</summary>
     private static string Unescape(string text)
     {
         var plain = new StringBuilder(text.Length);
@@ -102,7 +102,7 @@ internal sealed class NamePattern
         return plain.ToString();
     }
 
-    /// <summary>Null where PowerShell cannot read it as a pattern, such as a name with one bracket: it is a plain name.</summary>
+    /// <summary>Null if PowerShell cannot read it as a pattern, such as a name with one bracket: it is a literal name.</summary>
     private static WildcardPattern? Parse(string text)
     {
         var pattern = new WildcardPattern(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);

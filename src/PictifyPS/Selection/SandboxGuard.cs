@@ -6,19 +6,19 @@ using Pictify.Operations;
 namespace PictifyPS.Selection;
 
 /// <summary>
-/// Keeps what was seen in a rehearsal from being done for real. An experiment loses where it was read as soon as it is a row, an entry
-/// of a ledger or a text; its uid does not.
+/// Prevents that a sandbox's experiments are changed on the service. A row, an entry of a ledger or a text does not contain the connection
+/// through which the experiment was read, but its uid shows that it is a sandbox's.
 /// </summary>
 internal static class SandboxGuard
 {
     /// <summary>
-    /// True where a text names an experiment of a sandbox, and the connection leads to none. A loopback address may be a SandboxServer,
-    /// and leads to no service in any case.
+    /// True if a text names an experiment of a sandbox, and the connection is not to one. A loopback address may be a SandboxServer, and is
+    /// never the service.
     /// </summary>
     public static bool Refuses(PictifyConnection connection, string? text) =>
         connection.Sandbox is null && !Addresses.IsLoopback(connection.BaseUri) && ExperimentRules.HasSandboxUid(text);
 
-    /// <summary>True where an entry of a ledger tells of another place, or of another team's experiment.</summary>
+    /// <summary>True if an entry of a ledger is about another address, or about another team's experiment.</summary>
     public static bool Refuses(PictifyConnection connection, LedgerEntry entry) =>
         !PictifyOperations.IsHere(connection)(entry);
 }

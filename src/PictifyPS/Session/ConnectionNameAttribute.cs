@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace PictifyPS.Session;
 
-/// <summary>Takes the name of a connection of this runspace in the place of the connection.</summary>
+/// <summary>Accepts the name of a connection of this runspace instead of the connection.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 internal sealed class ConnectionNameAttribute : ArgumentTransformationAttribute
 {

@@ -7,8 +7,8 @@ using Pictify.Http;
 namespace PictifyPS.Session;
 
 /// <summary>
-/// The connection of each runspace. Two runspaces never share one unless it is handed over: a job must not pause things
-/// where another prompt happens to be connected.
+/// The default connection of each runspace. Two runspaces never share one unless it is passed explicitly: a job must not pause experiments
+/// of the account to which another prompt happens to be connected.
 /// </summary>
 internal static class DefaultConnection
 {
@@ -17,11 +17,11 @@ internal static class DefaultConnection
 
     private static readonly ConditionalWeakTable<Runspace, Entry> _byRunspace = new();
 
-    /// <summary>Connections with the environment's key that Tab made, and no command has used yet.</summary>
+    /// <summary>Connections with the environment's key that tab completion made, and that no command has used yet.</summary>
     private static readonly ConditionalWeakTable<Runspace, PictifyConnection> _ofTab = new();
 
     /// <summary>The connection that Connect-Pictify made, else one with the environment's key, else null.</summary>
-    /// <exception cref="PictifyException">The environment's key or address cannot be right.</exception>
+    /// <exception cref="PictifyException">The environment's key or address is invalid.</exception>
     public static PictifyConnection? Get(PSCmdlet cmdlet)
     {
         Entry? entry = _byRunspace.TryGetValue(Runspace.DefaultRunspace, out Entry? found) ? found : null;
@@ -42,7 +42,7 @@ internal static class DefaultConnection
         );
         if (IsSame(entry?.Connection, connection))
         {
-            // The same key, address and ledger as before: keep what is known of the rate limit, and the open sockets.
+            // The same key, address and ledger as before: keep the state of the rate limit, and the open sockets.
             connection.Dispose();
             return entry!.Connection;
         }
@@ -59,10 +59,10 @@ internal static class DefaultConnection
     }
 
     /// <summary>
-    /// The connection that the next command would use, for Tab; null where there is none. One with the environment's key is kept for
-    /// that command, and until then only Tab knows it: a key press connects nobody.
+    /// The connection that the next command would use, for tab completion; null if there is none. One with the environment's key is kept
+    /// for that command, and until then only tab completion uses it: pressing Tab must not connect the session.
     /// </summary>
-    /// <exception cref="PictifyException">The environment's key or address cannot be right.</exception>
+    /// <exception cref="PictifyException">The environment's key or address is invalid.</exception>
     public static PictifyConnection? ForCompletion()
     {
         Runspace runspace = Runspace.DefaultRunspace;
@@ -111,7 +111,7 @@ internal static class DefaultConnection
     private static bool IsSame(PictifyConnection? one, PictifyConnection other) =>
         one is not null && one.Origin == other.Origin && one.LedgerPath == other.LedgerPath;
 
-    /// <summary>The runspace's connection as it stands; the environment is not asked.</summary>
+    /// <summary>The runspace's present connection; the environment is not read.</summary>
     public static PictifyConnection? Peek() =>
         _byRunspace.TryGetValue(Runspace.DefaultRunspace, out Entry? entry) ? entry.Connection : null;
 
@@ -147,7 +147,7 @@ internal static class DefaultConnection
         return key;
     }
 
-    /// <exception cref="PictifyException">The variable holds no address.</exception>
+    /// <exception cref="PictifyException">The variable does not contain an address.</exception>
     public static Uri? BaseUriFromEnvironment()
     {
         string? text = Environment.GetEnvironmentVariable(BaseUriVariable);
@@ -160,7 +160,7 @@ internal static class DefaultConnection
             ? uri
             : throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
-                $"The environment variable {BaseUriVariable} holds no address, such as https://api.pictify.io."
+                $"The environment variable {BaseUriVariable} does not contain an address, such as https://api.pictify.io."
             );
     }
 

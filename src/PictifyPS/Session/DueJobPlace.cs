@@ -5,16 +5,16 @@ using PictifyPS.Errors;
 
 namespace PictifyPS.Session;
 
-/// <summary>Where a job that ends pauses runs: the address and the ledger that it uses, and the PowerShell that runs it.</summary>
+/// <summary>What a job that ends pauses uses: the address, the ledger, and the PowerShell that runs it.</summary>
 /// <param name="BaseUri">The service's address.</param>
 /// <param name="LedgerPath">The ledger's file.</param>
 internal sealed record DueJobPlace(string BaseUri, string LedgerPath)
 {
     /// <summary>
-    /// Those of a connection; without one, those that a connection would get. Null, with the error, where no job can use them: a sandbox
-    /// is in this process.
+    /// The address and the ledger of a connection; without one, those that a connection would get. Null, with the error, if no job can use
+    /// them: a sandbox is in this process.
     /// </summary>
-    /// <exception cref="PictifyException">The address in the environment is none.</exception>
+    /// <exception cref="PictifyException">The environment variable has no valid address.</exception>
     public static DueJobPlace? Of(PSCmdlet cmdlet, PictifyConnection? connection, out ErrorRecord? error)
     {
         error = null;
@@ -38,7 +38,7 @@ internal sealed record DueJobPlace(string BaseUri, string LedgerPath)
         return new DueJobPlace(address.AbsoluteUri, ledger);
     }
 
-    /// <summary>The PowerShell that runs this. A pwsh that is a .NET tool has no program of its own, and dotnet runs it.</summary>
+    /// <summary>The PowerShell that runs this. A pwsh that is a .NET tool has no executable of its own: dotnet runs it.</summary>
     public static (string Program, string[] Arguments) Shell(PSCmdlet cmdlet)
     {
         string home = $"{cmdlet.SessionState.PSVariable.GetValue("PSHOME")}";

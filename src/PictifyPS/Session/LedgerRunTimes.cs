@@ -9,7 +9,7 @@ using PictifyPS.Errors;
 namespace PictifyPS.Session;
 
 /// <summary>
-/// How long experiments have run, by the pauses in the ledger that goes with a connection, or that a connection would get. The ledger is
+/// How long experiments have run, by the pauses in the ledger of a connection, or in the one that a connection would get. The ledger is
 /// read once.
 /// </summary>
 internal sealed class LedgerRunTimes
@@ -19,8 +19,8 @@ internal sealed class LedgerRunTimes
     private readonly RunTimes? _times;
 
     /// <summary>Reads the ledger.</summary>
-    /// <param name="cmdlet">The cmdlet that asks; warns where the ledger cannot be read.</param>
-    /// <param name="connection">The connection whose ledger it is; null where there is none.</param>
+    /// <param name="cmdlet">The cmdlet that asks; warns if the ledger cannot be read.</param>
+    /// <param name="connection">The connection whose ledger it is; null if there is none.</param>
     public LedgerRunTimes(PSCmdlet cmdlet, PictifyConnection? connection)
     {
         _connection = connection;
@@ -34,7 +34,7 @@ internal sealed class LedgerRunTimes
             return;
         }
 
-        // Without a connection it is not known whose experiments these are; a sandbox's are not meant.
+        // Without a connection it is not known whose experiments these are; those of sandboxes are excluded.
         Func<LedgerEntry, bool> isMeant = connection is not null
             ? PictifyOperations.IsHere(connection)
             : static line => line.Key?.StartsWith("sandbox-", StringComparison.Ordinal) != true;
@@ -44,11 +44,11 @@ internal sealed class LedgerRunTimes
         }
         catch (LedgerException exception)
         {
-            cmdlet.WriteWarning($"Pauses count as days of running. {exception.Message}");
+            cmdlet.WriteWarning($"Pauses are counted as days of running. {exception.Message}");
         }
     }
 
-    /// <summary>What the experiment's numbers say, with the days that it has run. From any thread.</summary>
+    /// <summary>Measures the experiment, with the days that it has run. From any thread.</summary>
     /// <exception cref="ItemException">It cannot be measured.</exception>
     public ExperimentMeasurement Measure(Experiment experiment, MeasurementOptions options)
     {

@@ -7,7 +7,7 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Session;
 
-/// <summary>Which ledger goes with what.</summary>
+/// <summary>Finds the ledger of a connection or a path.</summary>
 internal static class Ledgers
 {
     public const string Variable = "PICTIFY_LEDGER";
@@ -17,8 +17,8 @@ internal static class Ledgers
     private static readonly ConditionalWeakTable<PictifySandbox, PictifyLedger> _ofSandboxes = new();
 
     /// <summary>
-    /// A connection's setting: what was given, else what the environment says, else a file in the user's local application
-    /// data. A sandbox's record is its own, so that a rehearsal never mixes with what happened.
+    /// A connection's setting: what was given, else the environment variable, else a file in the user's local application data. A sandbox
+    /// has its own ledger, so that a rehearsal never mixes with real changes.
     /// </summary>
     public static string Setting(PSCmdlet cmdlet, string? given, bool isSandbox)
     {
@@ -39,8 +39,8 @@ internal static class Ledgers
     }
 
     /// <summary>
-    /// What <see cref="Setting"/> gives a connection with the environment's key, for Tab, which has no cmdlet: a path that depends on
-    /// the present folder cannot be resolved then, and Tab knows no ledger.
+    /// What <see cref="Setting"/> gives a connection with the environment's key, for tab completion, which has no cmdlet: a path that is
+    /// relative to the present folder cannot be resolved then, and tab completion uses no ledger.
     /// </summary>
     public static string FromEnvironment()
     {
@@ -51,7 +51,7 @@ internal static class Ledgers
             : Off;
     }
 
-    /// <summary>The connection's ledger; null where it is off.</summary>
+    /// <summary>The connection's ledger; null if it is off.</summary>
     public static PictifyLedger? Of(PictifyConnection connection) =>
         connection.LedgerPath switch
         {
@@ -61,8 +61,8 @@ internal static class Ledgers
         };
 
     /// <summary>
-    /// The connection's ledger, for a command that reads it. A file that somebody named has to exist: what is read in a mistyped one
-    /// would look like a ledger in which nothing happened. The default file is made by the first change. Null where it is off.
+    /// The connection's ledger, for a command that reads it. A file that was named has to exist: a mistyped path would look like a ledger
+    /// without changes. The first change creates the default file. Null if it is off.
     /// </summary>
     /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
     public static PictifyLedger? ForReading(PictifyConnection connection) =>
@@ -75,7 +75,7 @@ internal static class Ledgers
 
     private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Where the folder does not exist yet, it is made with the first line.</summary>
+    /// <summary>If the folder does not exist yet, it is created with the first line.</summary>
     private static string DefaultPath() =>
         Path.Combine(
             Environment.GetFolderPath(

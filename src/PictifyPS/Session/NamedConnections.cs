@@ -18,15 +18,17 @@ internal static class NamedConnections
 
     public static PictifyConnection[] All() => [.. Here];
 
-    /// <summary>Null where no connection of this runspace has the name.</summary>
+    /// <summary>Null if no connection of this runspace has the name.</summary>
     public static PictifyConnection? Find(string name) =>
         Here.Find(one => ConnectionName.Comparer.Equals(one.Name, name));
 
-    /// <summary>Those with a name, and the default one where it has none.</summary>
+    /// <summary>The connections with a name, and the default one if it has none.</summary>
     public static PictifyConnection[] AllWithDefault() =>
         DefaultConnection.Peek() is { Name: null } unnamed ? [.. Here, unnamed] : All();
 
-    /// <summary>Keeps a connection by its name. One that had the name before is closed: nothing could close it by name any more.</summary>
+    /// <summary>
+    /// Adds a connection by its name. One that had the name before is closed, because it could not be closed by name any more.
+    /// </summary>
     public static void Set(PictifyConnection connection)
     {
         if (Find(connection.Name!) is { } before && !ReferenceEquals(before, connection))
@@ -38,16 +40,16 @@ internal static class NamedConnections
         Here.Add(connection);
     }
 
-    /// <summary>Forgets a connection, where it is one of these.</summary>
+    /// <summary>Removes a connection, if it is one of these.</summary>
     public static void Remove(PictifyConnection connection) => Here.RemoveAll(one => ReferenceEquals(one, connection));
 
-    /// <summary>The connection of this runspace that an experiment was read through; null where it is not here any more.</summary>
+    /// <summary>The connection of this runspace that an experiment was read through; null if it is no longer in this runspace.</summary>
     public static PictifyConnection? Of(string origin) =>
         AllWithDefault().FirstOrDefault(one => one.Origin == origin && !one.IsClosed);
 
     /// <summary>
-    /// The other connection of this runspace that a line of a ledger was written through; null where it was the present one, or one that
-    /// is not here. Keys are changed and the experiments behind them stay, so that an unknown key is no reason to refuse.
+    /// The other connection of this runspace that a line of a ledger was written through; null if it was the present one, or one that is
+    /// not in this runspace. A team may change its key and keep its experiments, so an unknown key is no reason to refuse.
     /// </summary>
     public static PictifyConnection? Other(PictifyConnection current, string? address, string? key)
     {
@@ -59,18 +61,18 @@ internal static class NamedConnections
     /// <summary>The error for a name that no connection has.</summary>
     public static ErrorRecord NotFound(string name) => ConnectionErrors.NoSuchConnection(name, Missing(name));
 
-    /// <summary>What to say of a name that no connection has.</summary>
+    /// <summary>The message for a name that no connection has.</summary>
     public static string Missing(string name)
     {
         string[] names = [.. Here.Select(static one => one.Name!)];
         string known =
             names.Length == 0
-                ? "none of its connections has a name; 'Connect-Pictify -Name' gives one"
+                ? "none of its connections has a name; 'Connect-Pictify -Name' sets one"
                 : $"it has {string.Join(", ", names)}";
         return $"This session has no connection '{SafeText.Clean(name, SafeText.LongestName)}': {known}.{Saved(name)}";
     }
 
-    /// <summary>How a profile with this name is connected; empty where there is none.</summary>
+    /// <summary>A sentence with the command that connects the profile with this name; empty if there is none.</summary>
     public static string Saved(string name)
     {
         try
@@ -81,7 +83,7 @@ internal static class NamedConnections
         }
         catch (ProfileException)
         {
-            // Only a hint: what is wrong with the profiles is told by what uses them.
+            // Only a hint: commands that use the profiles report what is wrong with them.
             return "";
         }
     }

@@ -8,10 +8,10 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Session;
 
-/// <summary>Gets the key of a profile from where the profile says that it is.</summary>
+/// <summary>Reads the key of a profile from the variable or the secret that the profile names.</summary>
 internal static class ProfileKey
 {
-    /// <summary>By its module, so that no other command with this name is given the name of a secret, nor asked for one.</summary>
+    /// <summary>Qualified with its module, so that no other command with this name receives the name of a secret.</summary>
     private const string Command = @"Microsoft.PowerShell.SecretManagement\Get-Secret";
 
     public static SecureString Read(PSCmdlet cmdlet, PictifyProfile profile)
@@ -50,7 +50,7 @@ internal static class ProfileKey
             cmdlet.ThrowTerminatingError(
                 ConnectionErrors.ProfileKeyNotFound(
                     profile,
-                    "the module Microsoft.PowerShell.SecretManagement is not here. Install it with a vault's module, or save the profile "
+                    "the module Microsoft.PowerShell.SecretManagement is not installed. Install it with a vault's module, or save the profile "
                         + "with -KeyVariable"
                 )
             );
@@ -77,7 +77,7 @@ internal static class ProfileKey
         {
             string why = exception.ErrorRecord?.Exception?.Message ?? exception.Message;
             cmdlet.ThrowTerminatingError(
-                ConnectionErrors.ProfileKeyNotFound(profile, $"Get-Secret says: {why}", exception)
+                ConnectionErrors.ProfileKeyNotFound(profile, $"Get-Secret failed: {why}", exception)
             );
         }
 

@@ -6,10 +6,10 @@ using PictifyPS.Errors;
 
 namespace PictifyPS.Session;
 
-/// <summary>The last command of each runspace that was to change something: what Get-PictifyOperation -Last means.</summary>
+/// <summary>The last command of each runspace that was to change something, for Get-PictifyOperation -Last.</summary>
 internal static class SessionOperation
 {
-    /// <summary>Earlier runs are kept only to say why the ledger has nothing of them.</summary>
+    /// <summary>Earlier runs are kept only to report why the ledger does not contain them.</summary>
     private const int Kept = 64;
 
     private static readonly ConditionalWeakTable<Runspace, List<SessionRun>> _runs = new();
@@ -25,15 +25,15 @@ internal static class SessionOperation
         runs.Add(run);
     }
 
-    /// <summary>Null where no command of this runspace was to change something.</summary>
+    /// <summary>Null if no command of this runspace was to change something.</summary>
     public static SessionRun? Last => Runs is [.., var run] ? run : null;
 
-    /// <summary>The run of this runspace with this id; null where there is none any more.</summary>
+    /// <summary>The run of this runspace with this id; null if it is not kept any more.</summary>
     public static SessionRun? Find(string id) => Runs?.Find(run => run.Id == id);
 
     /// <summary>
-    /// The error for an operation that is not in a ledger: Get-PictifyOperation -Last names a run of this session also where the ledger has
-    /// nothing of it.
+    /// The error for an operation that is not in a ledger: Get-PictifyOperation -Last gives a run of this session even if the ledger does
+    /// not contain it.
     /// </summary>
     public static ErrorRecord NotFound(string id, ILedger ledger) =>
         Find(id) is { Lines.HasRecorded: false } run
@@ -47,7 +47,7 @@ internal static class SessionOperation
 }
 
 /// <summary>
-/// One run of a command, counted here: a job's exit code has to be right also where nothing could be recorded.
+/// One run of a command, counted here: a job's exit code has to be right even if nothing could be recorded.
 /// </summary>
 /// <param name="begun">Its operation, with nothing counted yet.</param>
 /// <param name="lines">What it had to record.</param>
@@ -59,13 +59,13 @@ internal sealed class SessionRun(PictifyOperation begun, CountedLedger lines)
 
     public CountedLedger Lines => lines;
 
-    /// <summary>The command wrote an error.</summary>
+    /// <summary>Counts an error that the command wrote.</summary>
     public void AddError() => _errors++;
 
-    /// <summary>Whether the command came to its end.</summary>
+    /// <summary>Whether the command completed.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>The command came to its end.</summary>
+    /// <summary>Notes that the command completed.</summary>
     public void End() => HasEnded = true;
 
     public PictifyOperation Operation() =>

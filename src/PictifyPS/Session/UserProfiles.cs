@@ -2,13 +2,13 @@ using Pictify.Profiles;
 
 namespace PictifyPS.Session;
 
-/// <summary>Where the profiles of the user are who runs this process.</summary>
+/// <summary>The location of the profiles of the user who runs this process.</summary>
 internal static class UserProfiles
 {
     /// <summary>The environment variable that names another file.</summary>
     public const string Variable = "PICTIFY_PROFILES";
 
-    /// <exception cref="ProfileException">There is no such place.</exception>
+    /// <exception cref="ProfileException">There is no valid location.</exception>
     public static ProfileStore Here()
     {
         string? given = Environment.GetEnvironmentVariable(Variable);
@@ -16,7 +16,7 @@ internal static class UserProfiles
         {
             return Path.IsPathRooted(given)
                 ? new ProfileStore(Path.GetFullPath(given))
-                : throw Nowhere($"The environment variable {Variable} has to be the full path of a file.");
+                : throw InvalidLocation($"The environment variable {Variable} has to be the full path of a file.");
         }
 
         string folder = Environment.GetFolderPath(
@@ -25,10 +25,10 @@ internal static class UserProfiles
         );
         return folder.Length > 0
             ? new ProfileStore(Path.Combine(folder, "PictifyPS", "profiles.json"))
-            : throw Nowhere(
-                $"This user has no folder for what programs keep. The environment variable {Variable} names a file for profiles."
+            : throw InvalidLocation(
+                $"This user has no folder for application data. Set the environment variable {Variable} to a file for profiles."
             );
     }
 
-    private static ProfileException Nowhere(string why) => new(ProfileFailure.Invalid, why);
+    private static ProfileException InvalidLocation(string why) => new(ProfileFailure.Invalid, why);
 }

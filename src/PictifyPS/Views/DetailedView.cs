@@ -2,7 +2,9 @@ using System.Management.Automation;
 
 namespace PictifyPS.Views;
 
-/// <summary>The view that 'Measure-PictifyExperiment -Detailed' shows: it goes with a type name that only these objects have.</summary>
+/// <summary>
+/// The view that 'Measure-PictifyExperiment -Detailed' shows: it is selected by a type name that only these objects have.
+/// </summary>
 internal static class DetailedView
 {
     private const string TypeName = "Pictify.Statistics.ExperimentMeasurement#Detailed";

@@ -5,10 +5,10 @@ using Pictify.Statistics;
 
 namespace PictifyPS.Views;
 
-/// <summary>What the views of measurements show, as text: a line for each variant beside each other in every column.</summary>
+/// <summary>The text that the views of measurements show: each column has a line for each variant.</summary>
 public static class MeasurementText
 {
-    /// <summary>How many places the drawing of an interval has; the middle one is no lift.</summary>
+    /// <summary>The number of characters in the drawing of an interval; the middle one is no lift.</summary>
     private const int Places = 17;
 
     /// <summary>The lift at the drawing's ends.</summary>
@@ -17,7 +17,7 @@ public static class MeasurementText
     private static readonly Drawing _unicode = new('├', '─', '┤', '•', '│', '┼', '◄', '►');
     private static readonly Drawing _ascii = new('[', '-', ']', 'o', '|', '+', '<', '>');
 
-    /// <summary>The verdict of an experiment or a variant, where the control is one; in colour where PowerShell can.</summary>
+    /// <summary>The verdict of an experiment or a variant, if the control is one; in colour if PowerShell can show it.</summary>
     public static string Verdict(object? measured)
     {
         var row = new Row(measured);
@@ -26,7 +26,7 @@ public static class MeasurementText
             : Coloured(row.Word<MeasurementVerdict>(nameof(VariantMeasurement.Verdict)));
     }
 
-    /// <summary>The ids of those that are compared, line by line.</summary>
+    /// <summary>The ids of the variants that are compared, line by line.</summary>
     public static string Variants(object? measurement) =>
         Lines(measurement, static variant => ViewText.Clean(variant.Text(nameof(VariantMeasurement.Id))));
 
@@ -43,7 +43,7 @@ public static class MeasurementText
     public static string ClickRate(object? variant) => ClickRate(new Row(variant));
 
     /// <summary>
-    /// The lift's interval, from −50 % to +50 %: where the line crosses the middle, no difference is possible. Ends beyond the scale are
+    /// The lift's interval, from −50 % to +50 %: if the line crosses the middle, no difference is possible. Ends beyond the scale are
     /// arrows.
     /// </summary>
     public static string Interval(object? variant) => Interval(new Row(variant));
@@ -97,7 +97,7 @@ public static class MeasurementText
         }
     }
 
-    /// <summary>The whole of a measurement, as lines: every variant's numbers, and the advice.</summary>
+    /// <summary>The whole measurement, as lines: every variant's numbers, and the advice.</summary>
     public static string Detail(object? measurement)
     {
         if (measurement is null)
@@ -172,7 +172,7 @@ public static class MeasurementText
             ? (best * 100).ToString("0.0", CultureInfo.CurrentCulture) + " %"
             : "";
 
-    /// <summary>True where the terminal, or whoever set it up, asks for nothing but text.</summary>
+    /// <summary>True if the terminal or its user wants plain text only.</summary>
     private static bool IsPlain =>
         !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"))
         || Environment.GetEnvironmentVariable("TERM") == "dumb";
@@ -217,7 +217,7 @@ public static class MeasurementText
     private static string Join(params string?[] parts) =>
         string.Join("; ", parts.Where(static part => part is not null));
 
-    /// <summary>One line, of 79 columns where the id fits.</summary>
+    /// <summary>One line, of 79 columns if the id fits.</summary>
     private static void Line(
         StringBuilder text,
         string id,
@@ -252,7 +252,7 @@ public static class MeasurementText
     }
 
     /// <summary>
-    /// PowerShell 7 takes colours out again where the host shows none. Windows PowerShell counts a colour's characters as width.
+    /// PowerShell 7 removes colours if the host cannot show them. Windows PowerShell counts a colour's characters as width.
     /// </summary>
     private static string Coloured(MeasurementVerdict verdict)
     {

@@ -5,11 +5,11 @@ using System.Management.Automation;
 namespace PictifyPS.Views;
 
 /// <summary>
-/// What a view shows, read by its properties: what came back from a job or a file has the same ones, and is of no type of ours.
+/// An object that a view shows, read by its properties: a deserialized object has the same ones, but not our type.
 /// </summary>
 internal readonly struct Row(object? item)
 {
-    /// <summary>An enum comes back as an object that reads as its name, or as that name.</summary>
+    /// <summary>An enum is deserialized as an object whose text is its name, or as that name.</summary>
     public string? Text(string name) => Value(name)?.ToString();
 
     public bool Flag(string name) => Value(name) is PSObject { BaseObject: true } or true;

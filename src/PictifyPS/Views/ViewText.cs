@@ -8,8 +8,8 @@ using Pictify.Operations;
 namespace PictifyPS.Views;
 
 /// <summary>
-/// What the views show, as text. Names come from a service that others write to: control characters and with them
-/// terminal escape sequences never reach the screen.
+/// The text that the views show. Names come from a service to which others write: control characters, and so terminal escape sequences, are
+/// never written to the screen.
 /// </summary>
 public static class ViewText
 {
@@ -18,7 +18,7 @@ public static class ViewText
     /// <summary>Text on one line and of bounded length, every control or direction-changing character shown as a replacement sign.</summary>
     public static string Clean(string? text) => SafeText.Clean(text, SafeText.LongestMessage);
 
-    /// <summary>The status, in the service's own word where it is not known here; in colour where PowerShell can.</summary>
+    /// <summary>The status, in the service's own word if it is not known here; in colour if PowerShell can show it.</summary>
     public static string Status(object? experiment)
     {
         var row = new Row(experiment);
@@ -31,7 +31,7 @@ public static class ViewText
         return colour is null ? text : $"{colour}{text}{Reset}";
     }
 
-    /// <summary>The type, in the service's own word where it is not known here.</summary>
+    /// <summary>The type, in the service's own word if it is not known here.</summary>
     public static string Type(object? experiment)
     {
         var row = new Row(experiment);
@@ -39,7 +39,7 @@ public static class ViewText
         return type == ExperimentType.Unknown ? Clean(row.Text(nameof(Experiment.TypeText))) : type.ToString();
     }
 
-    /// <summary>A plan's limit; none is unlimited.</summary>
+    /// <summary>A plan's limit; null is unlimited.</summary>
     public static string Limit(int? limit) => limit?.ToString(CultureInfo.CurrentCulture) ?? "unlimited";
 
     /// <summary>Basis points as a percentage.</summary>
@@ -63,18 +63,18 @@ public static class ViewText
             var other => Clean(other?.ToString()),
         };
 
-    /// <summary>A moment to the second with its offset, in the calendar of ISO 8601, whatever the session's is.</summary>
+    /// <summary>A moment to the second with its offset, in the calendar of ISO 8601, whatever the session's calendar is.</summary>
     internal static string Exact(DateTimeOffset moment) =>
         moment.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
-    /// <summary>A moment to the minute, by this machine's time, for columns in which many stand below each other.</summary>
+    /// <summary>A moment to the minute, by this machine's time, for columns of a table.</summary>
     public static string Minute(object? time)
     {
         string moment = Moment(time);
         return moment.Length == "yyyy-MM-dd HH:mm:ss".Length ? moment.Substring(0, "yyyy-MM-dd HH:mm".Length) : moment;
     }
 
-    /// <summary>The verb of a command of this module, which tells what was done; another command's whole name.</summary>
+    /// <summary>The verb of a command of this module, which shows what was done; another command's full name.</summary>
     public static string Verb(object? command)
     {
         string name = Clean(command?.ToString());
@@ -129,7 +129,7 @@ public static class ViewText
         return parts.Count == 0 ? "nothing to do" : string.Join(", ", parts);
     }
 
-    /// <summary>Text on lines of a column's width, broken between words: PowerShell itself breaks where the column ends.</summary>
+    /// <summary>Text on lines of a column's width, broken between words: PowerShell itself breaks at the end of the column.</summary>
     public static string Words(string? text, int width)
     {
         var lines = new StringBuilder();
@@ -154,14 +154,14 @@ public static class ViewText
         return lines.ToString();
     }
 
-    /// <summary>A point in time to the minute, as short as a column is: the year stands only where it is another one.</summary>
+    /// <summary>A point in time to the minute, as short as a column is: with the year only if it is not the present one.</summary>
     public static string ShortMinute(DateTime? moment) => ShortMinute(moment, DateTime.Now);
 
     internal static string ShortMinute(DateTime? moment, DateTime now) =>
         moment?.ToString(moment.Value.Year == now.Year ? "MM-dd HH:mm" : "yyyy-MM-dd", CultureInfo.InvariantCulture)
         ?? "";
 
-    /// <summary>How a pause stands, in a word or two.</summary>
+    /// <summary>The state of a pause, in a word or two.</summary>
     public static string State(PictifyPause pause) =>
         pause switch
         {
@@ -175,8 +175,8 @@ public static class ViewText
         };
 
     /// <summary>
-    /// PowerShell 7 takes colours out again where the host shows none or $PSStyle says so. Windows PowerShell counts a colour's
-    /// characters as width, which would break the columns.
+    /// PowerShell 7 removes colours if the host cannot show them or $PSStyle is set so. Windows PowerShell counts a colour's characters as
+    /// width, which would break the columns.
     /// </summary>
     private static string? Colour(ExperimentStatus status) =>
         Platform.IsNetFramework

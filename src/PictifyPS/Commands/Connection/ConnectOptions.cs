@@ -8,16 +8,16 @@ using PictifyPS.Session;
 namespace PictifyPS.Commands;
 
 /// <summary>
-/// What the parameters of Connect-Pictify come to: each one that is given replaces what the profile says, or else the environment or the
-/// default.
+/// The options that result from the parameters of Connect-Pictify: each one that is given replaces that of the profile, or else that of the
+/// environment or the default.
 /// </summary>
 internal sealed class ConnectOptions(ConnectPictifyCommand command, PictifyProfile? profile)
 {
     private readonly bool _isSandbox =
         profile?.Sandbox ?? command.ParameterSetName == ConnectPictifyCommand.WithSandbox;
 
-    /// <summary>Null, with the error, where no connection can be made of them.</summary>
-    /// <exception cref="PictifyException">The address in the environment is none.</exception>
+    /// <summary>Null, with the error, if no connection can be made of them.</summary>
+    /// <exception cref="PictifyException">The environment variable has no valid address.</exception>
     public PictifyConnectionOptions? Read(out ErrorRecord? error)
     {
         PictifyConnectionOptions options = Common(profile?.Options() ?? new PictifyConnectionOptions());

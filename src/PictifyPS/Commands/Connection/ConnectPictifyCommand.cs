@@ -13,17 +13,17 @@ namespace PictifyPS.Commands;
 
 /// <summary>Connects this session to Pictify, or to a sandbox of its own.</summary>
 /// <remarks>
-/// <para>The connection becomes the default of this runspace; other runspaces (jobs, ForEach-Object -Parallel) get it by
-/// -Connection. Nothing is sent: Test-PictifyConnection says whether the key works. With the environment variable
-/// PICTIFY_API_KEY set, no Connect-Pictify is needed; PICTIFY_BASE_URL sets the address likewise.</para>
-/// <para>The sandbox keeps its experiments as long as the connection lives, and needs neither key nor network.</para>
-/// <para>With -Name several connections live side by side, and every cmdlet takes the name: -Connection prod. The one that was made last
-/// is the default. A name that is connected again leads to the new connection, and the old one is closed. A profile, which
-/// Save-PictifyConnection makes, has all of it but the key, and is found by other sessions and jobs.</para>
+/// <para>The connection becomes the default of this runspace; other runspaces (jobs, ForEach-Object -Parallel) get it with -Connection.
+/// Nothing is sent: Test-PictifyConnection tests whether the key works. If the environment variable PICTIFY_API_KEY is set, no
+/// Connect-Pictify is needed; PICTIFY_BASE_URL sets the address in the same way.</para>
+/// <para>The sandbox keeps its experiments until the connection is closed, and needs neither key nor network.</para>
+/// <para>With -Name several connections can be open at once, and every cmdlet takes the name: -Connection prod. The one that was made last
+/// is the default. If a name is connected again, it belongs to the new connection, and the old one is closed. A profile, which
+/// Save-PictifyConnection makes, contains all settings of a connection except the key; other sessions and jobs can use it.</para>
 /// </remarks>
 /// <example>
 /// <code>Connect-Pictify -Sandbox</code>
-/// <para>A sandbox with a handful of experiments, for trying and rehearsing.</para>
+/// <para>A sandbox with some experiments, to try commands and to rehearse.</para>
 /// </example>
 /// <example>
 /// <code>Connect-Pictify -ApiKey (Read-Host 'API key' -AsSecureString)</code>
@@ -31,15 +31,15 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Get-Secret PictifyKey | Connect-Pictify -PassThru</code>
-/// <para>Takes the key from a vault, as a SecureString or as a credential's password, and shows the connection.</para>
+/// <para>Takes the key from a vault, as a SecureString or as a credential's password, and emits the connection.</para>
 /// </example>
 /// <example>
 /// <code>Connect-Pictify -Name rehearsal -Sandbox; Get-PictifyExperiment 'Hero*' -Connection rehearsal | Suspend-PictifyExperiment -Connection rehearsal</code>
-/// <para>Names a connection, and says for each command which one is meant.</para>
+/// <para>Gives a connection a name, and selects it by name for each command.</para>
 /// </example>
 /// <example>
 /// <code>Connect-Pictify -Profile rehearsal</code>
-/// <para>Connects as the profile 'rehearsal' says, with the key from where it says, in any session of this user.</para>
+/// <para>Connects with the settings of the profile 'rehearsal', and with the key that it refers to, in any session of this user.</para>
 /// </example>
 /// <seealso cref="GetPictifyConnectionCommand"/>
 /// <seealso cref="TestPictifyConnectionCommand"/>
@@ -82,8 +82,8 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     public PictifySandbox? State { get; set; }
 
     /// <summary>
-    /// A profile that Save-PictifyConnection made: the connection is as the profile says, but for what is given here. Its key is read from
-    /// the environment variable or the secret of SecretManagement that the profile names.
+    /// A profile that Save-PictifyConnection made: the connection has the profile's settings, except for those that are given here. Its key
+    /// is read from the environment variable or the secret of SecretManagement that the profile names.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = WithProfile)]
     [ArgumentCompleter(typeof(ProfileCompleter))]
@@ -92,7 +92,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     public string? Profile { get; set; }
 
     /// <summary>
-    /// What to call the connection, for -Connection: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the profile's name, else none.
+    /// The connection's name, for -Connection: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the profile's name, else none.
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(ConnectionCompleter))]
@@ -101,8 +101,8 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     public string? Name { get; set; }
 
     /// <summary>
-    /// The service's address; it may carry a path prefix. https only; http for loopback addresses. Default: the
-    /// environment variable PICTIFY_BASE_URL, else https://api.pictify.io.
+    /// The service's address; it may have a path prefix. https only; http for loopback addresses. Default: the environment variable
+    /// PICTIFY_BASE_URL, else https://api.pictify.io.
     /// </summary>
     [Parameter(ParameterSetName = WithKey)]
     [Parameter(ParameterSetName = WithCredential)]
@@ -115,17 +115,17 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = 30;
 
-    /// <summary>Further attempts after a failed one, 0 to 20, where a further attempt is safe. Default 3.</summary>
+    /// <summary>How often a failed request is sent again, 0 to 20, if sending it again is safe. Default 3.</summary>
     [Parameter]
     [ValidateRange(0, 20)]
     public int MaximumRetryCount { get; set; } = 3;
 
-    /// <summary>Seconds before the first further attempt, 0 to 30; it doubles each time. Default 1.</summary>
+    /// <summary>Seconds before the first retry, 0 to 30; they double each time. Default 1.</summary>
     [Parameter]
     [ValidateRange(0.0, 30.0)]
     public double RetryIntervalSec { get; set; } = 1;
 
-    /// <summary>The longest wait, in seconds, that the rate limit may ask for before it is an error. Default 120.</summary>
+    /// <summary>The longest wait for the rate limit, in seconds; a longer one is an error. Default 120.</summary>
     [Parameter]
     [ValidateRange(0, 86400)]
     public int MaximumWaitSec { get; set; } = 120;
@@ -147,14 +147,14 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     [Credential]
     public PSCredential? ProxyCredential { get; set; }
 
-    /// <summary>Goes past every proxy, the system's too.</summary>
+    /// <summary>Uses no proxy, not even the system's.</summary>
     [Parameter(ParameterSetName = WithKey)]
     [Parameter(ParameterSetName = WithCredential)]
     public SwitchParameter NoProxy { get; set; }
 
     /// <summary>
-    /// The file where commands on this connection record what they change, or 'off'. Default: the environment variable
-    /// PICTIFY_LEDGER, else PictifyPS/ledger.jsonl in the user's local application data; for a sandbox its own memory.
+    /// The file in which commands on this connection record what they change, or 'off'. Default: the environment variable PICTIFY_LEDGER,
+    /// else PictifyPS/ledger.jsonl in the user's local application data; for a sandbox its own memory.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -202,7 +202,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
         if (!connection.HasKnownPrefix)
         {
             WriteWarning(
-                "The API key starts with neither 'pk_live_' nor 'pk_test_'; it is taken for a live one. Is it a Pictify key?"
+                "The API key starts with neither 'pk_live_' nor 'pk_test_'; it is treated as a live key. Is it a Pictify key?"
             );
         }
 

@@ -8,11 +8,11 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Closes a connection: forgets its key, and a sandbox connection's experiments.</summary>
+/// <summary>Closes a connection: discards its key, and the experiments of a sandbox connection.</summary>
 /// <remarks>
-/// <para>Without -Connection and -Name it closes the default connection of this runspace; without one of those it does nothing. A
-/// closed connection is closed for every runspace that shares it.</para>
-/// <para>Where the default connection is closed, none of the others takes its place: the next Connect-Pictify does.</para>
+/// <para>Without -Connection and -Name it closes the default connection of this runspace; if there is none, it does nothing. A closed
+/// connection is closed for every runspace that shares it.</para>
+/// <para>If the default connection is closed, no other one becomes the default: the next Connect-Pictify makes one.</para>
 /// </remarks>
 /// <example>
 /// <code>Disconnect-Pictify</code>
@@ -20,7 +20,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>$live | Disconnect-Pictify</code>
-/// <para>Closes a connection that 'Connect-Pictify -PassThru' gave.</para>
+/// <para>Closes a connection that 'Connect-Pictify -PassThru' emitted.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyConnection * | Disconnect-Pictify</code>

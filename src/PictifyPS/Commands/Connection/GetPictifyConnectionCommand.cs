@@ -10,16 +10,16 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets the connection that commands in this session use, its named connections, or the profiles that are saved.</summary>
+/// <summary>Gets the connection that commands in this session use, the session's named connections, or the saved profiles.</summary>
 /// <remarks>
-/// <para>Without a name it is the default connection, which commands without -Connection use; nothing is emitted where there is none.
-/// With '*' it is every connection of this session. It never shows a key: KeyFingerprint tells two keys apart without giving either
-/// away. Nothing is sent; Test-PictifyConnection asks the service.</para>
-/// <para>With -Saved it is this user's profiles, as Save-PictifyConnection wrote them, with where the key of each is.</para>
+/// <para>Without a name it gets the default connection, which commands without -Connection use; nothing is emitted if there is none. With
+/// '*' it gets every connection of this session. It never shows a key: KeyFingerprint distinguishes two keys without revealing them.
+/// Nothing is sent; Test-PictifyConnection asks the service.</para>
+/// <para>With -Saved it gets this user's profiles, as Save-PictifyConnection wrote them, each with the place of its key.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyConnection</code>
-/// <para>Shows what the commands of this session act on: Live, Test or Sandbox, and where.</para>
+/// <para>Shows what the commands of this session act on: Live, Test or Sandbox, and the address.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyConnection *</code>
@@ -31,7 +31,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>$connection = Get-PictifyConnection; 1..3 | ForEach-Object -Parallel { Import-Module PictifyPS; Get-PictifyExperiment -First 1 -Connection $using:connection }</code>
-/// <para>Hands the connection, with its rate limit, to other runspaces.</para>
+/// <para>Passes the connection, with its rate limit, to other runspaces.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="TestPictifyConnectionCommand"/>
@@ -53,7 +53,7 @@ public sealed class GetPictifyConnectionCommand : PictifyCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
-    /// <summary>Gets the profiles that are saved, and no connection of this session.</summary>
+    /// <summary>Gets the saved profiles, instead of connections of this session.</summary>
     [Parameter(Mandatory = true, ParameterSetName = Kept)]
     public SwitchParameter Saved { get; set; }
 

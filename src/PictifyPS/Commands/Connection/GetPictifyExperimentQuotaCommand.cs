@@ -5,7 +5,7 @@ using PictifyPS.Bases;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets what the plan allows and what of it is used, a row for each type of experiment.</summary>
+/// <summary>Gets the plan's limit of experiments and how many of them are used, a row for each type of experiment.</summary>
 /// <remarks>
 /// <para>An unlimited type has no Limit and no Remaining, and is shown as unlimited.</para>
 /// </remarks>

@@ -11,14 +11,14 @@ namespace PictifyPS.Commands;
 
 /// <summary>Calls any endpoint of Pictify's API, with the connection's key, pacing and retries.</summary>
 /// <remarks>
-/// <para>For what has no cmdlet of its own. The path is relative to the connection's address and can reach no other host. GET is
-/// repeated after failures as elsewhere; anything else is sent once, unless it certainly did not arrive.</para>
-/// <para>An object of the answer with names that PowerShell's objects cannot hold (two that differ by case only, an empty one,
-/// PSObject) is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
+/// <para>For endpoints without a cmdlet. The path is relative to the connection's address and can reach no other host. A GET is sent again
+/// after a failure, as by the other cmdlets; any other request is sent once, unless it certainly did not arrive.</para>
+/// <para>If an object of the answer has names that PowerShell's objects cannot have (two that differ by case only, an empty one, PSObject),
+/// it is emitted as a dictionary. A list without paging is read until a page is empty or the same as the one before.</para>
 /// </remarks>
 /// <example>
 /// <code>Invoke-PictifyApi 'experiments/api?status=running' -Paginate</code>
-/// <para>Everything that runs, from all pages, as the service sends it.</para>
+/// <para>Gets all running experiments, from all pages, as the service sends them.</para>
 /// </example>
 /// <example>
 /// <code>Invoke-PictifyApi experiments/api/exp_abc123 -Method Put -Body @{ name = 'Hero Autumn'; minimumRunDays = 14 }</code>
@@ -33,7 +33,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
 {
     private const int MaximumPages = 10_000;
     private RecordedRun? _record;
-    private readonly FailureRun _failures = new();
+    private readonly ConsecutiveFailures _failures = new();
 
     /// <summary>The path after the connection's address, such as experiments/api or /templates?limit=10.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -46,12 +46,12 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     [Text("Invoke-PictifyApi -Method")]
     public string Method { get; set; } = "GET";
 
-    /// <summary>What to send: an object or a hashtable, which become JSON, or a text, which is JSON.</summary>
+    /// <summary>What to send: an object or a hashtable, which are converted to JSON, or a text, which is JSON.</summary>
     [Parameter]
     [ValidateNotNull]
     public PSObject? Body { get; set; }
 
-    /// <summary>Emits the answer as the text that came.</summary>
+    /// <summary>Emits the answer as text, unchanged.</summary>
     [Parameter]
     public SwitchParameter Raw { get; set; }
 
@@ -60,14 +60,14 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     public SwitchParameter Paginate { get; set; }
 
     /// <summary>
-    /// Why, for the ledger, which records every call but GET. A connection that was made with -RequireReason refuses changes
+    /// The reason, for the ledger, which records every call except GET. A connection that was made with -RequireReason refuses changes
     /// without one.
     /// </summary>
     [Parameter]
     [Text("Invoke-PictifyApi -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("Invoke-PictifyApi -Ticket")]
     public string? Ticket { get; set; }
@@ -80,7 +80,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         base.BeginProcessing();
         if (Paginate && !IsGet)
         {
-            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate goes with GET only."));
+            ThrowTerminatingError(InputErrors.InvalidCall("-Paginate can be used with GET only."));
         }
 
         if (!IsGet)

@@ -6,18 +6,18 @@ using PictifyPS.Errors;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Takes away a profile that Save-PictifyConnection made.</summary>
+/// <summary>Removes a profile that Save-PictifyConnection made.</summary>
 /// <remarks>
-/// <para>The secret, or the environment variable, that has the key stays, and so does the ledger. Connections of this session stay open:
+/// <para>The secret or the environment variable with the key is not removed, nor is the ledger. Connections of this session stay open:
 /// Disconnect-Pictify closes them.</para>
 /// </remarks>
 /// <example>
 /// <code>Remove-PictifyConnection -Name rehearsal</code>
-/// <para>Takes the profile 'rehearsal' away.</para>
+/// <para>Removes the profile 'rehearsal'.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyConnection -Saved 're*' | Remove-PictifyConnection -WhatIf</code>
-/// <para>Shows which profiles would be taken away.</para>
+/// <para>Shows which profiles would be removed.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="GetPictifyConnectionCommand"/>

@@ -9,27 +9,29 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Saves a connection as a profile, which other sessions and jobs of this user connect with. The key is never saved.</summary>
+/// <summary>Saves a connection as a profile, with which other sessions and jobs of this user can connect. The key is never saved.</summary>
 /// <remarks>
-/// <para>A profile has the address, the name, the ledger, what the connection requires (a reason, a ledger), its proxy and its patience,
-/// and where the key is: the name of a secret of SecretManagement, or of an environment variable. The key is read there by
-/// 'Connect-Pictify -Profile', when it connects. The credential of a proxy is not saved either: -ProxyCredential gives it again.</para>
-/// <para>The profiles of a user are one file, which only that user may read (mode 600), PictifyPS/profiles.json in the user's local
-/// application data; the environment variable PICTIFY_PROFILES names another. A profile with the same name is replaced. -WhatIf shows
-/// what would be written, word for word. Get-PictifyConnection -Saved lists the profiles, Remove-PictifyConnection takes one away.</para>
+/// <para>A profile contains the address, the name, the ledger, what the connection requires (a reason, a ledger), its proxy, its time
+/// limits and its retries, and the place of the key: the name of a secret of SecretManagement, or of an environment variable.
+/// 'Connect-Pictify -Profile' reads the key there when it connects. The credential of a proxy is not saved either: give it again with
+/// -ProxyCredential.</para>
+/// <para>The profiles of a user are in one file, which only that user may read (mode 600): PictifyPS/profiles.json in the user's local
+/// application data, or the file that the environment variable PICTIFY_PROFILES names. A profile with the same name is replaced. -WhatIf
+/// shows what would be written, word for word. Get-PictifyConnection -Saved lists the profiles, Remove-PictifyConnection removes
+/// one.</para>
 /// <para>The profile of a sandbox needs no key, and connects to a new sandbox each time.</para>
 /// </remarks>
 /// <example>
 /// <code>Connect-Pictify -Name rehearsal -Sandbox -RequireReason; Save-PictifyConnection -Name rehearsal</code>
-/// <para>Saves the settings of a sandbox; 'Connect-Pictify -Profile rehearsal' makes one like it.</para>
+/// <para>Saves the settings of a sandbox; 'Connect-Pictify -Profile rehearsal' connects to a new sandbox with them.</para>
 /// </example>
 /// <example>
 /// <code>Connect-Pictify -Name prod -ApiKey (Read-Host 'API key' -AsSecureString); Save-PictifyConnection -Name prod -SecretName PictifyProd</code>
-/// <para>Saves a connection whose key SecretManagement has under the name PictifyProd.</para>
+/// <para>Saves a connection whose key is the secret PictifyProd of SecretManagement.</para>
 /// </example>
 /// <example>
 /// <code>Connect-Pictify -Name prod -ApiKey (Read-Host 'API key' -AsSecureString); Save-PictifyConnection -KeyVariable PICTIFY_PROD_KEY -WhatIf</code>
-/// <para>Shows what would be saved for jobs that have the key in the environment variable PICTIFY_PROD_KEY.</para>
+/// <para>Shows what would be saved for jobs whose key is in the environment variable PICTIFY_PROD_KEY.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="GetPictifyConnectionCommand"/>
@@ -44,8 +46,8 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
     private const string ByVariable = "Variable";
 
     /// <summary>
-    /// The profile's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the connection's name. Where -Connection is not given and a
-    /// connection of this session has the name, it is that one that is saved.
+    /// The profile's name: 1 to 64 of A-Z, a-z, 0-9, '-', '_' and '.'. Default: the connection's name. If -Connection is not given and a
+    /// connection of this session has the name, that connection is saved.
     /// </summary>
     [Parameter(Position = 0, ParameterSetName = WithoutKey)]
     [Parameter(Position = 0, ParameterSetName = BySecret)]
@@ -56,21 +58,21 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
     public string? Name { get; set; }
 
     /// <summary>
-    /// The name of a secret of SecretManagement that is the key, or a credential whose password is the key. It is read by 'Connect-Pictify
-    /// -Profile', and not here.
+    /// The name of a secret of SecretManagement that is the key, or a credential whose password is the key. 'Connect-Pictify -Profile'
+    /// reads it; this command does not.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = BySecret)]
     [Text("Save-PictifyConnection -SecretName")]
     [ValidateNotNullOrEmpty]
     public string? SecretName { get; set; }
 
-    /// <summary>The vault that has the secret. Default: SecretManagement's own default.</summary>
+    /// <summary>The vault that contains the secret. Default: SecretManagement's own default.</summary>
     [Parameter(ParameterSetName = BySecret)]
     [Text("Save-PictifyConnection -Vault")]
     [ValidateNotNullOrEmpty]
     public string? Vault { get; set; }
 
-    /// <summary>The name of the environment variable that holds the key where the profile is used.</summary>
+    /// <summary>The name of the environment variable that contains the key in sessions and jobs that use the profile.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByVariable)]
     [Text("Save-PictifyConnection -KeyVariable")]
     [ValidateNotNullOrEmpty]
@@ -93,7 +95,7 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
         {
             ThrowTerminatingError(
                 ConnectionErrors.NotSaved(
-                    "A profile says where the key is: -SecretName names a secret of SecretManagement, -KeyVariable an environment variable."
+                    "A profile needs the place of the key: -SecretName names a secret of SecretManagement, -KeyVariable an environment variable."
                 )
             );
         }
@@ -110,7 +112,7 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
         if ((Name ?? connection.Name) is not { } name)
         {
             ThrowTerminatingError(
-                ConnectionErrors.NotSaved("The connection has no name: -Name gives the profile one.")
+                ConnectionErrors.NotSaved("The connection has no name: give the profile one with -Name.")
             );
             return;
         }
@@ -134,7 +136,7 @@ public sealed class SavePictifyConnectionCommand : PictifyCmdlet
         if (connection.Options.ProxyCredential is not null)
         {
             WriteWarning(
-                $"The credential of the proxy is not saved: 'Connect-Pictify -Profile {profile} -ProxyCredential' gives it again."
+                $"The credential of the proxy is not saved: give it again with 'Connect-Pictify -Profile {profile} -ProxyCredential'."
             );
         }
 

@@ -11,25 +11,25 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Moves a sandbox on in time: plays visitors who see and click its experiments, and sets its clock forward.</summary>
+/// <summary>Advances a sandbox's clock, and simulates visitors who see and click its experiments.</summary>
 /// <remarks>
-/// <para>For rehearsals: a script can watch how a harmful variant is caught, or that a pause ends in time, in a moment. Each visitor
-/// sees one variant, drawn by weight, and clicks it with the variant's true rate. Only experiments that run count anything, so a pause
-/// shows. The same steps with the same -Seed count the same, on every machine.</para>
+/// <para>For rehearsals: a script can test within seconds that a harmful variant is detected, or that a pause ends in time. Each visitor
+/// sees one variant, chosen at random by weight, and clicks it with the variant's true rate. Only running experiments count visitors, so a
+/// paused one counts nothing. The same steps with the same -Seed give the same counters, on every machine.</para>
 /// <para>Works on a sandbox in this process only ('Connect-Pictify -Sandbox'); on any other connection it is an error, and nothing is
-/// sent. It is no request, so it is neither recorded in the ledger nor limited.</para>
+/// sent. It sends no request, so it is not recorded in the ledger and the rate limit does not apply.</para>
 /// </remarks>
 /// <example>
 /// <code>Step-PictifySandbox -Visitors 20000 -ClickRate @{ 'control' = 0.04; 'short-headline' = 0.02 } -For 24h</code>
-/// <para>A day in which 20,000 visitors see each A/B test that runs, and the short headline gets half the clicks.</para>
+/// <para>Simulates a day in which 20,000 visitors see each running A/B test, and the short headline gets half as many clicks.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero Summer Sale' | Step-PictifySandbox -Visitors 5000 | Measure-PictifyExperiment</code>
-/// <para>An hour with 5,000 visitors of one experiment, whose variants go on as before; and what the numbers say then.</para>
+/// <para>Simulates an hour with 5,000 visitors of one experiment, whose variants keep their rates, and measures the experiment.</para>
 /// </example>
 /// <example>
 /// <code>Step-PictifySandbox -Visitors 0 -For 72h; Resume-PictifyExperiment -Due</code>
-/// <para>Three days pass, and what was paused until then resumes.</para>
+/// <para>Advances the clock by three days, and resumes the experiments whose pause ended by then.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="MeasurePictifyExperimentCommand"/>
@@ -52,20 +52,20 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
     public int Visitors { get; set; } = 1000;
 
     /// <summary>
-    /// The variants' true click rates, as a hashtable of variant ids and fractions from 0 to 1. A variant that is not named goes on with
-    /// the rate that was counted of it so far, or with 0.02.
+    /// The variants' true click rates, as a hashtable of variant ids and fractions from 0 to 1. A variant that is not named keeps the rate
+    /// that was counted so far, or has 0.02.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary? ClickRate { get; set; }
 
-    /// <summary>How long all that takes: a TimeSpan, or text such as 15m, 2h 1d; 366 days at most. Default 1h.</summary>
+    /// <summary>The time that passes: a TimeSpan, or text such as 15m, 2h 1d; 366 days at most. Default 1h.</summary>
     [Parameter]
     [Text("Step-PictifySandbox -For")]
     [ValidateNotNullOrEmpty]
     public string For { get; set; } = "1h";
 
-    /// <summary>Another number plays other visitors. Default 1.</summary>
+    /// <summary>Another seed simulates other visitors. Default 1.</summary>
     [Parameter]
     public int Seed { get; set; } = 1;
 
@@ -83,7 +83,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
 
         if (MyInvocation.ExpectingInput && _uids.Count == 0)
         {
-            // Nothing came through the pipeline: nothing is meant, and not everything.
+            // Nothing came through the pipeline: no experiment is meant, rather than all.
             return;
         }
 
@@ -152,7 +152,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
             {
                 ThrowTerminatingError(
                     InputErrors.InvalidCall(
-                        $"-ClickRate: '{SafeText.Clean($"{value}")}' is no fraction from 0 to 1, such as 0.05 for 5 %."
+                        $"-ClickRate: '{SafeText.Clean($"{value}")}' is not a fraction from 0 to 1, such as 0.05 for 5 %."
                     )
                 );
             }

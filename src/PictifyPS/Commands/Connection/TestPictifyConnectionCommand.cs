@@ -6,19 +6,19 @@ using PictifyPS.Bases;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Says what of the connection works and what does not.</summary>
+/// <summary>Tests the connection and reports which parts of it work and which do not.</summary>
 /// <remarks>
-/// <para>Two reads are sent, of the list and of the plan's quota; nothing is changed. What does not work is told in the
-/// object, in its Problem property, and not as an error, so that a runbook can decide on it. Only a missing connection is
-/// an error.</para>
+/// <para>It sends two requests, which read the list of experiments and the plan's quota; nothing is changed. Problems are reported in the
+/// object, in its Problem property, and not as an error, so that a runbook can act on them. Only a missing connection is an error.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-PictifyConnection</code>
-/// <para>Whether Pictify is reachable, the key accepted and the experiments feature available, with plan, rate limit and clock.</para>
+/// <para>Shows whether Pictify is reachable, the key accepted and the experiments feature available, with plan, rate limit and
+/// clock.</para>
 /// </example>
 /// <example>
 /// <code>if (-not (Test-PictifyConnection).IsUsable) { exit 1 }</code>
-/// <para>Ends a runbook early where its work cannot be done.</para>
+/// <para>Ends a runbook early if the connection cannot be used.</para>
 /// </example>
 /// <seealso cref="ConnectPictifyCommand"/>
 /// <seealso cref="GetPictifyConnectionCommand"/>
@@ -78,7 +78,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
             }
             catch (PictifyException exception)
             {
-                // The experiments work without it.
+                // Experiments can be used without it.
                 test.Problem = $"The plan's quota could not be read: {exception.Message}";
             }
         }

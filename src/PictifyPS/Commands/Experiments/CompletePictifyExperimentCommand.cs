@@ -10,22 +10,22 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Completes experiments: declares a winner, which gets all traffic from then on. Final.</summary>
+/// <summary>Completes experiments: declares a winner, which gets all traffic from then on. This cannot be undone.</summary>
 /// <remarks>
-/// <para>The winner is checked against the experiment's variants before anything is sent. An experiment that is completed
-/// with this winner already counts as success; with another winner it is an error, since completing is final.</para>
+/// <para>The winner is checked against the experiment's variants before anything is sent. An experiment that is already completed with this
+/// winner counts as success; with another winner it is an error, because completing is final.</para>
 /// </remarks>
 /// <example>
 /// <code>Complete-PictifyExperiment exp_abc123 -WinnerVariantId short-headline</code>
-/// <para>Asks, and then ends the experiment with its winner.</para>
+/// <para>Asks for confirmation, and then completes the experiment with this winner.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero*' -Status Paused | Complete-PictifyExperiment -WinnerVariantId control -Confirm:$false</code>
-/// <para>Ends all paused experiments whose names begin with Hero, without asking.</para>
+/// <para>Completes all paused experiments whose names begin with Hero, without asking.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Winning | Complete-PictifyExperiment -Leader</code>
-/// <para>Asks for each experiment whose numbers are clear whether it is to end with the variant that wins.</para>
+/// <para>Asks for each experiment with a winning variant whether to complete it with that variant.</para>
 /// </example>
 /// <seealso cref="MeasurePictifyExperimentCommand"/>
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
@@ -67,8 +67,8 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     public string WinnerVariantId { get; set; } = "";
 
     /// <summary>
-    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment gives it: the winning variant where the
-    /// verdict is Winning, else the one that is most probably the best.
+    /// Takes each experiment's winner from the input's LeaderId, as Measure-PictifyExperiment sets it: the winning variant if the verdict
+    /// is Winning, else the one that is most probably the best.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLeader)]
     public SwitchParameter Leader { get; set; }

@@ -9,18 +9,18 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Copies an experiment, as a new draft.</summary>
+/// <summary>Copies an experiment to a new draft.</summary>
 /// <remarks>
-/// <para>The dashboard's duplicate, which no API key can reach, made of a read and a create. Counters, winner, dates and status
-/// are not copied. A new slug is needed, because slugs are unique.</para>
+/// <para>Does the same as the dashboard's duplicate, which no API key can use: reads the experiment and creates a new one. Counters,
+/// winner, dates and status are not copied. A new slug is needed, because slugs are unique.</para>
 /// </remarks>
 /// <example>
 /// <code>Copy-PictifyExperiment exp_abc123 -NewSlug hero-autumn-2</code>
-/// <para>A draft like the original, with '(copy)' after its name.</para>
+/// <para>Creates a draft like the original, with '(copy)' after its name.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero Summer Sale' | Copy-PictifyExperiment -NewSlug hero-winter-sale -NewName 'Hero Winter Sale'</code>
-/// <para>The same, with a name of its own.</para>
+/// <para>Creates a draft with a new name.</para>
 /// </example>
 /// <seealso cref="NewPictifyExperimentCommand"/>
 /// <seealso cref="GetPictifyExperimentCommand"/>
@@ -34,7 +34,7 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     [Text("Copy-PictifyExperiment -NewSlug")]
     public string NewSlug { get; set; } = "";
 
-    /// <summary>The copy's name. Default: the original's, with '(copy)' behind it.</summary>
+    /// <summary>The copy's name. Default: the original's, with '(copy)' after it.</summary>
     [Parameter]
     [Text("Copy-PictifyExperiment -NewName")]
     public string? NewName { get; set; }
@@ -70,7 +70,7 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
 
     /// <inheritdoc/>
     private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
-        // The entry is the copy's, whose uid is not known yet.
+        // The entry is about the copy, whose uid is not known yet.
         base.Subject(experiment) with
         {
             Uid = null,

@@ -8,25 +8,25 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets experiments: all of them, those that fit, or single ones by uid.</summary>
+/// <summary>Gets experiments: all of them, those that match, or single ones by uid.</summary>
 /// <remarks>
-/// <para>Every page of the list is read by default, and experiments come out as the pages come in. One status and one type
-/// are filtered by the service; everything else is filtered here. Each experiment comes out once, also when the list
-/// changes while it is read; a warning says when it did, and the error ListUnsettled that it never came to rest, so that some may be
-/// missing.</para>
+/// <para>Every page of the list is read by default, and experiments are emitted as pages arrive. The service filters by one status and one
+/// type; all other filters are applied by this command. Each experiment is emitted once, even if the list changes while it is read. A
+/// warning is written if the list changed, and the error ListUnsettled if it changed during every attempt to read it, so that some
+/// experiments may be missing.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running</code>
-/// <para>All running experiments. Those that were read already are found with Where-Object StatusText -eq running, which also finds
-/// them after ConvertTo-Json, which writes Status as a number.</para>
+/// <para>Gets all running experiments. To filter experiments that were read before, use Where-Object StatusText -eq running, which also
+/// works after ConvertTo-Json, which writes Status as a number.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero*' -Type AbTest</code>
-/// <para>The A/B tests whose names begin with Hero.</para>
+/// <para>Gets the A/B tests whose names begin with Hero.</para>
 /// </example>
 /// <example>
 /// <code>(Get-PictifyExperiment -Uid exp_abc123).Variants</code>
-/// <para>The variants of one experiment, with their counters.</para>
+/// <para>Gets the variants of one experiment, with their counters.</para>
 /// </example>
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
 /// <seealso cref="MeasurePictifyExperimentCommand"/>
@@ -48,7 +48,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [Text("Get-PictifyExperiment -Name")]
     public string[]? Name { get; set; }
 
-    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Listed)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -61,7 +61,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [EnumName(typeof(ExperimentStatus))]
     public ExperimentStatus[]? Status { get; set; }
 
-    /// <summary>Only experiments of one of these types, such as AbTest; the API's own ab_test is understood too.</summary>
+    /// <summary>Only experiments of one of these types, such as AbTest; the API's own ab_test is accepted too.</summary>
     [Parameter(ParameterSetName = Listed)]
     [EnumName(typeof(ExperimentType))]
     public ExperimentType[]? Type { get; set; }
@@ -112,7 +112,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         var filter = new ExperimentFilter(Name, Slug, Status, Type);
         IEnumerable<ExperimentPage> pages = Service.Pages(filter.Query(_skip, _left));
 
-        // Tab knows them from their page.
+        // Tab completion has them from their page already.
         Action<object?> write = WriteObject;
 
         if (PagingParameters.IncludeTotalCount)
@@ -135,7 +135,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         WriteErrors(filter.Missing());
     }
 
-    /// <summary>The count comes before the first experiment, so where it takes filtering here, all is read first.</summary>
+    /// <summary>The count is emitted before the first experiment, so if this command has to filter, all pages are read first.</summary>
     private IEnumerable<ExperimentPage> WithTotal(IEnumerable<ExperimentPage> pages, ExperimentFilter filter)
     {
         if (!filter.IsLocal)
@@ -164,7 +164,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
         }
     }
 
-    /// <summary>Applies -Skip and -First; false once no more is wanted.</summary>
+    /// <summary>Applies -Skip and -First; false once no more experiments are wanted.</summary>
     private bool Page(Experiment experiment, Action<object?> write)
     {
         if (_skip > 0)

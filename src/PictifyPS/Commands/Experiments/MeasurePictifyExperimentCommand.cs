@@ -12,30 +12,32 @@ using PictifyPS.Views;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Says what experiments' numbers say: which variant wins, which one does harm, and whether the split can be trusted.</summary>
+/// <summary>
+/// Analyses experiments' counters: which variant wins, which one does harm, and whether the split of traffic can be trusted.
+/// </summary>
 /// <remarks>
-/// <para>Experiments from the pipeline are measured as they are, without a request and without a connection; so is whatever has
-/// Variants with Id, Weight, Impressions and Clicks: deserialized experiments, hashtables, objects from JSON. Uids, and objects
-/// that have only one, are read first. Nothing is changed, ever.</para>
-/// <para>The verdict is the first of these that fits. NotApplicable: the variants are not drawn by weight (smart links, scheduled
-/// variants, auto-optimisation, variants that the ledger says were changed after the start), or there is only one. DataProblem: more
-/// clicks than impressions, or a split that does not fit the weights. Harmful: a variant is worse than the control by more than
-/// -HarmMargin; no minimum is awaited. TooFewData: the minimum of impressions or of days is not reached. Winning: a variant is better
-/// than the control. NoDifference: all lifts are within -NegligibleLift. Undecided: none of these yet.</para>
-/// <para>Intervals of lifts and the verdict hold at every look, together, with the confidence that is asked for: measure as often as you
-/// like. The rates' own intervals, ProbabilityBest, ExpectedLoss and ChiSquare describe one look, and decide nothing. Rates and lifts
-/// are fractions; a LiftHigh of infinity says that the control may have no clicks at all. about_PictifyPS_Statistics explains all of
-/// it.</para>
-/// <para>Days count without the pauses that the ledger knows, and from the start where it knows that, else from the experiment's
-/// StartAt or CreatedAt. Where no date is known, no days are awaited.</para>
+/// <para>Experiments from the pipeline are measured as they are, without a request and without a connection. So is any object that has
+/// Variants with Id, Weight, Impressions and Clicks: deserialized experiments, hashtables, objects from JSON. Experiments that are given by
+/// uid only are read first. Nothing is ever changed.</para>
+/// <para>The verdict is the first of these that applies. NotApplicable: the variants are not chosen at random by weight (smart links,
+/// scheduled variants, auto-optimisation, variants that were changed after the start according to the ledger), or there is only one.
+/// DataProblem: more clicks than impressions, or a split that does not fit the weights. Harmful: a variant is worse than the control by
+/// more than -HarmMargin; this needs no minimum of data. TooFewData: the minimum of impressions or of days is not reached. Winning: a
+/// variant is better than the control. NoDifference: all lifts are within -NegligibleLift. Undecided: none of these yet.</para>
+/// <para>Intervals of lifts and the verdict are valid together, however often you measure, with the confidence that is asked for. The
+/// intervals of the rates, ProbabilityBest, ExpectedLoss and ChiSquare are valid for a single measurement; no verdict depends on them.
+/// Rates and lifts are fractions; a LiftHigh of infinity means that the control may have no clicks at all. about_PictifyPS_Statistics
+/// explains the statistics.</para>
+/// <para>Days do not include the pauses that the ledger contains. They count from the start if the ledger contains it, else from the
+/// experiment's StartAt or CreatedAt. If no date is known, no minimum of days applies.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment</code>
-/// <para>What all running experiments say; a line for each variant shows its lift, and where the true one is.</para>
+/// <para>Measures all running experiments; a line for each variant shows its lift, and the interval of the true lift.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running | Measure-PictifyExperiment | Where Verdict -eq Harmful | Suspend-PictifyExperiment -Reason 'Guard'</code>
-/// <para>Pauses what does harm. samples/guard.ps1 is this as a job for a scheduler.</para>
+/// <para>Pauses experiments with a harmful variant. samples/guard.ps1 is a script for a scheduler that does this.</para>
 /// </example>
 /// <example>
 /// <code>Measure-PictifyExperiment -Name 'Hero*' -Detailed</code>
@@ -43,7 +45,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>@{ Variants = @{ Id = 'a'; Weight = 50; Impressions = 7500; Clicks = 280 }, @{ Id = 'b'; Weight = 50; Impressions = 7500; Clicks = 170 } } | Measure-PictifyExperiment -MinimumImpressions 100</code>
-/// <para>Measures counters from anywhere; nothing is asked of the service.</para>
+/// <para>Measures counters from any source; no request is sent.</para>
 /// </example>
 /// <seealso cref="CompletePictifyExperimentCommand"/>
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
@@ -80,7 +82,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>
-    /// The experiments' slugs, as they stand in public image URLs; wildcards are allowed. The experiments are read first.
+    /// The experiments' slugs, as in public image URLs; wildcards are allowed. The experiments are read first.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Slug))]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
@@ -90,8 +92,8 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     public string[] Slug { get; set; } = [];
 
     /// <summary>
-    /// The id of the variant that the others are compared with. Default: the one that is the experiment's default, else the one
-    /// called control, else the first.
+    /// The id of the variant that the others are compared with. Default: the experiment's default variant, else the one called control,
+    /// else the first.
     /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
@@ -100,41 +102,43 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     public string? Control { get; set; }
 
     /// <summary>
-    /// That all of an experiment's verdicts and intervals of lifts hold, at all looks: 0.5 to 0.9999. Default: the experiment's
-    /// ConfidenceThreshold, else 0.95.
+    /// The confidence that all of an experiment's verdicts and intervals of lifts are right, in all measurements: 0.5 to 0.9999. Default:
+    /// the experiment's ConfidenceThreshold, else 0.95.
     /// </summary>
     [Parameter]
     [ValidateRange(0.5, 0.9999)]
     public double Confidence { get; set; }
 
     /// <summary>
-    /// Impressions of each variant before anything but harm is said. Default: the experiment's MinimumSampleSize, else 1000.
+    /// The impressions that each variant needs for any verdict except Harmful. Default: the experiment's MinimumSampleSize, else 1000.
     /// </summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
     public long MinimumImpressions { get; set; }
 
     /// <summary>
-    /// Days that an experiment runs before anything but harm is said; pauses that the ledger knows do not count. Default: the
+    /// The days that an experiment has to run for any verdict except Harmful; pauses that the ledger contains do not count. Default: the
     /// experiment's MinimumRunDays, else 7.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, 36500.0)]
     public double MinimumRunDays { get; set; }
 
-    /// <summary>How much worse than the control is harm, as a fraction of the control's rate: 0 to 0.99. Default 0.</summary>
+    /// <summary>
+    /// How much worse than the control a variant has to be to be harmful, as a fraction of the control's rate: 0 to 0.99. Default 0.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, 0.99)]
     public double HarmMargin { get; set; }
 
-    /// <summary>Up to which lift, up or down, variants count as the same: 0.0001 to 1. Default 0.01.</summary>
+    /// <summary>The lift, up or down, up to which variants count as the same: 0.0001 to 1. Default 0.01.</summary>
     [Parameter]
     [ValidateRange(0.0001, 1.0)]
     public double NegligibleLift { get; set; } = 0.01;
 
     /// <summary>
-    /// How many impressions (and clicks) one viewer makes, where they are not each another's: 1 or more. Counters are divided by it
-    /// before anything else. Default 1.
+    /// How many impressions (and clicks) one viewer makes on average, if viewers see an image more than once: 1 or more. Counters are
+    /// divided by it first. Default 1.
     /// </summary>
     [Parameter]
     [ValidateRange(1.0, 1e6)]
@@ -214,14 +218,14 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     private Func<CancellationToken, Task<object?>> ReadAndMeasure(string uid, LedgerRunTimes runTimes) =>
         async token => runTimes.Measure(await Client.GetAsync(uid, token).ConfigureAwait(false), _options);
 
-    /// <summary>Here and now: it takes less than handing it to another thread does.</summary>
+    /// <summary>On this thread: it takes less time than passing it to another thread.</summary>
     private void Measure(Experiment experiment, object? target)
     {
         try
         {
             ExperimentMeasurement measured = RunTimes.Measure(experiment, _options);
 
-            // Among the results of those that are still read, in the order of the input.
+            // Enqueued like those that are still being read, to keep the order of the input.
             Run.Submit(target, null, _ => Task.FromResult<object?>(measured));
         }
         catch (ItemException exception)

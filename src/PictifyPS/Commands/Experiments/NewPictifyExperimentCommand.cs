@@ -8,19 +8,19 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Creates experiments, as drafts.</summary>
+/// <summary>Creates draft experiments.</summary>
 /// <remarks>
-/// <para>Every rule of the service that can be checked here is, before anything is sent, and one error names all that are
-/// broken. What is not given is not sent: the service has its defaults; a blank cell of a CSV is not given. A create that has to
-/// be sent again never makes two, because a slug is unique. Start-PictifyExperiment starts the draft.</para>
+/// <para>Every rule of the service that can be checked locally is checked before anything is sent, and one error names all rules that are
+/// broken. Parameters that are not given are not sent: the service uses its defaults. A blank cell of a CSV counts as not given. A create
+/// that has to be sent again never creates two experiments, because a slug is unique. Start-PictifyExperiment starts the draft.</para>
 /// </remarks>
 /// <example>
 /// <code>New-PictifyExperiment 'Hero Autumn' -Type AbTest -TemplateUid tmpl_1 -Variant (New-PictifyVariant a 5000), (New-PictifyVariant b 5000)</code>
-/// <para>An A/B test of two variants; its slug is hero-autumn.</para>
+/// <para>Creates an A/B test of two variants; its slug is hero-autumn.</para>
 /// </example>
 /// <example>
 /// <code>New-PictifyExperiment 'Hero App' -Type AbTest -GoalType ClickThrough -DestinationUrl https://shop.example/app -Variant @{ id = 'a'; weight = 2500 }, @{ id = 'b'; weight = 7500 } | Start-PictifyExperiment</code>
-/// <para>Variants as hashtables, and started at once.</para>
+/// <para>Gives the variants as hashtables, and starts the experiment at once.</para>
 /// </example>
 /// <seealso cref="NewPictifyVariantCommand"/>
 /// <seealso cref="StartPictifyExperimentCommand"/>
@@ -53,7 +53,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? Slug { get; set; }
 
-    /// <summary>The template that variants render unless they name their own.</summary>
+    /// <summary>The template of variants that do not have their own.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? TemplateUid { get; set; }
 
@@ -66,7 +66,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [EnumName(typeof(GoalType))]
     public GoalType GoalType { get; set; }
 
-    /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
+    /// <summary>The address that a click opens: http or https; needed for ClickThrough.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? DestinationUrl { get; set; }
 
@@ -88,7 +88,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [BlankIsNull]
     public long? MinimumSampleSize { get; set; }
 
-    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    /// <summary>The confidence that a result needs, 0 to 1; the service's default is 0.95.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNull]
     public double? ConfidenceThreshold { get; set; }
@@ -98,36 +98,36 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [BlankIsNull]
     public int? MinimumRunDays { get; set; }
 
-    /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
+    /// <summary>The smallest effect to detect, a fraction; only some of the service's documents mention it.</summary>
     [Parameter]
     public double MinimumDetectableEffect { get; set; }
 
-    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    /// <summary>The image that is served if no variant can be served: http or https.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant applies.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     public string? FallbackTemplateUid { get; set; }
 
-    /// <summary>From when; known from some of the service's sources only.</summary>
+    /// <summary>When the experiment starts; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset StartAt { get; set; }
 
-    /// <summary>Until when; known from some of the service's sources only.</summary>
+    /// <summary>When the experiment ends; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset EndAt { get; set; }
 
-    /// <summary>When public images expire; known from some of the service's sources only.</summary>
+    /// <summary>When public images expire; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset ExpiresAt { get; set; }
 
-    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
     [Text("New-PictifyExperiment -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("New-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }

@@ -7,18 +7,18 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Builds a variant for New- and Set-PictifyExperiment.</summary>
+/// <summary>Creates a variant for New- and Set-PictifyExperiment.</summary>
 /// <remarks>
-/// <para>Nothing is sent. The variant's own rules are checked here; that the weights of an experiment's variants sum to
-/// exactly 10000 basis points is checked where they come together.</para>
+/// <para>Nothing is sent. This command checks the rules for a single variant. New- and Set-PictifyExperiment check that the weights of all
+/// variants sum to exactly 10000 basis points.</para>
 /// </remarks>
 /// <example>
 /// <code>New-PictifyVariant -Id control -Percent 50; New-PictifyVariant -Id short -Percent 50 -Variables @{ headline = 'Now!' }</code>
-/// <para>Two variants that share the traffic equally.</para>
+/// <para>Creates two variants that share the traffic equally.</para>
 /// </example>
 /// <example>
 /// <code>New-PictifyVariant -Id mobile -Weight 5000 -Conditions @{ type = 'rule'; property = 'device'; ruleOperator = 'equals'; value = 'mobile' }</code>
-/// <para>A smart link's variant for mobile visitors.</para>
+/// <para>Creates a smart link's variant for mobile visitors.</para>
 /// </example>
 /// <seealso cref="NewPictifyExperimentCommand"/>
 /// <seealso cref="SetPictifyExperimentCommand"/>
@@ -57,7 +57,7 @@ public sealed class NewPictifyVariantCommand : PictifyCmdlet
     [ApiObject(typeof(IDictionary), BlankIsNull = true)]
     public IDictionary? Variables { get; set; }
 
-    /// <summary>Serves this variant where no other fits.</summary>
+    /// <summary>Serves this variant if no other one applies.</summary>
     [Parameter]
     public SwitchParameter IsDefault { get; set; }
 

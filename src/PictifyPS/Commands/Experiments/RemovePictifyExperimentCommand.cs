@@ -9,13 +9,13 @@ namespace PictifyPS.Commands;
 
 /// <summary>Removes experiments.</summary>
 /// <remarks>
-/// <para>The service deletes softly and frees the slug; no API brings an experiment back. A running experiment is not removed:
-/// that is an error that names Suspend- and Complete-PictifyExperiment, and nothing overrides it. One that is gone already
-/// counts as success. Nothing is emitted.</para>
+/// <para>The service soft-deletes the experiment and frees its slug; no API restores it. A running experiment is not removed: that is an
+/// error that names Suspend- and Complete-PictifyExperiment, and no parameter overrides it. An experiment that no longer exists counts as
+/// success. Nothing is emitted.</para>
 /// </remarks>
 /// <example>
 /// <code>Remove-PictifyExperiment exp_abc123</code>
-/// <para>Asks, and then removes the experiment.</para>
+/// <para>Asks for confirmation, and then removes the experiment.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Draft | Where Name -like 'tmp*' | Remove-PictifyExperiment -MaximumCount 20 -Confirm:$false</code>

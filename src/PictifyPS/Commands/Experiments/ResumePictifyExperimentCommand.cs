@@ -14,17 +14,17 @@ namespace PictifyPS.Commands;
 
 /// <summary>Resumes paused experiments.</summary>
 /// <remarks>
-/// <para>The round trip of Suspend-PictifyExperiment. One that runs already counts as success; a draft was never started, and
-/// is an error that names Start-PictifyExperiment.</para>
-/// <para>-Due resumes the experiments that were paused with -For or -Until on this address, whose time has come, and that no
-/// operation in the ledger has touched since. Nothing resumes unless this runs: have a scheduler run it, as often as once a
-/// minute, as a user and on a machine that has the same ledger. It is safe to run at any time. What others did without this
-/// ledger (in a dashboard, on another machine) it sees only by the status: what is not paused any more is left as it is. A ledger
-/// that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist (LedgerNotFound): in a mistyped one nothing would ever be due.</para>
+/// <para>Reverses Suspend-PictifyExperiment. An experiment that is already running counts as success. A draft was never started: that is an
+/// error that names Start-PictifyExperiment.</para>
+/// <para>-Due resumes the experiments that were paused with -For or -Until on this address, if the end of the pause is reached and no later
+/// operation in the ledger changed them. No experiment resumes unless this runs: let a scheduler run it, as often as once a minute, as a
+/// user and on a machine that use the same ledger. It is safe to run at any time. Changes without this ledger (in a dashboard, on another
+/// machine) are visible only in the status: an experiment that is no longer paused is not changed. A ledger that was named by -LedgerPath
+/// or PICTIFY_LEDGER has to exist (LedgerNotFound): in a mistyped one nothing would ever be due.</para>
 /// </remarks>
 /// <example>
 /// <code>$paused = Suspend-PictifyExperiment -Name 'Hero*'; $paused | Where-Object Change -eq Changed | Resume-PictifyExperiment</code>
-/// <para>Pauses, and later resumes exactly those that ran: one that was paused before is Unchanged.</para>
+/// <para>Pauses experiments, and later resumes exactly those that were running: Change is Unchanged for one that was paused before.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Paused | Resume-PictifyExperiment -Confirm</code>
@@ -32,7 +32,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Resume-PictifyExperiment -Due</code>
-/// <para>Resumes what was paused until now or earlier; the line for a scheduler.</para>
+/// <para>Resumes the experiments whose pause has ended by now; this is the line for a scheduler.</para>
 /// </example>
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
 /// <seealso cref="GetPictifyPauseCommand"/>
@@ -119,9 +119,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         );
         Run.Expected = _due.Count;
         WriteVerbose(
-            _due.Count == 0
-                ? $"No pause has come to its end, by {ledger.Location}."
-                : $"{_due.Count} pauses have come to their end."
+            _due.Count == 0 ? $"No pause in the ledger {ledger.Location} is due." : $"{_due.Count} pauses are due."
         );
 
         if (_due.Count == 0 && IsEmpty(ledger))
@@ -136,7 +134,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         return _due.Experiments;
     }
 
-    /// <summary>A file's length tells; what is in memory is read, which costs nothing there.</summary>
+    /// <summary>A file's length shows it; a ledger in memory is read, which is cheap.</summary>
     private bool IsEmpty(PictifyLedger ledger) =>
         ledger.Location.Kind == LedgerPlace.File
             ? LedgerLifetime.IsEmpty(ledger.Location)
@@ -145,7 +143,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private static string Where(PictifyLedger ledger) =>
         ledger.Location.Path is { } path ? $"the ledger '{path}'" : "the ledger of this sandbox, which is in memory,";
 
-    /// <summary>Ends the pause; null where it is left alone.</summary>
+    /// <summary>Ends the pause; null if nothing is changed.</summary>
     private async Task<ExperimentChange?> EndAsync(
         DuePauses due,
         ExperimentIdentity experiment,
@@ -156,7 +154,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         DueResult result = await due.EndAsync(experiment.Uid, Record, entry, cancellationToken).ConfigureAwait(false);
         if (result.Note is { } note)
         {
-            string text = $"{due.Of(experiment.Uid)} is left alone: {note}.";
+            string text = $"{due.Of(experiment.Uid)} is not changed: {note}.";
             PipelineThread.Enqueue(result.IsOver ? () => WriteWarning(text) : () => WriteVerbose(text));
         }
 

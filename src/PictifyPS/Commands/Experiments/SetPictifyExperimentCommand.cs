@@ -10,12 +10,12 @@ namespace PictifyPS.Commands;
 
 /// <summary>Changes fields of experiments.</summary>
 /// <remarks>
-/// <para>-Name, -Uid or the pipeline say which experiments are meant; -NewName and -NewSlug rename one. -WhatIf and -Confirm show each
-/// field as it is and as it would be.</para>
-/// <para>Only what is given is sent. A draft or paused experiment takes every field; a running one takes the name, the confidence
-/// threshold, the minimum run days and the destination URL; a completed one takes the name. The error for a field that may not
-/// change now names those that may. Parts of a goal, of auto-optimisation and of the output that are not given stay as they
-/// are, and so do fields that this module does not know.</para>
+/// <para>-Name, -Slug, -Uid or the pipeline select the experiments; -NewName and -NewSlug rename one. -WhatIf and -Confirm show each
+/// field's present and new value.</para>
+/// <para>Only the fields that are given are sent. In a draft or paused experiment every field can be changed; in a running one the name,
+/// the confidence threshold, the minimum run days and the destination URL; in a completed one the name. The error for a field that cannot
+/// be changed now names those that can. Parts of a goal, of auto-optimisation and of the output that are not given stay unchanged, and so
+/// do fields that this module does not support.</para>
 /// </remarks>
 /// <example>
 /// <code>Set-PictifyExperiment exp_abc123 -NewName 'Hero Autumn 2' -ConfidenceThreshold 0.9</code>
@@ -23,11 +23,11 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Set-PictifyExperiment -Name 'Hero*' -DestinationUrl https://shop.example/sale -WhatIf</code>
-/// <para>Lists where the clicks of several experiments go, and where they would go.</para>
+/// <para>Shows the present and the new destination of several experiments' clicks.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero*' | ForEach-Object { $_ | Set-PictifyExperiment -NewName ($_.Name + ' 2') }</code>
-/// <para>Renames several, each to a name of its own.</para>
+/// <para>Renames several experiments, each to a different name.</para>
 /// </example>
 /// <seealso cref="GetPictifyExperimentCommand"/>
 /// <seealso cref="NewPictifyExperimentCommand"/>
@@ -44,17 +44,17 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [Text("Set-PictifyExperiment -NewName")]
     public string? NewName { get; set; }
 
-    /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. For one experiment, as -NewName is.</summary>
+    /// <summary>A new name in public image URLs: 3 to 60 of a-z, 0-9 and '-'. For one experiment only, like -NewName.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -NewSlug")]
     public string? NewSlug { get; set; }
 
-    /// <summary>All the variants, instead of the present ones: from New-PictifyVariant, hashtables or JSON.</summary>
+    /// <summary>The variants that replace all present ones: from New-PictifyVariant, hashtables or JSON.</summary>
     [Parameter]
     [ApiObject(typeof(Variant))]
     public Variant[] Variant { get; set; } = [];
 
-    /// <summary>The template that variants render unless they name their own.</summary>
+    /// <summary>The template of variants that do not have their own.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -TemplateUid")]
     public string? TemplateUid { get; set; }
@@ -69,7 +69,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [EnumName(typeof(GoalType))]
     public GoalType GoalType { get; set; }
 
-    /// <summary>Where a click leads: http or https; needed for ClickThrough.</summary>
+    /// <summary>The address that a click opens: http or https; needed for ClickThrough.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -DestinationUrl")]
     public string? DestinationUrl { get; set; }
@@ -91,7 +91,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter]
     public long MinimumSampleSize { get; set; }
 
-    /// <summary>0 to 1; the service's default is 0.95.</summary>
+    /// <summary>The confidence that a result needs, 0 to 1; the service's default is 0.95.</summary>
     [Parameter]
     public double ConfidenceThreshold { get; set; }
 
@@ -99,29 +99,29 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [Parameter]
     public int MinimumRunDays { get; set; }
 
-    /// <summary>The smallest effect to detect, a fraction; known from some of the service's sources only.</summary>
+    /// <summary>The smallest effect to detect, a fraction; only some of the service's documents mention it.</summary>
     [Parameter]
     public double MinimumDetectableEffect { get; set; }
 
-    /// <summary>The image that is served where no variant can be: http or https.</summary>
+    /// <summary>The image that is served if no variant can be served: http or https.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackImageUrl")]
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered where no variant fits.</summary>
+    /// <summary>The template that is rendered if no variant applies.</summary>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackTemplateUid")]
     public string? FallbackTemplateUid { get; set; }
 
-    /// <summary>From when; known from some of the service's sources only.</summary>
+    /// <summary>When the experiment starts; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset StartAt { get; set; }
 
-    /// <summary>Until when; known from some of the service's sources only.</summary>
+    /// <summary>When the experiment ends; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset EndAt { get; set; }
 
-    /// <summary>When public images expire; known from some of the service's sources only.</summary>
+    /// <summary>When public images expire; only some of the service's documents mention it.</summary>
     [Parameter]
     public DateTimeOffset ExpiresAt { get; set; }
 
@@ -153,14 +153,14 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     {
         base.BeginProcessing();
 
-        // Made here: the work runs on other threads, while the cmdlet's own parameters follow the pipeline.
+        // Created here: the work runs on other threads, while PowerShell rebinds the cmdlet's parameters for each input.
         _changes = Given();
         if (_changes.Names.Count == 0)
         {
             ThrowTerminatingError(InputErrors.NothingToChange());
         }
 
-        // Parts of objects are checked once the rest of the object is known; the service has the last word.
+        // Parts of objects can be checked only once the rest of the object is known; the service checks them.
         Experiment changes = _changes.Changed(null);
         changes.GoalConfig = null;
         FieldError[] errors = ExperimentRules.CheckChanges(changes, _changes.Has(FieldTable.Variants));
@@ -175,7 +175,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         CancellationToken cancellationToken
     )
     {
-        // What is not given of an object is sent as it is, so it is read as it is.
+        // Parts of an object that are not given are sent with their present values, so the experiment is read first.
         Experiment? known = _changes.HasParts
             ? await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
             : experiment.Known;

@@ -9,10 +9,11 @@ namespace PictifyPS.Commands;
 
 /// <summary>Starts draft experiments.</summary>
 /// <remarks>
-/// <para>A started experiment serves its variants and counts. One that runs already counts as success. The service may show
-/// the transient status Rendering first, while it renders the variants' images; -Wait follows it until it runs.</para>
-/// <para>A paused experiment is started too, since the API has one endpoint for both; Resume-PictifyExperiment is the same
-/// for paused ones and refuses drafts.</para>
+/// <para>A started experiment serves its variants and counts impressions and clicks. An experiment that is already running counts as
+/// success. The service may show the transient status Rendering first, while it renders the variants' images; -Wait waits until the
+/// experiment is running.</para>
+/// <para>A paused experiment is started too, because the API has one endpoint for both; Resume-PictifyExperiment does the same for paused
+/// ones and refuses drafts.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Draft | Start-PictifyExperiment -WhatIf</code>
@@ -20,7 +21,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Start-PictifyExperiment exp_abc123 -Wait</code>
-/// <para>Starts one experiment, and comes back when its images are rendered.</para>
+/// <para>Starts one experiment, and waits until its images are rendered.</para>
 /// </example>
 /// <seealso cref="NewPictifyExperimentCommand"/>
 /// <seealso cref="WaitPictifyExperimentCommand"/>
@@ -30,7 +31,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
 {
-    /// <summary>Waits until the experiment runs, where the service shows Rendering first.</summary>
+    /// <summary>Waits until the experiment is running, if the service shows Rendering first.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 

@@ -15,18 +15,18 @@ namespace PictifyPS.Commands;
 
 /// <summary>Pauses running experiments.</summary>
 /// <remarks>
-/// <para>A paused experiment serves no variant images and tracks nothing; the data that it collected is kept. An experiment
-/// that is paused already counts as success, so that the command is safe to run twice. An experiment in any other status
-/// (draft, completed) cannot be paused: that is an error for this one, and the rest goes on. Change of what comes out says which of
-/// the two it was, Changed or Unchanged, OperationId which run did it, and PausedUntil when the pause is to end.</para>
-/// <para>Where the service's answer leaves open whether the pause happened, the experiment is read to find out. The service
-/// syncs its counters about every 15 minutes, so that a fresh pause does not freeze them at once.</para>
-/// <para>-For and -Until give the pause an end, which is recorded in the ledger. Nothing resumes by itself: it takes a
-/// scheduler that runs 'Resume-PictifyExperiment -Due' with the same ledger.</para>
+/// <para>A paused experiment serves no variant images and tracks nothing; the data that it collected is kept. An experiment that is already
+/// paused counts as success, so that the command is safe to run twice. An experiment in any other status (draft, completed) cannot be
+/// paused: that is an error for this experiment, and the others are still paused. In the output, Change is Changed or Unchanged,
+/// OperationId is the run of the command, and PausedUntil is when the pause ends.</para>
+/// <para>If the service's answer does not show whether the experiment was paused, the experiment is read to find out. The service syncs its
+/// counters about every 15 minutes, so they may still change after a pause.</para>
+/// <para>-For and -Until give the pause an end, which is recorded in the ledger. No experiment resumes by itself: a scheduler has to run
+/// 'Resume-PictifyExperiment -Due' with the same ledger.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyExperiment | Where Name -like 'Hero*' | Suspend-PictifyExperiment</code>
-/// <para>Pauses every experiment whose name begins with Hero, and shows each as it is afterwards.</para>
+/// <para>Pauses every experiment whose name begins with Hero, and emits each with its new status.</para>
 /// </example>
 /// <example>
 /// <code>Suspend-PictifyExperiment -Name 'Hero*' -WhatIf</code>
@@ -34,11 +34,11 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Import-Csv ./incident.csv | Suspend-PictifyExperiment -MaximumCount 50</code>
-/// <para>Pauses the experiments whose uids stand in the file's Uid column; none at all, if there are more than 50.</para>
+/// <para>Pauses the experiments whose uids are in the file's Uid column; none at all, if there are more than 50.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment -Status Running | Suspend-PictifyExperiment -Until 'Monday 08:00' -Reason 'Friday freeze'</code>
-/// <para>Pauses all that runs; 'Resume-PictifyExperiment -Due', run by a scheduler, resumes it on Monday.</para>
+/// <para>Pauses all running experiments; 'Resume-PictifyExperiment -Due', run by a scheduler, resumes them on Monday.</para>
 /// </example>
 /// <seealso cref="ResumePictifyExperimentCommand"/>
 /// <seealso cref="GetPictifyPauseCommand"/>
@@ -54,7 +54,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     /// How long the pause is to last: a TimeSpan, or text such as 30m, 2h, 1d, 1d12h or 24:00:00 (hours, minutes, seconds); one
     /// second to 366 days. A number needs its unit. 'Resume-PictifyExperiment -Due' ends it.
     /// </summary>
-    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    // A string: PowerShell parses 1d and 30s as numbers with a suffix, and passes the typed text only to a string parameter.
     [Parameter]
     [Text("Suspend-PictifyExperiment -For")]
     [ValidateNotNullOrEmpty]
@@ -87,7 +87,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 
     private protected override string LeftToDo(ExperimentIdentity experiment) =>
         _end is not null ? "only the end is recorded"
-        : EndOf(experiment) is { } end ? $"only its end at {ViewText.Exact(end.ToLocalTime())} is taken away"
+        : EndOf(experiment) is { } end ? $"only its end at {ViewText.Exact(end.ToLocalTime())} is removed"
         : base.LeftToDo(experiment);
 
     private protected override string Activity => "Suspending experiments";
@@ -101,7 +101,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     {
         if (For is not null && Until is not null)
         {
-            ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both say when the pause ends; give one."));
+            ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both set the pause's end; give only one."));
         }
 
         DateTimeOffset now = Current.LocalNow;
@@ -126,8 +126,8 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     }
 
     /// <summary>
-    /// The end of our pause that a pause without an end would take away. Where the ledger cannot be read, the command says so when it
-    /// records the change.
+    /// The end of our pause that a pause without an end would remove. If the ledger cannot be read, the command warns when it records the
+    /// change.
     /// </summary>
     private DateTimeOffset? EndOf(ExperimentIdentity experiment)
     {
@@ -147,7 +147,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         }
     }
 
-    /// <summary>A sandbox is a rehearsal, which is over before any scheduler looks.</summary>
+    /// <summary>Not for a sandbox: it is gone before any scheduler runs.</summary>
     private void WarnWhereNothingEndsIt(string end)
     {
         if (Current.Sandbox is not null || Ledgers.Of(Current) is not { } ledger)
@@ -158,7 +158,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         if (LedgerLifetime.WhyShort(ledger.Location, Surroundings.Here()) is { } why)
         {
             WriteWarning(
-                $"It may be that nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "
+                $"Possibly nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "
                     + "'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set PICTIFY_LEDGER or "
                     + "'Connect-Pictify -LedgerPath' to one that lasts."
             );
@@ -168,8 +168,8 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         if (DueJobHint.IsWanted(ledger.Location.Path, Current.BaseUri.AbsoluteUri))
         {
             WriteWarning(
-                $"Register-PictifyDueJob has made no job for the ledger '{ledger.Location}': the pause ends at {end} only where something "
-                    + "runs 'Resume-PictifyExperiment -Due' with it. This is said once in a session."
+                $"Register-PictifyDueJob has registered no job for the ledger '{ledger.Location}': the pause ends at {end} only if something "
+                    + "runs 'Resume-PictifyExperiment -Due' with it. This warning is written once in a session."
             );
         }
     }

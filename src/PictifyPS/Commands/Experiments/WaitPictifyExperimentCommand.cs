@@ -10,13 +10,13 @@ namespace PictifyPS.Commands;
 
 /// <summary>Waits until experiments have a status.</summary>
 /// <remarks>
-/// <para>All experiments are waited for at once, from when the last one came: each is read at growing intervals, from 1 to 15
-/// seconds, and emitted once it and those before it have the status. One that does not get there in time is an error with the
-/// status last seen; so is one that is completed, since nothing leads out of that. Nothing is changed.</para>
+/// <para>The command waits for all experiments at once, after the last input arrived: each is read at growing intervals, from 1 to 15
+/// seconds, and emitted once it and those before it have the status. An experiment that does not get the status in time is an error with
+/// the status last seen; so is a completed one, because that status is final. Nothing is changed.</para>
 /// </remarks>
 /// <example>
 /// <code>Start-PictifyExperiment exp_abc123 | Wait-PictifyExperiment -Status Running</code>
-/// <para>Comes back once the images are rendered and the experiment runs.</para>
+/// <para>Waits until the images are rendered and the experiment is running.</para>
 /// </example>
 /// <example>
 /// <code>Wait-PictifyExperiment exp_abc123 -Status Completed -TimeoutSec 3600</code>
@@ -29,7 +29,7 @@ namespace PictifyPS.Commands;
 [OutputType(typeof(Experiment))]
 public sealed class WaitPictifyExperimentCommand : BulkCmdlet
 {
-    /// <summary>The status to wait for; any of them, where there are several.</summary>
+    /// <summary>The status to wait for, or several: then any of them.</summary>
     [Parameter(Mandatory = true)]
     [EnumName(typeof(ExperimentStatus))]
     public ExperimentStatus[] Status { get; set; } = [];

@@ -7,18 +7,18 @@ using PictifyPS.Selection;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets the jobs on this machine that end pauses, as Register-PictifyDueJob made them.</summary>
+/// <summary>Gets the scheduled jobs on this machine that end due pauses, as Register-PictifyDueJob registered them.</summary>
 /// <remarks>
-/// <para>The jobs are those of this user. Whether the scheduler still has each is asked. Jobs that were made in another way, such as by
-/// one of the samples, are not known.</para>
+/// <para>It gets the jobs of this user, and asks the scheduler whether it still has each of them. Jobs that were registered in another way,
+/// such as by one of the samples, are not included.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyDueJob</code>
-/// <para>The jobs, how often each runs, and the ledger whose pauses it ends.</para>
+/// <para>Gets the jobs, how often each runs, and the ledger whose pauses it ends.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyDueJob | Where-Object { -not $_.IsActive }</code>
-/// <para>Jobs that the scheduler does not have any more.</para>
+/// <para>Gets jobs that the scheduler no longer has.</para>
 /// </example>
 /// <seealso cref="RegisterPictifyDueJobCommand"/>
 /// <seealso cref="UnregisterPictifyDueJobCommand"/>

@@ -8,32 +8,33 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets what commands changed: one object for each run of a command, from the ledger.</summary>
+/// <summary>Gets operations from the ledger: one object for each run of a command, with what it changed.</summary>
 /// <remarks>
-/// <para>Each operation tells how many experiments it changed, found so already, could not change, and for how many it is not
-/// known; who ran it, when, where and why. Its Entries say it for each experiment. The oldest comes first. The service is not
-/// asked, and no connection is needed.</para>
-/// <para>-Last is this session's last command that was to change something, also where it found nothing to do, so that a
-/// scheduled job can trust it; in a session without one it is the last operation in the ledger. What this session ran is counted
-/// as it runs, so that its numbers are right also where the ledger is off or could not be written.</para>
-/// <para>Succeeded is true only where nothing failed, nothing is unknown, the command came to its end (EndedEarly), and, of what this
-/// session ran, where it wrote no error (ErrorCount). EndedEarly is true where an error that ends a command, Ctrl+C or what stands
-/// behind it in the pipeline stopped it, in a later session too; a process that was killed leaves what it had under way unknown.</para>
-/// <para>A ledger that was named, by -LedgerPath or PICTIFY_LEDGER, has to exist, or the error LedgerNotFound says which does not.
-/// Only -Last of a connection whose ledger has no line yet gives nothing.</para>
+/// <para>Each operation has the number of experiments that it changed, that were already as wanted, that it could not change, and whose
+/// outcome is unknown; also who ran it, when, on which machine and why. Its Entries contain the same for each experiment. The oldest
+/// operation comes first. The service is not asked, and no connection is needed.</para>
+/// <para>-Last gets this session's last command that was to change something, even if it found nothing to do, so that a scheduled job can
+/// rely on it. In a session without such a command it gets the last operation in the ledger. Commands of this session are counted as they
+/// run, so their counts are right even if the ledger is off or could not be written.</para>
+/// <para>Succeeded is true only if nothing failed, nothing is unknown, the command did not end early (EndedEarly), and, for a command of
+/// this session, if it wrote no error (ErrorCount). EndedEarly is true if a terminating error, Ctrl+C or a later command in the pipeline
+/// stopped it; this is recorded, so a later session shows it too. If a process was killed, the outcome of the changes that it was making is
+/// unknown.</para>
+/// <para>A ledger that was named by -LedgerPath or PICTIFY_LEDGER has to exist; otherwise the error LedgerNotFound names it. Only -Last
+/// emits nothing, without an error, if the connection's ledger has no line yet.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation -Since (Get-Date).AddDays(-1)</code>
-/// <para>What was changed in the last day.</para>
+/// <para>Gets what was changed in the last day.</para>
 /// </example>
 /// <example>
 /// <code>$ErrorActionPreference = 'Stop'; Suspend-PictifyExperiment -Name 'Hero*' -ErrorAction Continue; if (-not (Get-PictifyOperation -Last).Succeeded) { exit 1 }</code>
-/// <para>Returns an exit code from a scheduled job: an error that ends a command, such as a refused key, ends the job, and the exit code
-/// tells whether something failed, is unknown, or was not attempted.</para>
+/// <para>Returns an exit code from a scheduled job: a terminating error, such as a refused key, ends the job, and the exit code is 1 if
+/// something failed, is unknown, or was not attempted.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyOperation -Reason '*freeze*' | ForEach-Object Entries | Where-Object Outcome -eq Changed</code>
-/// <para>Every experiment that the operations of a freeze changed.</para>
+/// <para>Gets every experiment that the operations of a freeze changed.</para>
 /// </example>
 /// <seealso cref="UndoPictifyOperationCommand"/>
 /// <seealso cref="UpdatePictifyOperationCommand"/>
@@ -61,45 +62,47 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
-    /// <summary>The last operation of this session; without one, of the ledger.</summary>
+    /// <summary>Gets the last operation of this session; without one, the last of the ledger.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByLast)]
     public SwitchParameter Last { get; set; }
 
-    /// <summary>Only operations that began then or later.</summary>
+    /// <summary>Only operations that began at this time or later.</summary>
     [Parameter(ParameterSetName = Filtered)]
     public DateTimeOffset Since { get; set; }
 
-    /// <summary>Only operations that took on one of these experiments.</summary>
+    /// <summary>Only operations that include at least one of these experiments.</summary>
     [Parameter(ParameterSetName = Filtered)]
     [ArgumentCompleter(typeof(UidCompleter))]
     [ValidateNotNullOrEmpty]
     [Text("Get-PictifyOperation -Uid")]
     public string[] Uid { get; set; } = [];
 
-    /// <summary>Only operations with such a reason; wildcards are allowed.</summary>
+    /// <summary>Only operations with one of these reasons; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Filtered)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [Text("Get-PictifyOperation -Reason")]
     public string[] Reason { get; set; } = [];
 
-    /// <summary>At most that many, 1 or more: the first ones in the order of the ledger, the oldest first.</summary>
+    /// <summary>The maximum number of operations, 1 or more: the first ones in the order of the ledger, the oldest first.</summary>
     [Parameter(ParameterSetName = Filtered)]
     [ValidateRange(1, int.MaxValue)]
     public int First { get; set; } = int.MaxValue;
 
-    /// <summary>A job that found nothing to change ends with -Last, and so does one under -WhatIf: that is no error.</summary>
+    /// <summary>
+    /// A job that found nothing to change, or ran under -WhatIf, also calls -Last at its end: a missing ledger is then no error.
+    /// </summary>
     private protected override bool MayNotExist => ParameterSetName == ByLast;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        // Asked before the next command of this pipeline begins, which may be one that changes something.
+        // Read before the next command of this pipeline begins, which may change something.
         _lastOfSession = SessionOperation.Last;
         base.BeginProcessing();
     }
 
-    /// <summary>What this session's last command came to is known also where it was not to be recorded.</summary>
+    /// <summary>The counts of this session's last command exist even if it was not recorded.</summary>
     private protected override bool DoesWithout => Last && _lastOfSession is { Lines.Ledger: null };
 
     /// <inheritdoc/>
@@ -134,13 +137,13 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
         }
     }
 
-    /// <summary>Where this session has none, the last by its place in the ledger: ids of other machines may sort otherwise.</summary>
+    /// <summary>If this session has none, the last by its position in the ledger: ids of other machines may sort differently.</summary>
     private PictifyOperation? FindLast() =>
         _lastOfSession is { } last && last.Lines.Ledger == Ledger
             ? ReadRun(last)
             : ReadOperations(LedgerQuery.All).LastOrDefault();
 
-    /// <summary>As this session counted it; of what it left open, the ledger may know more by now.</summary>
+    /// <summary>As this session counted it; for entries with an unknown outcome, the ledger may contain more by now.</summary>
     private PictifyOperation ReadRun(SessionRun run)
     {
         if (Ledger is not null && run.Operation().Unknown > 0)
@@ -153,7 +156,7 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
             }
             catch (LedgerException exception)
             {
-                WriteWarning($"{exception.Message} What this session counted stands.");
+                WriteWarning($"{exception.Message} The counts of this session are shown unchanged.");
             }
         }
 

@@ -11,25 +11,25 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Gets what is paused now: by whom, since when, why and until when, and whether the end is overdue.</summary>
+/// <summary>Gets paused experiments: paused by whom, since when, why and until when, and whether the end is overdue.</summary>
 /// <remarks>
-/// <para>Joins what the service shows now with the ledger. A pause is ours where the ledger has it and nobody without this ledger
-/// changed the experiment since; of any other the service tells only when it was changed last. Nothing is changed or written.</para>
-/// <para>A pause is due once its end has come, and overdue 15 minutes later: then nothing on this machine seems to run
-/// 'Resume-PictifyExperiment -Due' with this ledger. The pauses come out in the order of the list, and Resume-PictifyExperiment
-/// takes them from the pipeline.</para>
+/// <para>Combines the present state of the service with the ledger. A pause is ours if the ledger contains it and no change without this
+/// ledger was made since; of any other pause only the time of the experiment's last change is known. Nothing is changed or written.</para>
+/// <para>A pause is due once its end is reached, and overdue 15 minutes later: then probably nothing runs 'Resume-PictifyExperiment -Due'
+/// with this ledger. The pauses are emitted in the order of the service's list, and Resume-PictifyExperiment takes them from the
+/// pipeline.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyPause</code>
-/// <para>Everything that is paused, whoever paused it.</para>
+/// <para>Gets all paused experiments, whoever paused them.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyPause -Overdue</code>
-/// <para>Pauses whose end came 15 minutes ago or earlier: the schedule that ends them does not run.</para>
+/// <para>Gets pauses that should have ended 15 minutes ago or earlier: the schedule that ends them does not run.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyPause -OlderThan 14d | Where-Object { $_.IsOurs -and -not $_.Until } | Resume-PictifyExperiment -WhatIf</code>
-/// <para>Shows what would be resumed of the pauses of ours that have no end, and are two weeks old.</para>
+/// <para>Shows which of our pauses that have no end and are two weeks old would be resumed.</para>
 /// </example>
 /// <seealso cref="ResumePictifyExperimentCommand"/>
 /// <seealso cref="SuspendPictifyExperimentCommand"/>
@@ -53,7 +53,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [Text("Get-PictifyPause -Name")]
     public string[]? Name { get; set; }
 
-    /// <summary>The experiments' slugs, as they stand in public image URLs; wildcards are allowed.</summary>
+    /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Listed)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -61,7 +61,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [Text("Get-PictifyPause -Slug")]
     public string[]? Slug { get; set; }
 
-    /// <summary>The uids of single experiments, such as exp_abc123. One that is not paused gives nothing.</summary>
+    /// <summary>The uids of single experiments, such as exp_abc123. Nothing is emitted for one that is not paused.</summary>
     [Parameter(
         Mandatory = true,
         ValueFromPipeline = true,
@@ -72,19 +72,19 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [ArgumentCompleter(typeof(UidCompleter))]
     public string[] Uid { get; set; } = [];
 
-    /// <summary>Only pauses whose end has come: those that 'Resume-PictifyExperiment -Due' is to end now.</summary>
+    /// <summary>Only pauses whose end is reached: those that 'Resume-PictifyExperiment -Due' would end now.</summary>
     [Parameter]
     public SwitchParameter Due { get; set; }
 
-    /// <summary>Only pauses whose end came 15 minutes ago or earlier.</summary>
+    /// <summary>Only pauses that should have ended 15 minutes ago or earlier.</summary>
     [Parameter]
     public SwitchParameter Overdue { get; set; }
 
     /// <summary>
-    /// Only pauses that have lasted as long: a TimeSpan, or text such as 30m, 2h, 14d or 24:00:00 (hours, minutes, seconds). A number
-    /// needs its unit.
+    /// Only pauses that have lasted at least this long: a TimeSpan, or text such as 30m, 2h, 14d or 24:00:00 (hours, minutes, seconds). A
+    /// number needs its unit.
     /// </summary>
-    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    // A string: PowerShell parses 1d and 30s as numbers with a suffix, and passes the typed text only to a string parameter.
     [Parameter]
     [Text("Get-PictifyPause -OlderThan")]
     [ValidateNotNullOrEmpty]
@@ -168,7 +168,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
         var pattern = new ExperimentPattern(Name, Slug);
         foreach (ExperimentPage page in Service.Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
         {
-            // A filter that is ignored must not make a pause of what runs.
+            // If the service ignores the filter, a running experiment must not become a pause.
             _paused.AddRange(
                 page.Experiments.Where(experiment =>
                     (experiment.StatusText is null || experiment.Status == ExperimentStatus.Paused)

@@ -10,23 +10,24 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Has this machine end pauses: a job that runs 'Resume-PictifyExperiment -Due' at its times.</summary>
+/// <summary>Registers a scheduled job on this machine that ends due pauses by running 'Resume-PictifyExperiment -Due'.</summary>
 /// <remarks>
-/// <para>The job is this user's: a task of Windows Task Scheduler, a systemd timer, or a line in the crontab, whichever is there. It ends
-/// the pauses of one ledger at one address, those of the connection. A job with the same name is replaced; the same line twice changes
-/// nothing the second time, and Change says Unchanged. -WhatIf shows every file and line, word for word.</para>
+/// <para>The job belongs to this user. It is a task of Windows Task Scheduler, a systemd timer, or a line in the crontab, whichever is
+/// available. It ends the pauses of the connection's ledger at the connection's address. A job with the same name is replaced; if it is
+/// already registered with the same settings, nothing is changed, and Change is Unchanged. -WhatIf shows every file and line, word for
+/// word.</para>
 /// <para>The key is read when the job runs: from a file that only its owner may read, or from a secret of SecretManagement, whose vault
-/// must open without a question. It is on no command line, and in nothing that is written.</para>
-/// <para>A task of Windows runs while the user is logged on, and so does a systemd timer, unless 'loginctl enable-linger' lets it run
-/// without; a warning says so. Cron runs always.</para>
+/// must open without a question. The key is on no command line, and in no file that this command writes.</para>
+/// <para>A Windows task runs only while the user is logged on. So does a systemd timer, unless 'loginctl enable-linger' is set for the
+/// user; a warning is written about it. Cron always runs.</para>
 /// </remarks>
 /// <example>
 /// <code>Register-PictifyDueJob -Every 5m -EnvironmentFile ./pictify.env -WhatIf</code>
-/// <para>Shows what would be registered. The file has the line PICTIFY_API_KEY=..., and is readable by its owner alone.</para>
+/// <para>Shows what would be registered. The file contains the line PICTIFY_API_KEY=..., and only its owner can read it.</para>
 /// </example>
 /// <example>
 /// <code>Register-PictifyDueJob -Every 15m -SecretName PictifyKey</code>
-/// <para>Looks every quarter of an hour which pauses have come to their end, with the key that SecretManagement keeps.</para>
+/// <para>Registers a job that ends due pauses every quarter of an hour, with a key from SecretManagement.</para>
 /// </example>
 /// <seealso cref="GetPictifyDueJobCommand"/>
 /// <seealso cref="UnregisterPictifyDueJobCommand"/>
@@ -40,10 +41,10 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     private const string BySecret = "Secret";
 
     /// <summary>
-    /// How often: a TimeSpan, or text such as 5m, 1h or 00:15:00 (hours, minutes, seconds); whole minutes, from 1m to 1d. A number needs
-    /// its unit. Cron takes what divides an hour or a day.
+    /// How often the job runs: a TimeSpan, or text such as 5m, 1h or 00:15:00 (hours, minutes, seconds); whole minutes, from 1m to 1d. A
+    /// number needs its unit. For cron it has to divide an hour or a day.
     /// </summary>
-    // A text: PowerShell reads 1d and 30s as numbers with a suffix, and gives what was typed only to a text.
+    // A string: PowerShell parses 1d and 30s as numbers with a suffix, and passes the typed text only to a string parameter.
     [Parameter(Mandatory = true, Position = 0)]
     [Text("Register-PictifyDueJob -Every")]
     [ValidateNotNullOrEmpty]
@@ -61,7 +62,7 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     [ValidateNotNullOrEmpty]
     public string? SecretName { get; set; }
 
-    /// <summary>The vault that has the secret. Default: SecretManagement's own default.</summary>
+    /// <summary>The vault that contains the secret. Default: SecretManagement's own default.</summary>
     [Parameter(ParameterSetName = BySecret)]
     [Text("Register-PictifyDueJob -Vault")]
     [ValidateNotNullOrEmpty]
@@ -75,14 +76,14 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     public string Name { get; set; } = new DueJobOptions().Name;
 
     /// <summary>
-    /// The scheduler: TaskScheduler, Systemd or Cron. Default: the first that is there, in this order.
+    /// The scheduler: TaskScheduler, Systemd or Cron. Default: the first that is available, in this order.
     /// </summary>
     [Parameter]
     public DueScheduler Scheduler { get; set; }
 
     /// <summary>
-    /// The connection whose address and ledger the job uses, or its name. Default: this session's; without one, those that a connection
-    /// would get.
+    /// The connection whose address and ledger the job uses, or its name. Default: this session's connection; without one, the address and
+    /// the ledger that a new connection would use.
     /// </summary>
     [Parameter]
     [ConnectionName]
@@ -97,7 +98,7 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
         bool isThere = OnAnotherThread(() => Jobs.IsRegistered(options), Name);
         string shown = OnAnotherThread(() => Jobs.Show(options), Name);
         string what = isThere
-            ? $"The job '{Name}' is registered with {options.Scheduler} exactly so; nothing is changed:\n{shown}"
+            ? $"The job '{Name}' is already registered with {options.Scheduler} in this form; nothing is changed:\n{shown}"
             : $"Register the job '{Name}' with {options.Scheduler}:\n{shown}";
         if (!ShouldProcess(what, $"{what}\nRegister it?", "Register-PictifyDueJob"))
         {

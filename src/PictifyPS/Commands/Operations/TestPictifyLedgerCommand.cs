@@ -5,19 +5,19 @@ using PictifyPS.Input;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Tests whether every line of the ledger is there, in its place, as it was written.</summary>
+/// <summary>Tests whether every line of the ledger is present, in its order, and unchanged.</summary>
 /// <remarks>
-/// <para>The lines are chained by hashes: one that was edited, taken out, moved or copied is found and named. Lines that a
-/// process was stopped at while it wrote them are counted as torn, and are no sign of tampering. That the end of a ledger was
-/// cut off, no chain can show by itself: keep LastHash elsewhere, and look for it with -Contains later.</para>
+/// <para>The lines are chained by hashes: one that was edited, removed, moved or copied is found and named. Lines that are incomplete,
+/// because a process was killed while it wrote them, are counted as torn, and are no sign of tampering. A chain cannot show that the end of
+/// a ledger was cut off: keep LastHash in another place, and test it later with -Contains.</para>
 /// </remarks>
 /// <example>
 /// <code>Test-PictifyLedger</code>
-/// <para>Tests this session's ledger, and lists what is wrong.</para>
+/// <para>Tests this session's ledger, and lists the problems.</para>
 /// </example>
 /// <example>
 /// <code>if (-not (Test-PictifyLedger -LedgerPath ./ledger.jsonl -Contains $hash).IsValid) { exit 1 }</code>
-/// <para>Ends a job where the ledger was tampered with, its end included.</para>
+/// <para>Ends a job if the ledger was tampered with, or its end was cut off.</para>
 /// </example>
 /// <seealso cref="GetPictifyOperationCommand"/>
 /// <seealso cref="UpdatePictifyOperationCommand"/>

@@ -11,15 +11,16 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Takes operations back: restores the status that each experiment had before them, and the end that its pause had.</summary>
+/// <summary>Undoes operations: restores the status that each experiment had before them, and the end that its pause had.</summary>
 /// <remarks>
-/// <para>All operations that are given, in any order, are taken back together. For each experiment they must be the last changes in
-/// the ledger that were not taken back yet, and the service must still show what the last of them left; what stood before the first
-/// of them is restored. Everything else is left alone, and is an error with the id UndoConflict that says why. What an operation left
-/// open is settled first, by reading the service. An experiment that was taken back already counts as success, so that the command is
-/// safe to run twice; an operation together with its own undo comes to nothing.</para>
-/// <para>Pauses, resumes and changes of a pause's end can be undone, and an undo too. A first start cannot (no API makes a draft of a
-/// running experiment), nor can Complete, Remove, New, Copy, Set or a call of Invoke-PictifyApi: for those, nothing is sent.</para>
+/// <para>All operations that are given, in any order, are undone together. For each experiment they must be the last changes in the ledger
+/// that were not undone yet, and the service must still show the result of the last of them; the state before the first of them is
+/// restored. Any other experiment is not changed, and is an error with the id UndoConflict and the reason. Changes whose outcome is unknown
+/// are resolved first, by reading the service. An experiment whose change was already undone counts as success, so that the command is safe
+/// to run twice; an operation together with its own undo changes nothing.</para>
+/// <para>Pauses, resumes, changes of a pause's end, and undos can be undone. A first start cannot be undone (no API turns a running
+/// experiment back into a draft), nor can Complete, Remove, New, Copy, Set or a call of Invoke-PictifyApi: for those, nothing is
+/// sent.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation -Last | Undo-PictifyOperation -Reason 'Wrong filter'</code>
@@ -27,7 +28,7 @@ namespace PictifyPS.Commands;
 /// </example>
 /// <example>
 /// <code>Undo-PictifyOperation 20261123T072029123Z-9f2c41d7 -WhatIf</code>
-/// <para>Lists what would be restored, and what would be left alone.</para>
+/// <para>Lists which experiments would be restored, and which would not be changed.</para>
 /// </example>
 /// <seealso cref="GetPictifyOperationCommand"/>
 /// <seealso cref="UpdatePictifyOperationCommand"/>
@@ -41,18 +42,18 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     private readonly ChangeCounts _counts = new();
     private ILedger _ledger = null!;
 
-    /// <summary>The operations' ids, or operations from the pipeline; all of them are taken back together.</summary>
+    /// <summary>The operations' ids, or operations from the pipeline; all of them are undone together.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(OperationCompleter))]
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
-    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
     [Text("Undo-PictifyOperation -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("Undo-PictifyOperation -Ticket")]
     public string? Ticket { get; set; }
@@ -86,7 +87,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             );
         }
 
-        // First every experiment is looked at, so that -WhatIf and a prompt tell what is really going to happen.
+        // Every experiment is read first, so that -WhatIf and a prompt show what is really going to happen.
         foreach (string uid in undo.Uids)
         {
             Run.Submit(
@@ -99,7 +100,7 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         Run.Finish();
         if (ids.Length > 0 && _plans.Count + Run.Failed == 0)
         {
-            WriteWarning("There is nothing to take back: these operations changed nothing.");
+            WriteWarning("There is nothing to undo: these operations changed nothing.");
         }
 
         Run.Expected = _plans.Count + Run.Failed;

@@ -5,18 +5,18 @@ using PictifyPS.Errors;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Takes away a job that Register-PictifyDueJob made.</summary>
+/// <summary>Removes a scheduled job that Register-PictifyDueJob registered.</summary>
 /// <remarks>
-/// <para>The scheduler forgets the job, and its files are deleted; the file with the key stays, and so does the ledger. Pauses with an
-/// end stay paused from then on, unless something else runs 'Resume-PictifyExperiment -Due'.</para>
+/// <para>The job is removed from the scheduler, and its files are deleted; the file with the key and the ledger are not. Experiments whose
+/// pause has an end then stay paused, unless something else runs 'Resume-PictifyExperiment -Due'.</para>
 /// </remarks>
 /// <example>
 /// <code>Unregister-PictifyDueJob -WhatIf</code>
-/// <para>Shows that the job 'resume-due' would be taken away.</para>
+/// <para>Shows that the job 'resume-due' would be removed.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyDueJob | Unregister-PictifyDueJob</code>
-/// <para>Takes every job of this user away.</para>
+/// <para>Removes every job of this user.</para>
 /// </example>
 /// <seealso cref="RegisterPictifyDueJobCommand"/>
 /// <seealso cref="GetPictifyDueJobCommand"/>

@@ -9,20 +9,20 @@ using PictifyPS.Session;
 
 namespace PictifyPS.Commands;
 
-/// <summary>Settles what the ledger does not know: reads the service to find out what became of it.</summary>
+/// <summary>Resolves changes whose outcome the ledger records as unknown, by reading the service.</summary>
 /// <remarks>
-/// <para>Where a process was killed half way, or no answer came, an operation counts experiments as Unknown. This reads those
-/// experiments, adds to the ledger what their state tells, and emits the operation as it stands then. The service is only read.
-/// What its state does not tell (fields that were set, an experiment that went on to another status) stays unknown, and is an
-/// error for that experiment. Running it again does no harm.</para>
+/// <para>If a process was killed, or no answer came, an operation counts experiments as Unknown. This command reads those experiments, adds
+/// to the ledger what their state shows, and emits the updated operation. The service is only read. An outcome that the state does not show
+/// (fields that were set, an experiment that changed to another status since) stays unknown, and is an error for that experiment. It is
+/// safe to run the command again.</para>
 /// </remarks>
 /// <example>
 /// <code>Get-PictifyOperation | Where-Object Unknown | Update-PictifyOperation</code>
-/// <para>Settles everything that is open.</para>
+/// <para>Resolves all unknown outcomes.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyOperation -Last | Update-PictifyOperation | ForEach-Object Entries</code>
-/// <para>What the last operation did to each experiment, after a look at the service.</para>
+/// <para>Shows what the last operation did to each experiment, after reading the service.</para>
 /// </example>
 /// <seealso cref="GetPictifyOperationCommand"/>
 /// <seealso cref="UndoPictifyOperationCommand"/>
@@ -39,7 +39,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
-    private protected override string Activity => "Settling operations";
+    private protected override string Activity => "Resolving operations";
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -64,7 +64,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
 
             foreach (LedgerEntry entry in session.Open)
             {
-                if (ShouldProcess($"Entry of {entry} in {Current}", "Settle by reading the service"))
+                if (ShouldProcess($"Entry of {entry} in {Current}", "Resolve by reading the service"))
                 {
                     Run.Submit(
                         entry,

@@ -11,17 +11,17 @@ namespace PictifyPS.Commands;
 
 /// <summary>Downloads the image that a visitor of an experiment's public URL gets now.</summary>
 /// <remarks>
-/// <para>The service chooses a variant as it does for any visitor, so that two calls may bring two images, and each call may
-/// count as an impression. The API key is not sent, neither to the service nor to where it redirects. The file is written
-/// whole or not at all: to a temporary file, which then replaces the one that is there.</para>
+/// <para>The service chooses a variant as for any visitor, so two calls may download different images, and each call may count as an
+/// impression. The API key is not sent, neither to the service nor to an address to which it redirects. The file is written completely or
+/// not at all: to a temporary file, which then replaces an existing one.</para>
 /// </remarks>
 /// <example>
 /// <code>Save-PictifyExperimentImage hero-summer-sale</code>
-/// <para>Writes hero-summer-sale.png into the current folder, and says where the image came from.</para>
+/// <para>Writes hero-summer-sale.png into the current folder, and emits an object with the address of the image.</para>
 /// </example>
 /// <example>
 /// <code>Get-PictifyExperiment 'Hero*' -Status Running | Save-PictifyExperimentImage -Format webp -Path ./images -Force</code>
-/// <para>One file for each experiment, over those that are there.</para>
+/// <para>Writes one file for each experiment, and overwrites existing files.</para>
 /// </example>
 /// <seealso cref="GetPictifyExperimentCommand"/>
 /// <seealso cref="SendPictifyEventCommand"/>
@@ -35,7 +35,7 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     public string[] Slug { get; set; } = [];
 
     /// <summary>
-    /// The experiment's uid, where it comes with the input: nothing is asked of a service for an experiment of a sandbox.
+    /// The experiment's uid, if the input has one: no service is asked for an experiment of a sandbox.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [BlankIsNull]
@@ -49,15 +49,15 @@ public sealed class SavePictifyExperimentImageCommand : BulkCmdlet
     public string Format { get; set; } = ImageFiles.Png;
 
     /// <summary>
-    /// The folder to write to, which is made where there is none; or, where its name ends with .png, .jpeg, .jpg or .webp, the
-    /// file for a single image. Default: the current folder.
+    /// The folder to write to, which is created if it does not exist; or, if the name ends with .png, .jpeg, .jpg or .webp, the file for a
+    /// single image. Default: the current folder.
     /// </summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [Text("Save-PictifyExperimentImage -Path")]
     public string Path { get; set; } = ".";
 
-    /// <summary>Writes over a file that is there.</summary>
+    /// <summary>Overwrites an existing file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -13,14 +13,14 @@ namespace PictifyPS.Commands;
 
 /// <summary>Sends events (impressions, views, clicks, conversions) to experiments.</summary>
 /// <remarks>
-/// <para>Events go out in batches of 100 while input still arrives; one result is emitted for each batch, and an event that the
-/// service does not take is an error whose target is that event. A blank cell of a CSV is not given. The endpoint is public: the API key is not sent. Events
-/// cannot be sent twice safely, so a batch whose answer was lost is an error for each of its events and is not sent
-/// again.</para>
+/// <para>Events are sent in batches of 100 while input still arrives. One result is emitted for each batch, and an event that the service
+/// does not accept is an error whose target is that event. A blank cell of a CSV counts as not given. The endpoint is public: the API key
+/// is not sent. It is not safe to send events twice, so a batch whose answer was lost is not sent again: it is an error for each of its
+/// events.</para>
 /// </remarks>
 /// <example>
 /// <code>Send-PictifyEvent -Event click -Experiment hero-summer-sale -VariantId control</code>
-/// <para>Counts one click.</para>
+/// <para>Sends one click.</para>
 /// </example>
 /// <example>
 /// <code>Import-Csv ./events.csv | Send-PictifyEvent -WriteKey (Get-Secret PictifyWriteKey)</code>
@@ -55,13 +55,13 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     [Text("Send-PictifyEvent -Experiment")]
     public string Experiment { get; set; } = "";
 
-    /// <summary>The variant that it happened to.</summary>
+    /// <summary>The id of the variant that the event is about.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
     [Text("Send-PictifyEvent -VariantId")]
     public string? VariantId { get; set; }
 
-    /// <summary>Where: web, email, ad, in-app, social or other.</summary>
+    /// <summary>The channel: web, email, ad, in-app, social or other.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ValidateSet(
         EventRules.Web,
@@ -74,13 +74,13 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     [Text("Send-PictifyEvent -Channel")]
     public string? Channel { get; set; }
 
-    /// <summary>On what: mobile, desktop or tablet.</summary>
+    /// <summary>The kind of device: mobile, desktop or tablet.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ValidateSet(EventRules.Mobile, EventRules.Desktop, EventRules.Tablet)]
     [Text("Send-PictifyEvent -Device")]
     public string? Device { get; set; }
 
-    /// <summary>The page that led there.</summary>
+    /// <summary>The page from which the visitor came.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [Text("Send-PictifyEvent -Referrer")]
     public string? Referrer { get; set; }
@@ -96,12 +96,12 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     [ValidateNotNull]
     public SecureString? WriteKey { get; set; }
 
-    /// <summary>Why, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
     [Text("Send-PictifyEvent -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that asks for it or explains it, for the ledger.</summary>
+    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
     [Text("Send-PictifyEvent -Ticket")]
     public string? Ticket { get; set; }

@@ -3,10 +3,10 @@ using Pictify.Http;
 namespace PictifyPS.Bases;
 
 /// <summary>
-/// Tells when a service is not there at all: several inputs in a row whose requests certainly did not arrive, or that the rate limit
-/// refused each time. What one of them costs in retries is not spent on hundreds. From any thread.
+/// Detects that the service cannot be reached: several inputs in a row whose requests certainly did not arrive, or that the rate limit
+/// refused each time. This avoids the time of all retries for hundreds of further inputs. From any thread.
 /// </summary>
-internal sealed class FailureRun
+internal sealed class ConsecutiveFailures
 {
     private const int Limit = 3;
 
@@ -16,7 +16,7 @@ internal sealed class FailureRun
     /// <summary>Why nothing more is to be sent; null while something may be.</summary>
     public PictifyException? Cause => Volatile.Read(ref _cause);
 
-    /// <summary>Takes what one input came to: null for anything but a failure.</summary>
+    /// <summary>Takes the result of one input: null for anything but a failure.</summary>
     public void Note(Exception? outcome)
     {
         if (outcome is OperationCanceledException)
