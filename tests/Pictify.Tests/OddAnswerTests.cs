@@ -115,7 +115,7 @@ public sealed class OddAnswerTests
         );
 
         Assert.Equal(["a", "c"], experiments.Select(static e => e.Uid));
-        Assert.Contains("no experiment", Assert.Single(problems), StringComparison.Ordinal);
+        Assert.Contains("not an experiment", Assert.Single(problems), StringComparison.Ordinal);
     }
 
     [Fact]
