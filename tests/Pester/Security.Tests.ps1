@@ -383,11 +383,12 @@ Describe 'What others named' {
         Stop-SandboxServer $server
     }
 
-    # Names reach format files as data: what runs there is this module's code, and nothing that is made of text.
+    # Names reach format files as data: what runs there is this module's code, and nothing that is made of text. Each script is one call of a
+    # method, which PowerShell parses quickly: operators and statements in three of them took a fifth of the time of an import.
     It 'is never run by a format file' {
         $format = [System.IO.File]::ReadAllText((Join-Path (Join-Path (Split-Path $Manifest) 'bin') 'PictifyPS.format.ps1xml'))
         $scripts = @([regex]::Matches($format, '(?s)<ScriptBlock>(.*?)</ScriptBlock>') | ForEach-Object { $_.Groups[1].Value })
-        $allowed = '^(\[PictifyPS\.Views\.(ViewText|MeasurementText)\]::[A-Za-z]+\((\$_(\.[A-Za-z]+)*( -join ", ")?|\$\(if \(\$_\.Name\) \{ \$_\.Name \} else \{ \$_\.Uid \}\))(, \d+)?\)|\$_\.[A-Za-z]+\.LocalDateTime\.ToString\("[-a-zA-Z :]+"\))$'
+        $allowed = '^\[PictifyPS\.Views\.(ViewText|MeasurementText)\]::[A-Za-z]+\(\$_(\.[A-Za-z]+)*(, \d+)?\)$'
 
         $scripts.Count | Should -BeGreaterThan 20
         $scripts | Where-Object { $_ -cnotmatch $allowed } | Should -BeNullOrEmpty

@@ -31,13 +31,16 @@ internal readonly struct Row(object? item)
     public T Word<T>(string name)
         where T : struct, Enum => Enum.TryParse(Text(name), ignoreCase: true, out T word) ? word : default;
 
-    public Row[] Rows(string name)
+    public Row[] Rows(string name) => [.. Items(name).Select(static each => new Row(each))];
+
+    /// <summary>The values of a list, each with the text that PowerShell shows of it, separated by commas.</summary>
+    public string Joined(string name) => string.Join(", ", Items(name));
+
+    private IEnumerable<object?> Items(string name)
     {
         object? value = Value(name);
         object? plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
-        return plain is IEnumerable items and not string
-            ? [.. items.Cast<object?>().Select(static each => new Row(each))]
-            : [];
+        return plain is IEnumerable items and not string ? items.Cast<object?>() : [];
     }
 
     private object? Value(string name) => item is null ? null : PSObject.AsPSObject(item).Properties[name]?.Value;

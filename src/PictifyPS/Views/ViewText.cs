@@ -39,6 +39,18 @@ public static class ViewText
         return type == ExperimentType.Unknown ? Clean(row.Text(nameof(Experiment.TypeText))) : type.ToString();
     }
 
+    /// <summary>The variants of an experiment or of a measurement, in one line.</summary>
+    public static string VariantList(object? item) => Clean(new Row(item).Joined(nameof(Experiment.Variants)));
+
+    /// <summary>The name; the uid if there is no name.</summary>
+    public static string NameOrUid(object? item)
+    {
+        var row = new Row(item);
+        return Clean(
+            row.Text(nameof(Experiment.Name)) is { Length: > 0 } name ? name : row.Text(nameof(Experiment.Uid))
+        );
+    }
+
     /// <summary>A plan's limit; null is unlimited.</summary>
     public static string Limit(int? limit) => limit?.ToString(CultureInfo.CurrentCulture) ?? "unlimited";
 
