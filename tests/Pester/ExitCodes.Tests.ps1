@@ -490,8 +490,8 @@ Describe 'An operation that was stopped' {
     }
 
     It 'ends as it does where that cannot be recorded: <What>' -ForEach @(
-        @{ What = 'a folder is in its place'; Warning = 'ended early: .*it is a folder' }
-        @{ What = 'another program keeps it locked'; Warning = 'ended early: Another program keeps the ledger locked' }
+        @{ What = 'a folder is in its place'; Warning = 'early end of the command was not recorded: .*it is a folder' }
+        @{ What = 'another program keeps it locked'; Warning = 'early end of the command was not recorded: Another program keeps the ledger locked' }
     ) {
         $hold = {
             if ($What -like 'a folder*') {

@@ -334,7 +334,7 @@ Describe 'An experiment with odd values' {
         $said.Warnings.Count | Should -Be 3
         $said.Warnings[0] | Should -BeLike '*Two (b)*minimumRunDays*'
         $said.Warnings[1] | Should -BeLike '*Three*uid*'
-        $said.Warnings[2] | Should -BeLike '*no experiment*'
+        $said.Warnings[2] | Should -BeLike '*not an experiment*'
         { $said.Output | Out-String } | Should -Not -Throw
     }
 

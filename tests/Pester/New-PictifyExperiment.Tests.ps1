@@ -175,8 +175,8 @@ Describe 'Experiments from the rows of a CSV or a database' {
 
 Describe 'A create whose outcome is not known' {
     It 'is not said to be safe to run again: <Script>' -ForEach @(
-        @{ Script = 'New-PictifyExperiment ''Hero One'' -Type AbTest -Variant @{ id = ''a''; weight = 5000 }, @{ id = ''b''; weight = 5000 }'; Says = '*-Slug*its own slug*' }
-        @{ Script = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug hero-copy'; Says = '*-Slug*its own slug*' }
+        @{ Script = 'New-PictifyExperiment ''Hero One'' -Type AbTest -Variant @{ id = ''a''; weight = 5000 }, @{ id = ''b''; weight = 5000 }'; Says = '*-Slug*the slug is already taken*' }
+        @{ Script = 'Copy-PictifyExperiment exp_sandbox_01 -NewSlug hero-copy'; Says = '*-Slug*the slug is already taken*' }
         @{ Script = 'Send-PictifyEvent view hero-summer-sale'; Says = '*may count them twice*' }
         @{ Script = 'Invoke-PictifyApi experiments/api/exp_sandbox_01/pause -Method POST'; Says = '*may be done twice*' }
     ) {

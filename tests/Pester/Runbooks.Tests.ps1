@@ -204,7 +204,7 @@ Describe 'A runbook whose list never settles' -Tag Process {
             $run = Invoke-Sample $Name (@('-Live') + $More) @{ PICTIFY_API_KEY = $TestKey; PICTIFY_BASE_URL = $raw.Address; PICTIFY_LEDGER = $ledger }
 
             $run.ExitCode | Should -Be 1
-            $run.Error | Should -MatchExactly 'kept changing while it was read'
+            $run.Error | Should -MatchExactly 'kept changing each time it was read'
             @($raw.Requests | Where-Object { $_.Method -eq 'POST' } | ForEach-Object { $_.Path } | Sort-Object) |
                 Should -Be @('/experiments/api/e_1/pause', '/experiments/api/e_2/pause')
             if ($Name -like 'friday*') {
