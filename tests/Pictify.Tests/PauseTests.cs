@@ -184,17 +184,17 @@ public sealed class PauseTests : IDisposable
         await AddAsync(Pause(until: 61) with { Uid = "exp_2" });
         await AddAsync(Pause(until: null) with { Uid = "exp_3" });
 
-        (HistoryBook book, HashSet<string> uids) = await PauseEnds.FollowAsync(
+        (HistoryCache cache, HashSet<string> uids) = await PauseEnds.FollowAsync(
             _connection,
             _ledger,
             _now.AddMinutes(60),
             CancellationToken.None
         );
-        using (book)
+        using (cache)
         {
             Assert.Equal(["exp_1"], uids);
-            Assert.True(book.Follows("exp_1"));
-            Assert.False(book.Follows("exp_2"));
+            Assert.True(cache.Follows("exp_1"));
+            Assert.False(cache.Follows("exp_2"));
         }
     }
 
@@ -222,11 +222,11 @@ public sealed class PauseTests : IDisposable
         var plan = new UndoPlan { Target = ExperimentStatus.Running };
 
         Assert.Equal("", new UndoPlan().Uid);
-        Assert.Equal("Restore 'running'", plan.Wish);
-        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Wish);
+        Assert.Equal("Restore 'running'", plan.Action);
+        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
         Assert.Equal(
             $"Restore the end {_now.LocalDateTime:g} of the pause",
-            (plan with { IsEndOnly = true, Until = _now }).Wish
+            (plan with { IsEndOnly = true, Until = _now }).Action
         );
     }
 
@@ -252,7 +252,7 @@ public sealed class PauseTests : IDisposable
                 Present = present is null ? null : new Experiment { Uid = "e", StatusText = present },
                 IsEndOnly = isEndOnly,
                 IsRestored = isRestored,
-            }.IsThere
+            }.NeedsNoRequest
         );
 
     [Fact]

@@ -177,8 +177,8 @@ public sealed class UndoTests
 
         UndoPlan plan = await PlanAsync(one, operations);
 
-        bool isThere = plan is { Conflict: null, IsRestored: false, IsThere: true };
-        Assert.Equal(expected, isThere ? $"{Describe(plan)}, which it is" : Describe(plan));
+        bool needsNoRequest = plan is { Conflict: null, IsRestored: false, NeedsNoRequest: true };
+        Assert.Equal(expected, needsNoRequest ? $"{Describe(plan)}, which it is" : Describe(plan));
     }
 
     [Fact]

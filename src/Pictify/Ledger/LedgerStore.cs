@@ -8,7 +8,7 @@ internal abstract class LedgerStore
     /// <summary>Begins a writer's turn, in which nobody else writes; null while somebody else has one.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public abstract Turn? TryBegin();
+    public abstract WriteLock? TryLock();
 
     /// <summary>For reading, while others may append; null where there is nothing yet.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
@@ -33,7 +33,7 @@ internal abstract class LedgerStore
         );
 
     /// <summary>A writer's turn, until it is disposed of.</summary>
-    public abstract class Turn : IDisposable
+    public abstract class WriteLock : IDisposable
     {
         /// <summary>In bytes; 0 before the first line.</summary>
         public abstract long Length { get; }
@@ -52,7 +52,7 @@ internal abstract class LedgerStore
     {
         public override LedgerLocation Location { get; } = LedgerLocation.File(path);
 
-        public override Turn? TryBegin()
+        public override WriteLock? TryLock()
         {
             FileStream? file = null;
             try
@@ -60,9 +60,9 @@ internal abstract class LedgerStore
                 file = Open();
                 if (LedgerLock.TryTake(file))
                 {
-                    var turn = new FileTurn(file);
+                    var writeLock = new FileWriteLock(file);
                     file = null;
-                    return turn;
+                    return writeLock;
                 }
 
                 return null;
@@ -110,7 +110,7 @@ internal abstract class LedgerStore
             }
         }
 
-        private sealed class FileTurn(FileStream file) : Turn
+        private sealed class FileWriteLock(FileStream file) : WriteLock
         {
             public override long Length => file.Length;
 
@@ -169,7 +169,7 @@ internal abstract class LedgerStore
 
         public override LedgerLocation Location => LedgerLocation.Memory;
 
-        public override Turn TryBegin() => new MemoryTurn(this);
+        public override WriteLock TryLock() => new MemoryWriteLock(this);
 
         public override Stream OpenRead()
         {
@@ -180,7 +180,7 @@ internal abstract class LedgerStore
             }
         }
 
-        private sealed class MemoryTurn(InMemory store) : Turn
+        private sealed class MemoryWriteLock(InMemory store) : WriteLock
         {
             public override long Length => store._count;
 

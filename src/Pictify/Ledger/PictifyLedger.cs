@@ -5,23 +5,23 @@ namespace Pictify.Ledger;
 /// <summary>A ledger in a file that any number of processes write at once, or in the memory of this one.</summary>
 public sealed class PictifyLedger : ILedger
 {
-    private static readonly TimeSpan _defaultPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _defaultLockTimeout = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(FileSystem.PathComparer);
 
     private readonly LedgerStore _store;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _lockTimeout;
     private readonly TimeProvider _time;
     private readonly LedgerWriter _writer;
 
     /// <param name="store">Where the lines are.</param>
-    /// <param name="patience">How long lines wait while somebody else keeps the store locked.</param>
+    /// <param name="lockTimeout">How long lines wait while somebody else keeps the store locked.</param>
     /// <param name="time">What the waits are measured by.</param>
-    internal PictifyLedger(LedgerStore store, TimeSpan? patience = null, TimeProvider? time = null)
+    internal PictifyLedger(LedgerStore store, TimeSpan? lockTimeout = null, TimeProvider? time = null)
     {
         _store = store;
-        _patience = patience ?? _defaultPatience;
+        _lockTimeout = lockTimeout ?? _defaultLockTimeout;
         _time = time ?? TimeProvider.System;
-        _writer = new LedgerWriter(store, _patience, _time);
+        _writer = new LedgerWriter(store, _lockTimeout, _time);
     }
 
     /// <summary>The ledger in a file, which the first line makes; always the same object for the same path.</summary>
@@ -119,7 +119,8 @@ public sealed class PictifyLedger : ILedger
             {
                 return _store.OpenRead();
             }
-            catch (IOException exception) when (LedgerLock.IsBusy(exception) && _time.GetElapsedTime(since) < _patience)
+            catch (IOException exception)
+                when (LedgerLock.IsBusy(exception) && _time.GetElapsedTime(since) < _lockTimeout)
             {
                 await LedgerWriter.WaitAsync(_time, attempt, cancellationToken).ConfigureAwait(false);
             }

@@ -6,7 +6,7 @@ namespace Pictify.Ledger;
 /// </summary>
 internal sealed class RunTimes
 {
-    private readonly Dictionary<string, List<Turn>> _turns = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TimedChange>> _changes = new(StringComparer.Ordinal);
 
     /// <param name="lines">The ledger's lines, in the order of writing.</param>
     /// <param name="isHere">Whether a line is about the place whose experiments are asked for.</param>
@@ -36,14 +36,14 @@ internal sealed class RunTimes
                 intents.Remove((id, number));
             }
 
-            if (line.Outcome == ChangeOutcome.Changed && TurnOf(line) is { } kind)
+            if (line.Outcome == ChangeOutcome.Changed && KindOf(line) is { } kind)
             {
-                if (!_turns.TryGetValue(uid, out List<Turn>? turns))
+                if (!_changes.TryGetValue(uid, out List<TimedChange>? changes))
                 {
-                    _turns.Add(uid, turns = []);
+                    _changes.Add(uid, changes = []);
                 }
 
-                turns.Add(new Turn(at, kind));
+                changes.Add(new TimedChange(at, kind));
             }
         }
     }
@@ -59,18 +59,18 @@ internal sealed class RunTimes
     /// <summary>How long an experiment has run; where the ledger does not know its start, since it was created.</summary>
     public RunTime Of(Experiment experiment, DateTimeOffset now)
     {
-        List<Turn> turns = _turns.TryGetValue(experiment.Uid, out List<Turn>? known)
-            ? [.. known.OrderBy(static turn => turn.At)]
+        List<TimedChange> changes = _changes.TryGetValue(experiment.Uid, out List<TimedChange>? known)
+            ? [.. known.OrderBy(static change => change.At)]
             : [];
-        Turn? started = turns.Find(static turn => turn.Kind == Kind.Started);
+        TimedChange? started = changes.Find(static change => change.Kind == Kind.Started);
         DateTimeOffset? from = started?.At ?? experiment.StartAtMoment ?? experiment.CreatedAtMoment;
-        Turn? changed = turns.FindLast(static turn => turn.Kind == Kind.VariantsChanged);
+        TimedChange? changed = changes.FindLast(static change => change.Kind == Kind.VariantsChanged);
         var time = new RunTime
         {
             HasLedger = true,
             VariantsChangedAt = started is not null && changed?.At > started.At ? changed.At : null,
         };
-        return from is { } start ? Add(time, experiment, turns, start, End(experiment, turns, now)) : time;
+        return from is { } start ? Add(time, experiment, changes, start, End(experiment, changes, now)) : time;
     }
 
     /// <summary>The same where there is no ledger.</summary>
@@ -82,21 +82,21 @@ internal sealed class RunTimes
     private static RunTime Add(
         RunTime time,
         Experiment experiment,
-        List<Turn> turns,
+        List<TimedChange> changes,
         DateTimeOffset from,
         DateTimeOffset to
     )
     {
         TimeSpan paused = TimeSpan.Zero;
         DateTimeOffset? since = null;
-        foreach (Turn turn in turns)
+        foreach (TimedChange change in changes)
         {
-            DateTimeOffset at = turn.At < from ? from : turn.At;
-            if (turn.Kind == Kind.Paused)
+            DateTimeOffset at = change.At < from ? from : change.At;
+            if (change.Kind == Kind.Paused)
             {
                 since ??= at;
             }
-            else if (turn.Kind == Kind.Resumed && since is { } began)
+            else if (change.Kind == Kind.Resumed && since is { } began)
             {
                 paused += at - began;
                 since = null;
@@ -118,10 +118,10 @@ internal sealed class RunTimes
     /// Now, for one that runs. One that was completed, or paused by somebody whom the ledger does not know, has ended by its last
     /// change at the latest; a draft has not begun.
     /// </summary>
-    private static DateTimeOffset End(Experiment experiment, List<Turn> turns, DateTimeOffset now)
+    private static DateTimeOffset End(Experiment experiment, List<TimedChange> changes, DateTimeOffset now)
     {
         bool isPauseKnown =
-            turns.Count > 0 && turns.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
+            changes.Count > 0 && changes.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
         DateTimeOffset? end = experiment.Status switch
         {
             ExperimentStatus.Completed => experiment.WinnerDeclaredAtMoment ?? experiment.UpdatedAtMoment,
@@ -132,7 +132,7 @@ internal sealed class RunTimes
         return end < now ? end.Value : now;
     }
 
-    private static Kind? TurnOf(LedgerEntry line) =>
+    private static Kind? KindOf(LedgerEntry line) =>
         // A change of fields bears the status too, and changes none. The fields stand in its detail.
         line.KindOfChange == ChangeKind.Edit
             ? line.Detail?.Split(',').Contains("variants") == true
@@ -147,5 +147,5 @@ internal sealed class RunTimes
                 _ => null,
             };
 
-    private sealed record Turn(DateTimeOffset At, Kind Kind);
+    private sealed record TimedChange(DateTimeOffset At, Kind Kind);
 }

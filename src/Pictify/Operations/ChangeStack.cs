@@ -8,7 +8,7 @@ internal sealed class ChangeStack
     private readonly List<StackedChange> _changes = [];
 
     /// <summary>For each change, how many live undos take it back. A change with none is live.</summary>
-    private readonly List<int> _covers = [];
+    private readonly List<int> _undoCounts = [];
     private readonly Dictionary<string, List<int>> _byOperation = new(StringComparer.Ordinal);
     private readonly SortedSet<int> _live = [];
 
@@ -48,7 +48,7 @@ internal sealed class ChangeStack
     public bool IsChangedSince(Experiment present) =>
         present.UpdatedAtMoment is { } updated && (LastUpdatedAt is { } left ? updated != left : updated > _lastOver);
 
-    public bool IsLive(int place) => _covers[place] == 0;
+    public bool IsLive(int place) => _undoCounts[place] == 0;
 
     /// <summary>Whether a change would be live if these operations were taken back; the stack is as before afterwards.</summary>
     public T Without<T>(IReadOnlyCollection<string> operations, Func<T> read)
@@ -56,7 +56,7 @@ internal sealed class ChangeStack
         int[] places = [.. operations.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id])];
         foreach (int place in places)
         {
-            Cover(place, 1);
+            CountUndo(place, 1);
         }
 
         try
@@ -67,7 +67,7 @@ internal sealed class ChangeStack
         {
             foreach (int place in places)
             {
-                Cover(place, -1);
+                CountUndo(place, -1);
             }
         }
     }
@@ -210,7 +210,7 @@ internal sealed class ChangeStack
             // As long as it is not known to have happened, what it takes back is live.
             foreach (int target in Targets(change, place))
             {
-                Cover(target, 1);
+                CountUndo(target, 1);
             }
         }
 
@@ -230,7 +230,7 @@ internal sealed class ChangeStack
     {
         int place = _changes.Count;
         _changes.Add(change);
-        _covers.Add(0);
+        _undoCounts.Add(0);
         if (!_byOperation.TryGetValue(change.OperationId, out List<int>? ofOperation))
         {
             _byOperation.Add(change.OperationId, ofOperation = []);
@@ -270,10 +270,10 @@ internal sealed class ChangeStack
         undo.Undoes.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id]).Where(target => target < place);
 
     /// <summary>Takes a change back once more, or once less; what an undo takes back follows it.</summary>
-    private void Cover(int place, int by)
+    private void CountUndo(int place, int by)
     {
         bool wasLive = IsLive(place);
-        _covers[place] += by;
+        _undoCounts[place] += by;
         if (IsLive(place) == wasLive)
         {
             return;
@@ -292,7 +292,7 @@ internal sealed class ChangeStack
 
         foreach (int target in Targets(_changes[place], place))
         {
-            Cover(target, wasLive ? -1 : 1);
+            CountUndo(target, wasLive ? -1 : 1);
         }
     }
 }

@@ -14,22 +14,22 @@ public sealed class DueSession : IDisposable
 
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
 
     private DueSession(
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         DuePause[] pauses,
         bool record
     )
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         Pauses = pauses;
     }
 
@@ -45,17 +45,17 @@ public sealed class DueSession : IDisposable
     )
     {
         DateTimeOffset now = connection.Now;
-        (HistoryBook book, HashSet<string> uids) = await PauseEnds
+        (HistoryCache cache, HashSet<string> uids) = await PauseEnds
             .FollowAsync(connection, ledger, now, cancellationToken)
             .ConfigureAwait(false);
         DuePause[] pauses =
         [
-            .. uids.Select(uid => Due(book, uid, now))
+            .. uids.Select(uid => Due(cache, uid, now))
                 .Where(static due => due is not null)
                 .Select(static due => due!)
                 .OrderBy(static due => due.Entry.Sequence),
         ];
-        return new DueSession(connection, client, ledger, book, pauses, record);
+        return new DueSession(connection, client, ledger, cache, pauses, record);
     }
 
     /// <summary>The entry of the end of a pause, before anything is sent.</summary>
@@ -125,9 +125,9 @@ public sealed class DueSession : IDisposable
 
     private async Task<DueDecision> DecideAsync(OperationRun? run, DuePause due, CancellationToken cancellationToken)
     {
-        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        ChangeStack stack = _book.Of(due.Uid);
-        if (Due(_book, due.Uid, _connection.Now) is not { } held)
+        await _cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        ChangeStack stack = _cache.Of(due.Uid);
+        if (Due(_cache, due.Uid, _connection.Now) is not { } held)
         {
             return new DueDecision { Note = "another operation changed it meanwhile" };
         }
@@ -145,7 +145,7 @@ public sealed class DueSession : IDisposable
         if (stack.Changes.Any(static change => change.Entry.Outcome == ChangeOutcome.Unknown))
         {
             stack = await _settler.SettleAllAsync(due.Uid, present, cancellationToken).ConfigureAwait(false);
-            if (Due(_book, due.Uid, _connection.Now) is not { } settled)
+            if (Due(_cache, due.Uid, _connection.Now) is not { } settled)
             {
                 return new DueDecision { Note = "what was open of its changes shows that no pause of ours holds" };
             }
@@ -224,11 +224,11 @@ public sealed class DueSession : IDisposable
     /// The pause that is due, by the ledger. A change on top of it whose outcome is not known, such as the end of the pause that an
     /// earlier run tried, does not hide it: the service is asked what became of that change.
     /// </summary>
-    internal static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
-        Due(book.Of(uid), uid, now)
-        ?? Due(book.Of(uid, withOpen: false), uid, now)
+    internal static DuePause? Due(HistoryCache cache, string uid, DateTimeOffset now) =>
+        Due(cache.Of(uid), uid, now)
+        ?? Due(cache.Of(uid, withOpen: false), uid, now)
         ?? (
-            book.Of(uid).OpenPause(now) is { } open
+            cache.Of(uid).OpenPause(now) is { } open
                 ? new DuePause(uid, open.Entry, open.Entry.UntilMoment!.Value)
                 : null
         );
@@ -282,5 +282,5 @@ public sealed class DueSession : IDisposable
     }
 
     /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

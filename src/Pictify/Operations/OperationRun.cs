@@ -207,18 +207,18 @@ public sealed class OperationRun
             return change;
         }
 
-        using var book = new HistoryBook(_ledger, PictifyOperations.IsHere(_connection));
-        book.Follow(uid);
+        using var cache = new HistoryCache(_ledger, PictifyOperations.IsHere(_connection));
+        cache.Follow(uid);
         try
         {
-            await book.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+            await cache.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (LedgerException)
         {
             return change;
         }
 
-        return book.Of(uid).WhoMade(subject, experiment) switch
+        return cache.Of(uid).WhoMade(subject, experiment) switch
         {
             LastChange.Unclaimed => change,
             LastChange.Earlier => ExperimentChange.Unchanged(experiment),

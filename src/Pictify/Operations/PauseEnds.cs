@@ -18,16 +18,16 @@ internal sealed class PauseEnds
         CancellationToken cancellationToken
     )
     {
-        (HistoryBook book, HashSet<string> uids) = await FollowAsync(
+        (HistoryCache cache, HashSet<string> uids) = await FollowAsync(
                 connection,
                 ledger,
                 DateTimeOffset.MaxValue,
                 cancellationToken
             )
             .ConfigureAwait(false);
-        using (book)
+        using (cache)
         {
-            return new PauseEnds(uids.ToDictionary(static uid => uid, uid => book.Of(uid), StringComparer.Ordinal));
+            return new PauseEnds(uids.ToDictionary(static uid => uid, uid => cache.Of(uid), StringComparer.Ordinal));
         }
     }
 
@@ -38,7 +38,7 @@ internal sealed class PauseEnds
             : null;
 
     /// <summary>The experiments that have a pause with an end up to this time, and their histories.</summary>
-    internal static async Task<(HistoryBook Book, HashSet<string> Uids)> FollowAsync(
+    internal static async Task<(HistoryCache Cache, HashSet<string> Uids)> FollowAsync(
         PictifyConnection connection,
         ILedger ledger,
         DateTimeOffset latest,
@@ -60,17 +60,17 @@ internal sealed class PauseEnds
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var book = new HistoryBook(ledger, isHere);
+        var cache = new HistoryCache(ledger, isHere);
         foreach (string uid in uids)
         {
-            book.Follow(uid);
+            cache.Follow(uid);
         }
 
         if (uids.Count > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return (book, uids);
+        return (cache, uids);
     }
 }

@@ -8,7 +8,7 @@ public sealed class SettleSession : IDisposable
 {
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
     private readonly LedgerEntry[] _creations;
     private readonly Lazy<Task<Dictionary<string, Experiment>>> _bySlug;
@@ -17,7 +17,7 @@ public sealed class SettleSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         LedgerEntry[] open,
         LedgerEntry[] creations,
         bool record
@@ -25,8 +25,8 @@ public sealed class SettleSession : IDisposable
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         Open = open;
         _creations = creations;
         _bySlug = new(ReadSlugsAsync);
@@ -55,7 +55,7 @@ public sealed class SettleSession : IDisposable
         if (entry.Uid is { } uid)
         {
             present = await FindAsync(uid, cancellationToken).ConfigureAwait(false);
-            last = _book.Of(uid).WhoMade(entry, present);
+            last = _cache.Of(uid).WhoMade(entry, present);
         }
         else
         {
@@ -89,12 +89,12 @@ public sealed class SettleSession : IDisposable
         }
 
         LedgerEntry[] open = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
-        var book = new HistoryBook(ledger, PictifyOperations.IsHere(connection));
+        var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
         foreach (LedgerEntry entry in open)
         {
             if (entry.Uid is { } uid)
             {
-                book.Follow(uid);
+                cache.Follow(uid);
             }
         }
 
@@ -105,7 +105,7 @@ public sealed class SettleSession : IDisposable
         var creations = new Dictionary<(string?, int?), LedgerEntry>();
         if (open.Length > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
         if (slugs.Count > 0)
@@ -125,7 +125,7 @@ public sealed class SettleSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        return new SettleSession(connection, client, ledger, book, open, [.. creations.Values], record);
+        return new SettleSession(connection, client, ledger, cache, open, [.. creations.Values], record);
     }
 
     /// <summary>Whether another operation created the experiment that is seen, or may have.</summary>
@@ -176,5 +176,5 @@ public sealed class SettleSession : IDisposable
         new(PictifyErrorKind.NotSettled, $"What became of it is still not known: {reason}.");
 
     /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

@@ -30,7 +30,7 @@ public sealed record UndoPlan
     public bool IsEndOnly { get; init; }
 
     /// <summary>True where nothing is to be sent, because the experiment shows what is to be restored.</summary>
-    internal bool IsThere =>
+    internal bool NeedsNoRequest =>
         IsRestored || (!IsEndOnly && Present is not null && ChangeRules.Reaches(Present.Status, Target));
 
     /// <summary>How many changes of the experiment the ledger had when this was planned.</summary>
@@ -40,7 +40,7 @@ public sealed record UndoPlan
     public string? Conflict { get; init; }
 
     /// <summary>What restoring it does, for a prompt.</summary>
-    public string Wish =>
+    public string Action =>
         !IsEndOnly ? $"Restore '{ApiName.Of(Target)}'"
         : Until is { } end ? $"Restore the end {end.LocalDateTime:g} of the pause"
         : "Restore the pause without an end";

@@ -19,8 +19,8 @@ internal sealed class UndoPlanner
     private readonly DateTimeOffset? _end;
 
     /// <summary>The places of the changes that are taken back, of those that become live again, and of those of the operations.</summary>
-    private readonly int[] _taken;
-    private readonly int[] _revived;
+    private readonly int[] _undone;
+    private readonly int[] _reinstated;
     private readonly int[] _given;
 
     public UndoPlanner(ChangeStack stack, Experiment present, string[] operations)
@@ -33,15 +33,15 @@ internal sealed class UndoPlanner
             operations,
             () => (Enumerable.Range(0, count).Select(stack.IsLive).ToArray(), stack.PauseInForce()?.End)
         );
-        _taken = [.. Places(place => !stack.Changes[place].IsUndo && _before[place] && !_after[place])];
-        _revived = [.. Places(place => !stack.Changes[place].IsUndo && !_before[place] && _after[place])];
+        _undone = [.. Places(place => !stack.Changes[place].IsUndo && _before[place] && !_after[place])];
+        _reinstated = [.. Places(place => !stack.Changes[place].IsUndo && !_before[place] && _after[place])];
         _given = [.. Places(place => operations.Contains(stack.Changes[place].OperationId))];
     }
 
     /// <summary>The last change of the operations.</summary>
     public LedgerEntry LastGiven => _stack.Changes[_given[_given.Length - 1]].Entry;
 
-    private bool IsAnythingTaken => _taken.Length + _revived.Length > 0;
+    private bool IsAnythingUndone => _undone.Length + _reinstated.Length > 0;
 
     /// <summary>The service shows the status that the last change left.</summary>
     private bool IsAsLeft =>
@@ -53,14 +53,14 @@ internal sealed class UndoPlanner
     public UndoPlan Complete(UndoPlan plan)
     {
         plan = plan with { Present = _present, ChangeCount = _stack.Changes.Count };
-        int lowest = IsAnythingTaken ? _taken.Concat(Places(IsRevivingUndo)).Min() : _given.Min();
+        int lowest = IsAnythingUndone ? _undone.Concat(Places(IsReinstatingUndo)).Min() : _given.Min();
         if ((GetOrderProblem(lowest) ?? GetOutcomeProblem(lowest)) is { } why)
         {
             return plan with { Conflict = why };
         }
 
         plan = plan with { Until = _present.Status == ExperimentStatus.Paused ? _end : null, Target = _present.Status };
-        if (!IsAnythingTaken)
+        if (!IsAnythingUndone)
         {
             return IsAsLeft
                 ? plan with
@@ -73,7 +73,7 @@ internal sealed class UndoPlanner
                 };
         }
 
-        if (_taken.Concat(_revived).All(place => _stack.Changes[place].Kind == ChangeKind.End))
+        if (_undone.Concat(_reinstated).All(place => _stack.Changes[place].Kind == ChangeKind.End))
         {
             return _present.Status == ExperimentStatus.Paused
                 ? plan with
@@ -97,8 +97,8 @@ internal sealed class UndoPlanner
                 place > lowest
                 && !_stack.Changes[place].IsUndo
                 && (_before[place] || _after[place])
-                && !_taken.Contains(place)
-                && !_revived.Contains(place)
+                && !_undone.Contains(place)
+                && !_reinstated.Contains(place)
             )
             .DefaultIfEmpty(-1)
             .Last();
@@ -108,7 +108,7 @@ internal sealed class UndoPlanner
             return $"operation {other.OperationId} ({other.Command}) changed it after this one, or may have";
         }
 
-        return _revived.Any(place => _taken.Any(other => other < place))
+        return _reinstated.Any(place => _undone.Any(other => other < place))
             ? "taking these operations back makes one live again that stands above another"
             : null;
     }
@@ -126,17 +126,17 @@ internal sealed class UndoPlanner
 
     private UndoPlan WithTarget(UndoPlan plan)
     {
-        if (WhyNoWayBack() is { } why)
+        if (GetReversalProblem() is { } why)
         {
             return plan with { Conflict = why };
         }
 
         // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
         ExperimentStatus target =
-            _revived.Length > 0
-                ? AfterOf(_stack.Changes[_revived.Max()].Entry)
+            _reinstated.Length > 0
+                ? AfterOf(_stack.Changes[_reinstated.Max()].Entry)
                 : _stack
-                    .Changes[_taken.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
+                    .Changes[_undone.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
                     .Entry
                     .Before;
         if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
@@ -167,9 +167,9 @@ internal sealed class UndoPlanner
             : plan;
     }
 
-    private string? WhyNoWayBack()
+    private string? GetReversalProblem()
     {
-        foreach (int place in _taken)
+        foreach (int place in _undone)
         {
             StackedChange change = _stack.Changes[place];
             if (change.Entry.Before == ExperimentStatus.Draft)
@@ -190,10 +190,10 @@ internal sealed class UndoPlanner
         entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
 
     /// <summary>An undo whose change is given too is taken back for nothing: it does not matter what came after it.</summary>
-    private bool IsRevivingUndo(int place) =>
+    private bool IsReinstatingUndo(int place) =>
         _before[place]
         && !_after[place]
-        && _stack.Changes[place].Undoes.Any(id => _revived.Any(other => _stack.Changes[other].OperationId == id));
+        && _stack.Changes[place].Undoes.Any(id => _reinstated.Any(other => _stack.Changes[other].OperationId == id));
 
     private IEnumerable<int> Places(Func<int, bool> isWanted) =>
         Enumerable.Range(0, _stack.Changes.Count).Where(isWanted);

@@ -11,7 +11,7 @@ public sealed class UndoSession : IDisposable
 {
     private readonly PictifyClient _client;
     private readonly PictifyConnection _connection;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
     private readonly string[] _operations;
     private readonly Dictionary<string, string> _refused;
@@ -20,7 +20,7 @@ public sealed class UndoSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         string[] operations,
         string[] uids,
         Dictionary<string, string> refused,
@@ -29,8 +29,8 @@ public sealed class UndoSession : IDisposable
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         _operations = operations;
         _refused = refused;
         Uids = uids;
@@ -57,7 +57,7 @@ public sealed class UndoSession : IDisposable
         Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         var uids = new List<string>();
-        var book = new HistoryBook(ledger, isHere);
+        var cache = new HistoryCache(ledger, isHere);
         foreach (string id in ids)
         {
             LedgerEntry[] ofOperation = [.. entries[id].Values];
@@ -69,9 +69,9 @@ public sealed class UndoSession : IDisposable
 
             foreach (LedgerEntry entry in ofOperation)
             {
-                if (entry is { Uid: { } uid, Outcome: not ChangeOutcome.Failed } && !book.Follows(uid))
+                if (entry is { Uid: { } uid, Outcome: not ChangeOutcome.Failed } && !cache.Follows(uid))
                 {
-                    book.Follow(uid);
+                    cache.Follow(uid);
                     uids.Add(uid);
                 }
             }
@@ -79,14 +79,14 @@ public sealed class UndoSession : IDisposable
 
         if (uids.Count > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
         string[] operations = [.. ids.Where(id => !refused.ContainsKey(id))];
 
         // What these operations only found needs no look at the service.
-        string[] changed = [.. uids.Where(uid => Concerns(book.Of(uid), operations))];
-        return new UndoSession(connection, client, ledger, book, operations, changed, refused, record);
+        string[] changed = [.. uids.Where(uid => Concerns(cache.Of(uid), operations))];
+        return new UndoSession(connection, client, ledger, cache, operations, changed, refused, record);
     }
 
     /// <summary>The last line of each entry of the operations.</summary>
@@ -133,7 +133,7 @@ public sealed class UndoSession : IDisposable
         }
         catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
         {
-            StackedChange last = _book.Of(uid).Changes.Last(change => _operations.Contains(change.OperationId));
+            StackedChange last = _cache.Of(uid).Changes.Last(change => _operations.Contains(change.OperationId));
             if (last.Entry.Key == OperationRun.KeyOf(_connection))
             {
                 throw;
@@ -198,8 +198,8 @@ public sealed class UndoSession : IDisposable
     )
     {
         // What was planned may be old: another operation may have changed the experiment while the others were restored.
-        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        if (_book.Of(plan.Uid).Changes.Count != plan.ChangeCount)
+        await _cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (_cache.Of(plan.Uid).Changes.Count != plan.ChangeCount)
         {
             plan =
                 await PlanAsync(plan.Uid, cancellationToken).ConfigureAwait(false)
@@ -250,7 +250,7 @@ public sealed class UndoSession : IDisposable
         {
             Uid = uid,
             Entry = entry,
-            OperationIds = [.. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id))],
+            OperationIds = [.. _operations.Where(id => _cache.Of(uid).Changes.Any(change => change.OperationId == id))],
         };
 
     /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
@@ -287,5 +287,5 @@ public sealed class UndoSession : IDisposable
     }
 
     /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    public void Dispose() => _cache.Dispose();
 }

@@ -12,7 +12,7 @@ internal sealed class ProfileStore
     private const int Version = 1;
     private const int LongestFile = 1024 * 1024;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _lockTimeout = TimeSpan.FromSeconds(10);
 
     /// <param name="path">The file's full path; the first profile makes it.</param>
     public ProfileStore(string path) => Location = path;
@@ -107,7 +107,7 @@ internal sealed class ProfileStore
                 file?.Dispose();
             }
 
-            if (clock.Elapsed > _patience)
+            if (clock.Elapsed > _lockTimeout)
             {
                 throw new IOException("another process keeps them locked");
             }

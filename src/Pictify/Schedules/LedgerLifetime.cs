@@ -6,14 +6,14 @@ namespace Pictify.Schedules;
 /// <param name="Variable">An environment variable's value.</param>
 /// <param name="TemporaryFolders">Folders that are emptied now and then, as full paths.</param>
 /// <param name="IsContainer">Whether this process runs in a container.</param>
-internal sealed record Surroundings(
+internal sealed record HostEnvironment(
     Func<string, string?> Variable,
     IReadOnlyList<string> TemporaryFolders,
     bool IsContainer
 )
 {
     /// <summary>Those of this process.</summary>
-    public static Surroundings Here()
+    public static HostEnvironment Here()
     {
         List<string> folders = Platform.IsWindows ? [] : ["/tmp", "/var/tmp", "/dev/shm", "/run"];
         folders.Add(Path.GetTempPath());
@@ -22,7 +22,7 @@ internal sealed record Surroundings(
             folders.Add(runner);
         }
 
-        return new Surroundings(
+        return new HostEnvironment(
             Environment.GetEnvironmentVariable,
             folders,
             Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") is "true" or "1"
@@ -54,7 +54,7 @@ internal static class LedgerLifetime
     ];
 
     /// <summary>Why a ledger's file may be gone when a pause is to end, to follow <c>the ledger</c>; null where nothing tells so.</summary>
-    public static string? WhyShort(LedgerLocation ledger, Surroundings here)
+    public static string? GetLossReason(LedgerLocation ledger, HostEnvironment here)
     {
         if (ledger.Path is not { } path)
         {

@@ -21,7 +21,7 @@ internal interface ICommands
 /// <summary>Programs of this machine.</summary>
 internal sealed class SystemCommands : ICommands
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public bool Has(string program) => Find(program) is not null;
@@ -50,12 +50,12 @@ internal sealed class SystemCommands : ICommands
             }
 
             process.StandardInput.Close();
-            if (!process.WaitForExit((int)_patience.TotalMilliseconds))
+            if (!process.WaitForExit((int)_timeout.TotalMilliseconds))
             {
                 process.Kill();
                 throw new ScheduleException(
                     ScheduleFailure.Refused,
-                    $"'{program}' did not end within {_patience.TotalSeconds} seconds."
+                    $"'{program}' did not end within {_timeout.TotalSeconds} seconds."
                 );
             }
 

@@ -6,10 +6,10 @@ namespace Pictify.Operations;
 /// The histories of some experiments at one address. What was added to the ledger since is read when they are refreshed, so that
 /// looking again right before each request costs next to nothing.
 /// </summary>
-internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
+internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
 {
     private readonly Dictionary<string, ExperimentHistory> _histories = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _lock = new(1, 1);
     private long _position;
 
     /// <summary>Adds an experiment whose lines are to be kept; before the first reading.</summary>
@@ -33,7 +33,7 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var query = new LedgerQuery { From = _position };
@@ -53,7 +53,7 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
         }
         finally
         {
-            _ = _turn.Release();
+            _ = _lock.Release();
         }
     }
 
@@ -69,5 +69,5 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _lock.Dispose();
 }
