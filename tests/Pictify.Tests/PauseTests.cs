@@ -101,8 +101,8 @@ public sealed class PauseTests : IDisposable
         Assert.Equal((false, null, null), (pause.IsOurs, pause.Until, pause.OperationId));
         Assert.Equal(_now.AddMinutes(5).LocalDateTime, pause.Since);
         Assert.Equal(
-            $"Operation {entry.OperationId} paused it, and somebody else changed it since, at 2026-11-23 12:05:00Z: what the ledger says of that "
-                + "pause no longer holds, its end neither.",
+            $"Operation {entry.OperationId} paused it, and somebody else changed it since, at 2026-11-23 12:05:00Z: the pause and the end "
+                + "recorded in the ledger no longer apply.",
             pause.Note
         );
     }
@@ -125,7 +125,7 @@ public sealed class PauseTests : IDisposable
 
         Assert.Null(pause.IsOurs);
         Assert.Equal(
-            $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds out where that can be told.",
+            $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds it out if the service shows it.",
             pause.Note
         );
         Assert.Equal(_now.AddMinutes(90).LocalDateTime, pause.Until);

@@ -3,7 +3,7 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>The pauses of ours in a ledger that have an end, as they stood when it was read.</summary>
+/// <summary>The recorded pauses that have an end, as they were when the ledger was read.</summary>
 internal sealed class PauseEnds
 {
     private readonly Dictionary<string, ChangeStack> _stacks;
@@ -31,7 +31,7 @@ internal sealed class PauseEnds
         }
     }
 
-    /// <summary>When the pause of a paused experiment ends; null where it has no end, or was changed by somebody else since.</summary>
+    /// <summary>When the pause of a paused experiment ends; null if it has no end, or was changed by somebody else since.</summary>
     public DateTimeOffset? Of(Experiment paused) =>
         _stacks.TryGetValue(paused.Uid, out ChangeStack? stack) && !stack.IsChangedSince(paused)
             ? stack.PauseInForce()?.End

@@ -4,8 +4,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Joins paused experiments with the ledger. Which pause holds, and which end, is decided as <see cref="DueSession"/> decides it
-/// before it ends one; nothing is written.
+/// Joins paused experiments with the ledger. Which pause is in effect, and with which end, is decided as <see cref="DueSession"/> decides
+/// it before it ends one; nothing is written.
 /// </summary>
 internal static class PauseReader
 {
@@ -82,7 +82,7 @@ internal static class PauseReader
             {
                 IsOurs = null,
                 Note =
-                    $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds out where that can be told.",
+                    $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds it out if the service shows it.",
             };
         }
 
@@ -90,13 +90,13 @@ internal static class PauseReader
             ? bare with
             {
                 Note =
-                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: what the "
-                    + "ledger says of that pause no longer holds, its end neither.",
+                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: "
+                    + "the pause and the end recorded in the ledger no longer apply.",
             }
             : known;
     }
 
-    /// <summary>The pause of ours that holds, and its end: the one that is due, where one is, so that both say the same.</summary>
+    /// <summary>The recorded pause that is in effect, and its end: the due one, if there is one, so that this and <see cref="DueSession"/> agree.</summary>
     private static (LedgerEntry Entry, DateTimeOffset? End)? Held(HistoryCache cache, string uid, DateTimeOffset now)
     {
         if (DueSession.Due(cache, uid, now) is { } due)

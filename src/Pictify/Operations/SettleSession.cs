@@ -3,7 +3,7 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>An operation's changes whose outcome is not known, and what reading the service tells of each.</summary>
+/// <summary>An operation's changes whose outcome is not known, and what reading the service shows about each.</summary>
 public sealed class SettleSession : IDisposable
 {
     private readonly PictifyConnection _connection;
@@ -35,19 +35,19 @@ public sealed class SettleSession : IDisposable
     /// <summary>The changes whose outcome is not known.</summary>
     public LedgerEntry[] Open { get; }
 
-    /// <summary>Finds out what became of one of them, and records it.</summary>
-    /// <exception cref="PictifyException">The service could not be read, or its state does not tell.</exception>
+    /// <summary>Finds out the outcome of one of them, and records it.</summary>
+    /// <exception cref="PictifyException">The service could not be read, or its state does not show the outcome.</exception>
     /// <exception cref="LedgerException">It cannot be recorded.</exception>
     public async Task<LedgerEntry> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken = default)
     {
         if (!PictifyOperations.IsHere(_connection)(entry))
         {
-            throw NotSettled($"it was at {entry.BaseUrl}, and this connection leads to {_connection.BaseUri}");
+            throw NotSettled($"it was at {entry.BaseUrl}, and this connection is to {_connection.BaseUri}");
         }
 
         if (!Settlement.CanSettle(entry))
         {
-            throw NotSettled("reading the experiment does not tell whether such a change was made");
+            throw NotSettled("reading the experiment does not show whether such a change was made");
         }
 
         Experiment? present;
@@ -128,7 +128,7 @@ public sealed class SettleSession : IDisposable
         return new SettleSession(connection, client, ledger, cache, open, [.. creations.Values], record);
     }
 
-    /// <summary>Whether another operation created the experiment that is seen, or may have.</summary>
+    /// <summary>Whether another operation created the experiment that was read, or may have.</summary>
     private static bool IsOther(LedgerEntry other, LedgerEntry own, Experiment present) =>
         (other.OperationId, other.Number) != (own.OperationId, own.Number)
         && other.Slug == own.Slug
@@ -154,7 +154,7 @@ public sealed class SettleSession : IDisposable
         }
     }
 
-    /// <summary>The whole list, read once, whoever asks first: nobody sees it before it is complete.</summary>
+    /// <summary>The whole list, read once, at the first use; it is not used before it is complete.</summary>
     private async Task<Dictionary<string, Experiment>> ReadSlugsAsync()
     {
         var bySlug = new Dictionary<string, Experiment>(StringComparer.Ordinal);
@@ -173,8 +173,8 @@ public sealed class SettleSession : IDisposable
     }
 
     private static PictifyException NotSettled(string reason) =>
-        new(PictifyErrorKind.NotSettled, $"What became of it is still not known: {reason}.");
+        new(PictifyErrorKind.NotSettled, $"The outcome is still not known: {reason}.");
 
-    /// <summary>Gives back what reading the ledger needs.</summary>
+    /// <summary>Releases what reading the ledger needs.</summary>
     public void Dispose() => _cache.Dispose();
 }

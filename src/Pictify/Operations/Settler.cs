@@ -3,10 +3,10 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>Settles changes whose outcome the ledger does not know, by what the service shows, and records that.</summary>
+/// <summary>Settles changes whose outcome the ledger records as unknown, by what the service shows, and records the result.</summary>
 internal sealed class Settler(PictifyConnection connection, ILedger ledger, HistoryCache cache, bool record)
 {
-    /// <summary>Settles one entry; null, with the reason, where the service's state does not tell.</summary>
+    /// <summary>Settles one entry; null, with the reason, if the service's state does not show the outcome.</summary>
     public async Task<(LedgerEntry? Settled, string Reason)> SettleAsync(
         LedgerEntry entry,
         Experiment? present,
@@ -31,7 +31,7 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
         return (settled, reason);
     }
 
-    /// <summary>Settles what is open of an experiment's changes, as far as its present state tells.</summary>
+    /// <summary>Settles an experiment's changes whose outcome is not known, as far as its present state shows it.</summary>
     public async Task<ChangeStack> SettleAllAsync(string uid, Experiment present, CancellationToken cancellationToken)
     {
         ChangeStack stack = cache.Of(uid);

@@ -3,8 +3,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Works out what taking operations back comes to for one experiment: they must be the last of its live changes, and the service must show
-/// what the last one left. The target is what stood before the lowest of them.
+/// Works out the result of undoing operations for one experiment: they must be the last of its live changes, and the service must show
+/// the status after the last one. The target is the status before the earliest of them.
 /// </summary>
 internal sealed class UndoPlanner
 {
@@ -18,7 +18,7 @@ internal sealed class UndoPlanner
     /// <summary>When the pause in force would end without the operations.</summary>
     private readonly DateTimeOffset? _end;
 
-    /// <summary>The places of the changes that are taken back, of those that become live again, and of those of the operations.</summary>
+    /// <summary>The places of the changes that are undone, of those that become live again, and of those of the operations.</summary>
     private readonly int[] _undone;
     private readonly int[] _reinstated;
     private readonly int[] _given;
@@ -69,7 +69,7 @@ internal sealed class UndoPlanner
                 }
                 : plan with
                 {
-                    Conflict = $"it was taken back already, and it is '{SafeText.Clean(_present.StatusText)}' again",
+                    Conflict = $"it was undone already, and it is '{SafeText.Clean(_present.StatusText)}' again",
                 };
         }
 
@@ -90,7 +90,7 @@ internal sealed class UndoPlanner
         return WithTarget(plan);
     }
 
-    /// <summary>Another change that counts stands above those that are taken back; null where none does.</summary>
+    /// <summary>The problem that another change that counts was made after those that are undone; null if there is none.</summary>
     private string? GetOrderProblem(int lowest)
     {
         int blocking = Places(place =>
@@ -109,14 +109,14 @@ internal sealed class UndoPlanner
         }
 
         return _reinstated.Any(place => _undone.Any(other => other < place))
-            ? "taking these operations back makes one live again that stands above another"
+            ? "undoing these operations would put a change back into effect that was made after another change that they undo"
             : null;
     }
 
-    /// <summary>A change from the lowest one on whose outcome is not known; null where there is none.</summary>
+    /// <summary>The problem that the outcome of a change, from the earliest one on, is not known; null if there is none.</summary>
     private string? GetOutcomeProblem(int lowest)
     {
-        // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
+        // An undo that is open may hide one of the given operations, which is then not among those that are undone.
         int first = Math.Min(lowest, _given[0]);
         int unknown = Places(place => place >= first && _stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
             .DefaultIfEmpty(-1)
@@ -131,7 +131,7 @@ internal sealed class UndoPlanner
             return plan with { Conflict = why };
         }
 
-        // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
+        // A change of an end does not show the status: somebody else may have ended that pause before the next of these changes.
         ExperimentStatus target =
             _reinstated.Length > 0
                 ? AfterOf(_stack.Changes[_reinstated.Max()].Entry)
@@ -141,7 +141,7 @@ internal sealed class UndoPlanner
                     .Before;
         if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
         {
-            return plan with { Conflict = "the ledger does not say what it was before" };
+            return plan with { Conflict = "the ledger does not record its status before" };
         }
 
         plan = plan with { Target = target, Until = target == ExperimentStatus.Paused ? _end : null };
@@ -174,12 +174,12 @@ internal sealed class UndoPlanner
             StackedChange change = _stack.Changes[place];
             if (change.Entry.Before == ExperimentStatus.Draft)
             {
-                return "it was a draft before, and nothing becomes a draft again";
+                return "it was a draft before, and no API turns an experiment back into a draft";
             }
 
             if (change.Kind is not (ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End))
             {
-                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no way leads back";
+                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no API changes it back to that status";
             }
         }
 
@@ -189,7 +189,7 @@ internal sealed class UndoPlanner
     private static ExperimentStatus AfterOf(LedgerEntry entry) =>
         entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
 
-    /// <summary>An undo whose change is given too is taken back for nothing: it does not matter what came after it.</summary>
+    /// <summary>Whether undoing this undo makes a change live again. It does not if that change is undone too; then later changes do not matter.</summary>
     private bool IsReinstatingUndo(int place) =>
         _before[place]
         && !_after[place]
