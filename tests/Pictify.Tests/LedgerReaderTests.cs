@@ -99,7 +99,7 @@ public sealed class LedgerReaderTests
         LedgerProblem problem = Assert.Single((await ledger.VerifyAsync(new string('a', 64))).Problems);
 
         Assert.Equal(
-            "Line 3: after it the end was cut off, or this is another ledger: the hash is not there",
+            "Line 3: after it the end was cut off, or this is another ledger: the ledger does not contain the hash",
             problem.ToString()
         );
         Assert.Null((await PictifyLedger.InMemory().VerifyAsync()).LastHash);
@@ -114,7 +114,7 @@ public sealed class LedgerReaderTests
         LedgerReport report = await ledger.VerifyAsync();
 
         Assert.Equal(
-            "Line 3: it repeats entry 1, and 1 more go on from it: a copy, or another ledger",
+            "Line 3: it repeats entry 1, and 1 more follow it: a copy, or another ledger",
             Assert.Single(report.Problems).ToString()
         );
         Assert.Equal(
@@ -131,7 +131,7 @@ public sealed class LedgerReaderTests
 
         Assert.Equal(
             [
-                "Line 3: it is out of order: entry 2 stands after entry 3",
+                "Line 3: it is out of order: entry 2 is after entry 3",
                 "Line 4: it repeats entry 2",
                 "Line 5: it repeats entry 1",
             ],

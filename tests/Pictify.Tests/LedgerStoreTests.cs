@@ -64,7 +64,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
         );
 
         Assert.Equal(
-            "The reason has 32769 characters, and an entry of the ledger takes 32768. Shorten it.",
+            "The reason has 32769 characters, and an entry of the ledger may have 32768. Shorten it.",
             one.Message
         );
         Assert.Contains("together", all.Message, StringComparison.Ordinal);
@@ -116,8 +116,8 @@ public sealed class LedgerStoreTests : LedgerPlaces
         Assert.Equal([1, 2, 3, 4, 5], entries.Select(static entry => entry.Sequence));
         string[] named =
         [
-            "Line 3: it is no entry of a ledger, or was changed into none",
-            "Line 6: it is no entry of a ledger, or was changed into none",
+            "Line 3: it is not an entry of a ledger, or it was changed and is no longer one",
+            "Line 6: it is not an entry of a ledger, or it was changed and is no longer one",
         ];
         Assert.Equal(named, skipped);
         Assert.Equal(named, (await ledger.VerifyAsync()).Problems.Select(static problem => problem.ToString()));
@@ -183,7 +183,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
         Assert.Equal([1, 2, 3, 4, 5], entries.Select(static entry => entry.Sequence));
         Assert.Equal(5, (await ledger.FindOperationAsync("op1"))!.Changed);
         Assert.Equal(
-            ["Line 5: it repeats entry 1, and 3 more go on from it: a copy, or another ledger"],
+            ["Line 5: it repeats entry 1, and 3 more follow it: a copy, or another ledger"],
             (await ledger.VerifyAsync()).Problems.Select(static problem => problem.ToString())
         );
     }

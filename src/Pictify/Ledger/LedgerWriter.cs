@@ -6,11 +6,11 @@ namespace Pictify.Ledger;
 /// Appends to a ledger's store, for all tasks of this process: one task writes at a time, and each line carries the hash of the one before it.
 /// </summary>
 /// <param name="store">Where the lines are.</param>
-/// <param name="lockTimeout">How long lines wait while somebody else keeps the store locked.</param>
-/// <param name="time">What the waits are measured by.</param>
+/// <param name="lockTimeout">How long lines wait while another writer keeps the store locked.</param>
+/// <param name="time">Measures the waits.</param>
 internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, TimeProvider time)
 {
-    /// <summary>As far back as the end of the ledger is read for its last line.</summary>
+    /// <summary>How far back from the end the ledger is read for its last line.</summary>
     private const int TailLimit = 1024 * 1024;
 
     private readonly LedgerStore _store = store;
@@ -26,7 +26,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
     private long _sequence;
     private string _hash = LedgerLine.NoHash;
 
-    /// <summary>Lines that wait at the same time go out together.</summary>
+    /// <summary>Lines that wait at the same time are written together.</summary>
     public async Task WriteAsync(LedgerEntry[] lines, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -56,7 +56,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         await waiting.Done.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Writes until nobody waits any more. Each line waits for the lock as long as the lockTimeout is, and no longer.</summary>
+    /// <summary>Writes until no line waits any more. Each line waits for the lock up to the time limit.</summary>
     private async Task WriteAllAsync()
     {
         int attempt = 0;
@@ -74,7 +74,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
             }
             catch (Exception exception)
             {
-                // Whatever it was: somebody waits for each of these.
+                // For any exception: a caller waits for each of these.
                 End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
             }
 
@@ -106,7 +106,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         }
     }
 
-    /// <summary>A short random delay before the next attempt to lock the file: other processes hold the lock for less than a millisecond.</summary>
+    /// <summary>A short random delay before the next attempt to lock the file: other processes keep the lock for less than a millisecond.</summary>
     public static Task WaitAsync(TimeProvider time, int attempt, CancellationToken cancellationToken) =>
         Platform.Delay(
             time,
@@ -181,7 +181,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         _hash = LedgerLine.Write(bytes, entry with { Sequence = ++_sequence }, _hash, _sha);
 
     /// <summary>
-    /// Finds the line to go on from. Where a process died while it wrote, what it left of a line is ended, and marked.
+    /// Finds the line to continue from. If a process ended while it wrote, the rest of its line is ended with a line break, and marked.
     /// </summary>
     private void ReadTail(LedgerStore.WriteLock writeLock, MemoryStream bytes, LedgerEntry first)
     {
@@ -226,7 +226,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
 
     private long TailStart(LedgerStore.WriteLock writeLock)
     {
-        // Where a tail is not enough, because a line in it is not ours, the whole is read.
+        // If a tail is not enough, because no line in it is an entry, the whole ledger is read.
         for (long from = Math.Max(0, _length - (16 * 1024)); ; from = Math.Max(0, _length - TailLimit))
         {
             bool found = LedgerReader

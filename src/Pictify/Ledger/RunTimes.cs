@@ -1,7 +1,7 @@
 namespace Pictify.Ledger;
 
 /// <summary>
-/// When experiments started, paused and resumed, as a ledger tells it: what was done without it, it does not know. Built from the
+/// When experiments started, paused and resumed, as a ledger records it; changes that were not recorded are not included. Built from the
 /// lines of one reading; it keeps a few words for each start, pause and resume.
 /// </summary>
 internal sealed class RunTimes
@@ -9,10 +9,10 @@ internal sealed class RunTimes
     private readonly Dictionary<string, List<TimedChange>> _changes = new(StringComparer.Ordinal);
 
     /// <param name="lines">The ledger's lines, in the order of writing.</param>
-    /// <param name="isHere">Whether a line is about the place whose experiments are asked for.</param>
+    /// <param name="isHere">Whether a line is about the place whose experiments are meant.</param>
     public RunTimes(IEnumerable<LedgerEntry> lines, Func<LedgerEntry, bool> isHere)
     {
-        // A settled line is written later than what it tells of.
+        // A settled line is written later than the change that it is about.
         var intents = new Dictionary<(string, int), DateTimeOffset>();
         foreach (LedgerEntry line in lines)
         {
@@ -56,7 +56,7 @@ internal sealed class RunTimes
         VariantsChanged,
     }
 
-    /// <summary>How long an experiment has run; where the ledger does not know its start, since it was created.</summary>
+    /// <summary>How long an experiment has run; since it was created, if the ledger has no start of it.</summary>
     public RunTime Of(Experiment experiment, DateTimeOffset now)
     {
         List<TimedChange> changes = _changes.TryGetValue(experiment.Uid, out List<TimedChange>? known)
@@ -73,7 +73,7 @@ internal sealed class RunTimes
         return from is { } start ? Add(time, experiment, changes, start, End(experiment, changes, now)) : time;
     }
 
-    /// <summary>The same where there is no ledger.</summary>
+    /// <summary>The same without a ledger.</summary>
     public static RunTime Without(Experiment experiment, DateTimeOffset now) =>
         (experiment.StartAtMoment ?? experiment.CreatedAtMoment) is { } from
             ? Add(new RunTime(), experiment, [], from, End(experiment, [], now))
@@ -103,7 +103,7 @@ internal sealed class RunTimes
             }
         }
 
-        // One that runs although it was paused here was resumed by somebody else, by its last change at the latest.
+        // If it runs although its last recorded change is a pause, somebody else resumed it, at its last change at the latest.
         DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAtMoment : to;
         if (since is { } open && open < end && open < to)
         {
@@ -115,8 +115,8 @@ internal sealed class RunTimes
     }
 
     /// <summary>
-    /// Now, for one that runs. One that was completed, or paused by somebody whom the ledger does not know, has ended by its last
-    /// change at the latest; a draft has not begun.
+    /// Now, for one that runs. One that was completed, or paused without a record in the ledger, ended at its last change at the latest; a
+    /// draft has not begun.
     /// </summary>
     private static DateTimeOffset End(Experiment experiment, List<TimedChange> changes, DateTimeOffset now)
     {
@@ -133,7 +133,7 @@ internal sealed class RunTimes
     }
 
     private static Kind? KindOf(LedgerEntry line) =>
-        // A change of fields bears the status too, and changes none. The fields stand in its detail.
+        // A change of fields contains the status too, and does not change it. Its detail contains the fields.
         line.KindOfChange == ChangeKind.Edit
             ? line.Detail?.Split(',').Contains("variants") == true
                 ? Kind.VariantsChanged
