@@ -53,8 +53,8 @@ internal sealed class DueJobs
         throw new ScheduleException(
             ScheduleFailure.NoScheduler,
             (wanted is null ? "No scheduler is" : $"The scheduler {wanted} is not")
-                + " available to this user. Needed is Windows Task Scheduler (schtasks) on Windows, elsewhere a running systemd of the user "
-                + "(systemctl --user) or crontab. Let another program that runs jobs here run 'Resume-PictifyExperiment -Due'."
+                + " available to this user. On Windows this needs Windows Task Scheduler (schtasks), elsewhere a running systemd of the "
+                + "user (systemctl --user) or crontab. Let another program that runs jobs here run 'Resume-PictifyExperiment -Due'."
         );
     }
 
