@@ -232,7 +232,7 @@ Describe 'A job that ends pauses' -Skip:$isWindowsHere {
         @{ Call = 'chmod 640 $key; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'InvalidKeyFile'; Says = '*its group*chmod 600*' }
         @{ Call = 'chmod 604 $key; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'InvalidKeyFile'; Says = '*everybody*' }
         @{ Call = 'Set-Content $key OTHER=1; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'InvalidKeyFile'; Says = '*no line PICTIFY_API_KEY*' }
-        @{ Call = 'Register-PictifyDueJob -Every 5m -EnvironmentFile $key -Scheduler Systemd'; Id = 'NoScheduler'; Says = '*Systemd is not there*' }
+        @{ Call = 'Register-PictifyDueJob -Every 5m -EnvironmentFile $key -Scheduler Systemd'; Id = 'NoScheduler'; Says = '*Systemd is not available*' }
         @{ Call = '$env:FAKE_REFUSES = 1; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'SchedulerFailed'; Says = '*not allowed to use*' }
         @{ Call = 'Connect-Pictify -Sandbox; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'InvalidArgument'; Says = '*sandbox, which no job can reach*' }
         @{ Call = 'Connect-SandboxServer $server @{ LedgerPath = "off" }; Register-PictifyDueJob -Every 5m -EnvironmentFile $key'; Id = 'LedgerOff'; Says = '*needs the ledger*' }

@@ -502,13 +502,13 @@ Describe 'An operation that was stopped' {
 
             $type = [Pictify.Ledger.PictifyLedger].Assembly.GetType('Pictify.Ledger.LedgerStore+InFile')
             $store = [System.Activator]::CreateInstance($type, [object[]] @([string] $file))
-            $script:turn = $type.GetMethod('TryBegin').Invoke($store, @())
+            $script:writeLock = $type.GetMethod('TryLock').Invoke($store, @())
         }
 
         $said = Invoke-Captured { Suspend-PictifyExperiment -Uid exp_sandbox_01 | ForEach-Object { & $hold; throw 'enough' } }
-        if ($script:turn) {
-            $script:turn.Dispose()
-            $script:turn = $null
+        if ($script:writeLock) {
+            $script:writeLock.Dispose()
+            $script:writeLock = $null
         }
 
         "$($said.Terminating)" | Should -BeExactly 'enough'

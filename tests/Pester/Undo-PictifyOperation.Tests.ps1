@@ -10,7 +10,7 @@ BeforeDiscovery {
     $new = "New-PictifyExperiment 'New One' -Type AbTest -Variant @{ id = 'a'; weight = 5000 }, @{ id = 'b'; weight = 5000 }"
     $notUndoable = @(
         @{ Call = 'Complete-PictifyExperiment exp_sandbox_01 control -Confirm:$false'; Why = 'final' }
-        @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Why = 'brings a removed' }
+        @{ Call = 'Remove-PictifyExperiment exp_sandbox_11 -Confirm:$false'; Why = 'restores a removed' }
         @{ Call = 'Set-PictifyExperiment exp_sandbox_01 -NewName New'; Why = 'not recorded' }
         @{ Call = $new; Why = 'Remove-PictifyExperiment' }
     )

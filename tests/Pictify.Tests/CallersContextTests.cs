@@ -95,13 +95,13 @@ public sealed class CallersContextTests
         var store = new LedgerStore.InFile(Path.Combine(folder, "ledger.jsonl"));
         var ledger = new PictifyLedger(store, TimeSpan.FromDays(1));
         var context = new CountingContext();
-        LedgerStore.Turn? turn = isLocked ? store.TryBegin() : null;
+        LedgerStore.WriteLock? writeLock = isLocked ? store.TryLock() : null;
 
         await context.RunAsync(
             () => ledger.AppendAsync(LedgerTests.Entry("op1", 1)),
             () =>
             {
-                turn?.Dispose();
+                writeLock?.Dispose();
                 return Task.CompletedTask;
             }
         );

@@ -14,27 +14,31 @@ public sealed class DueSessionTests
     [InlineData("pause until:-1 at:0", "paused 0", "resumed")]
     [InlineData("pause until:0 at:0", "paused 0", "resumed")]
     [InlineData("pause until:-1 at:0", "running 0", "running")]
-    [InlineData("pause until:-1 at:0", "completed 0", "over: it is 'completed' now, so that its end no longer holds")]
+    [InlineData(
+        "pause until:-1 at:0",
+        "completed 0",
+        "over: it is 'completed' now, so its recorded end no longer applies"
+    )]
     [InlineData(
         "pause until:-1 at:0",
         "paused 300",
-        "over: it was changed by somebody else since, at 2026-11-23 12:05:00Z, so that its end no longer holds"
+        "over: it was changed by somebody else since, at 2026-11-23 12:05:00Z, so its recorded end no longer applies"
     )]
     [InlineData(
         "pause until:-1 at:0; resume? intent sent:-1",
         "paused 0",
-        "error: It is paused, and what operation op2 did to it is not known, so that it stays paused."
+        "error: It is paused, and what operation op2 did to it is not known, so it stays paused."
     )]
     [InlineData(
         "pause until:-1 at:0; pause? intent sent:-1",
         "paused",
-        "error: It is paused, and what operation op2 did to it is not known, so that it stays paused."
+        "error: It is paused, and what operation op2 did to it is not known, so it stays paused."
     )]
     // The service shows a change that is older than the pause that may have been made, and so it was not.
     [InlineData(
         "pause? intent sent:-1 until:-1",
         "paused -4200",
-        "left: what was open of its changes shows that no pause of ours holds"
+        "left: settling its changes whose outcome was unknown showed that no recorded pause is in effect"
     )]
     public async Task A_pause_whose_end_has_come_is_ended_or_left_alone(string history, string shown, string what)
     {
@@ -67,7 +71,7 @@ public sealed class DueSessionTests
         DueDecision decision = await due.PreviewAsync(due.Pauses[0], CancellationToken.None);
 
         Assert.Equal(
-            ("it is 'completed' now, so that its end no longer holds", true),
+            ("it is 'completed' now, so its recorded end no longer applies", true),
             (decision.Note, decision.IsOver)
         );
         Assert.Single(one.Recorded);

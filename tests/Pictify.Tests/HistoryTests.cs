@@ -173,10 +173,10 @@ public sealed class HistoryTests
                 BaseUrl = "https://elsewhere/",
             }
         );
-        using var book = new HistoryBook(ledger, static entry => entry.BaseUrl == "https://here/");
-        book.Follow("exp_1");
-        await book.RefreshAsync(CancellationToken.None);
+        using var cache = new HistoryCache(ledger, static entry => entry.BaseUrl == "https://here/");
+        cache.Follow("exp_1");
+        await cache.RefreshAsync(CancellationToken.None);
 
-        Assert.Equal(isDue, book.Of("exp_1").PauseInForce()?.End <= _now.AddHours(10));
+        Assert.Equal(isDue, cache.Of("exp_1").PauseInForce()?.End <= _now.AddHours(10));
     }
 }

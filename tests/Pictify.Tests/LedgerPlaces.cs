@@ -59,8 +59,8 @@ public abstract class LedgerPlaces : IDisposable
         }
 
         PictifyLedger ledger = New(inMemory);
-        using LedgerStore.Turn turn = Store.TryBegin()!;
-        turn.Append(bytes, bytes.Length);
+        using LedgerStore.WriteLock writeLock = Store.TryLock()!;
+        writeLock.Append(bytes, bytes.Length);
         return ledger;
     }
 }

@@ -99,7 +99,7 @@ public sealed class LedgerReaderTests
         LedgerProblem problem = Assert.Single((await ledger.VerifyAsync(new string('a', 64))).Problems);
 
         Assert.Equal(
-            "Line 3: after it the end was cut off, or this is another ledger: the hash is not there",
+            "Line 3: after it the end was cut off, or this is another ledger: the ledger does not contain the hash",
             problem.ToString()
         );
         Assert.Null((await PictifyLedger.InMemory().VerifyAsync()).LastHash);
@@ -114,7 +114,7 @@ public sealed class LedgerReaderTests
         LedgerReport report = await ledger.VerifyAsync();
 
         Assert.Equal(
-            "Line 3: it repeats entry 1, and 1 more go on from it: a copy, or another ledger",
+            "Line 3: it repeats entry 1, and 1 more follow it: a copy, or another ledger",
             Assert.Single(report.Problems).ToString()
         );
         Assert.Equal(
@@ -131,7 +131,7 @@ public sealed class LedgerReaderTests
 
         Assert.Equal(
             [
-                "Line 3: it is out of order: entry 2 stands after entry 3",
+                "Line 3: it is out of order: entry 2 is after entry 3",
                 "Line 4: it repeats entry 2",
                 "Line 5: it repeats entry 1",
             ],
@@ -165,16 +165,16 @@ public sealed class LedgerReaderTests
     public void Memory_takes_what_it_is_given(int length)
     {
         byte[] bytes = [.. Enumerable.Range(0, length).Select(static n => (byte)n)];
-        using LedgerStore.Turn turn = _store.TryBegin()!;
+        using LedgerStore.WriteLock writeLock = _store.TryLock()!;
 
-        turn.Append([1, 2, 3, 4], 3);
+        writeLock.Append([1, 2, 3, 4], 3);
         using Stream before = _store.OpenRead()!;
-        turn.Append(bytes, length);
-        turn.Append(bytes, length);
+        writeLock.Append(bytes, length);
+        writeLock.Append(bytes, length);
 
-        Assert.Equal(3 + 2 * length, turn.Length);
+        Assert.Equal(3 + 2 * length, writeLock.Length);
         using var copy = new MemoryStream();
-        turn.Read().CopyTo(copy);
+        writeLock.Read().CopyTo(copy);
         Assert.Equal([1, 2, 3, .. bytes, .. bytes], copy.ToArray());
         Assert.Equal(3, before.Length);
         Assert.False(before.CanWrite);
@@ -188,7 +188,7 @@ public sealed class LedgerReaderTests
 
         Assert.Equal(
             $"The ledger '{folder}' cannot be written: it is a folder. Make it writable, or choose another file.",
-            Assert.Throws<LedgerException>(store.TryBegin).Message
+            Assert.Throws<LedgerException>(store.TryLock).Message
         );
         Assert.Equal(
             $"The ledger '{folder}' cannot be read: it is a folder. Make it readable, or name another file.",
@@ -204,16 +204,16 @@ public sealed class LedgerReaderTests
         var store = new LedgerStore.InFile(Path.Combine(folder, "a", "b", "ledger.jsonl"));
         Assert.Null(store.OpenRead());
 
-        using (LedgerStore.Turn first = store.TryBegin()!)
+        using (LedgerStore.WriteLock first = store.TryLock()!)
         {
-            Assert.Null(store.TryBegin());
+            Assert.Null(store.TryLock());
             first.Append(Encoding.UTF8.GetBytes("ab\ncd"), 3);
             Assert.Equal(3, first.Length);
             using Stream read = store.OpenRead()!;
             Assert.Equal(3, read.Length);
         }
 
-        using (LedgerStore.Turn second = store.TryBegin()!)
+        using (LedgerStore.WriteLock second = store.TryLock()!)
         {
             second.Append(Encoding.UTF8.GetBytes("cd\n"), 3);
         }
@@ -330,9 +330,9 @@ public sealed class LedgerReaderTests
         string[] lines = change(reader.ReadToEnd().TrimEnd('\n').Split('\n'));
         byte[] bytes = Encoding.UTF8.GetBytes(string.Join("\n", lines) + "\n");
         var second = new LedgerStore.InMemory();
-        using (LedgerStore.Turn turn = second.TryBegin())
+        using (LedgerStore.WriteLock writeLock = second.TryLock())
         {
-            turn.Append(bytes, bytes.Length);
+            writeLock.Append(bytes, bytes.Length);
         }
 
         return new PictifyLedger(second);

@@ -64,7 +64,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
         );
 
         Assert.Equal(
-            "The reason has 32769 characters, and an entry of the ledger takes 32768. Shorten it.",
+            "The reason has 32769 characters, and an entry of the ledger may have 32768. Shorten it.",
             one.Message
         );
         Assert.Contains("together", all.Message, StringComparison.Ordinal);
@@ -116,8 +116,8 @@ public sealed class LedgerStoreTests : LedgerPlaces
         Assert.Equal([1, 2, 3, 4, 5], entries.Select(static entry => entry.Sequence));
         string[] named =
         [
-            "Line 3: it is no entry of a ledger, or was changed into none",
-            "Line 6: it is no entry of a ledger, or was changed into none",
+            "Line 3: it is not an entry of a ledger, or it was changed and is no longer one",
+            "Line 6: it is not an entry of a ledger, or it was changed and is no longer one",
         ];
         Assert.Equal(named, skipped);
         Assert.Equal(named, (await ledger.VerifyAsync()).Problems.Select(static problem => problem.ToString()));
@@ -183,7 +183,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
         Assert.Equal([1, 2, 3, 4, 5], entries.Select(static entry => entry.Sequence));
         Assert.Equal(5, (await ledger.FindOperationAsync("op1"))!.Changed);
         Assert.Equal(
-            ["Line 5: it repeats entry 1, and 3 more go on from it: a copy, or another ledger"],
+            ["Line 5: it repeats entry 1, and 3 more follow it: a copy, or another ledger"],
             (await ledger.VerifyAsync()).Problems.Select(static problem => problem.ToString())
         );
     }
@@ -363,7 +363,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
         var time = new FakeTimeProvider();
         Store = new LedgerStore.InFile(LedgerFile);
         var ledger = new PictifyLedger(Store, TimeSpan.FromSeconds(10), time);
-        LedgerStore.Turn somebodyElses = new LedgerStore.InFile(LedgerFile).TryBegin()!;
+        LedgerStore.WriteLock somebodyElses = new LedgerStore.InFile(LedgerFile).TryLock()!;
 
         LedgerException failure = await Assert.ThrowsAsync<LedgerException>(() =>
             Passing(time, ledger.AppendAsync(LedgerTests.Entry("op1", 1)))
@@ -386,7 +386,7 @@ public sealed class LedgerStoreTests : LedgerPlaces
     public async Task Waiting_for_the_lock_can_be_cancelled_and_then_nothing_is_written()
     {
         PictifyLedger ledger = New(inMemory: false);
-        using LedgerStore.Turn somebodyElses = new LedgerStore.InFile(LedgerFile).TryBegin()!;
+        using LedgerStore.WriteLock somebodyElses = new LedgerStore.InFile(LedgerFile).TryLock()!;
         using var stop = new CancellationTokenSource();
         Task append = ledger.AppendAsync(LedgerTests.Entry("op1", 1), stop.Token);
         Task kept = ledger.AppendAsync(LedgerTests.Entry("op1", 2));
@@ -406,18 +406,18 @@ public sealed class LedgerStoreTests : LedgerPlaces
         PictifyLedger ledger = await Filled(inMemory: false, 1);
         (string symbolic, string hard) = Links();
 
-        using (new LedgerStore.InFile(LedgerFile).TryBegin())
+        using (new LedgerStore.InFile(LedgerFile).TryLock())
         {
-            Assert.Null(new LedgerStore.InFile(symbolic).TryBegin());
-            Assert.Null(new LedgerStore.InFile(hard).TryBegin());
+            Assert.Null(new LedgerStore.InFile(symbolic).TryLock());
+            Assert.Null(new LedgerStore.InFile(hard).TryLock());
             Assert.Single(await ledger.FindAsync(LedgerQuery.All));
             Assert.Single(await File.ReadAllLinesAsync(hard));
 
             // That a reader of this process closes the file is no end of the lock.
-            Assert.Null(new LedgerStore.InFile(LedgerFile).TryBegin());
+            Assert.Null(new LedgerStore.InFile(LedgerFile).TryLock());
         }
 
-        new LedgerStore.InFile(hard).TryBegin()!.Dispose();
+        new LedgerStore.InFile(hard).TryLock()!.Dispose();
         Assert.Equal(["hard.jsonl", "ledger.jsonl", "symbolic.jsonl"], Names());
     }
 

@@ -122,10 +122,18 @@ public sealed class LedgerTests : LedgerPlaces
                 data.Add(inMemory, "removed", "Line 4: an entry is missing before it");
                 data.Add(inMemory, "two removed", "Line 4: 2 entries are missing before it");
                 data.Add(inMemory, "first removed", "Line 1: an entry is missing before it");
-                data.Add(inMemory, "swapped", "Line 5: it is out of order: entry 4 stands after entry 5");
+                data.Add(inMemory, "swapped", "Line 5: it is out of order: entry 4 is after entry 5");
                 data.Add(inMemory, "repeated", "Line 5: it repeats entry 4");
-                data.Add(inMemory, "garbage", "Line 4: it is no entry of a ledger, or was changed into none");
-                data.Add(inMemory, "emptied", "Line 4: it is no entry of a ledger, or was changed into none");
+                data.Add(
+                    inMemory,
+                    "garbage",
+                    "Line 4: it is not an entry of a ledger, or it was changed and is no longer one"
+                );
+                data.Add(
+                    inMemory,
+                    "emptied",
+                    "Line 4: it is not an entry of a ledger, or it was changed and is no longer one"
+                );
             }
 
             return data;

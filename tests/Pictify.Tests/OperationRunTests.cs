@@ -388,7 +388,7 @@ public sealed class OperationRunTests : IDisposable
         Assert.Equal(ChangeOutcome.Unknown, change.Outcome);
         Assert.Equal(
             (
-                "No answer told whether the change was made. Hero (e) is 'paused' now, which another operation did, or may have done.",
+                "No answer showed whether the change was made. Hero (e) is now 'paused', but another operation made that change, or may have made it.",
                 true
             ),
             (change.Error!.Message, change.Error.OutcomeUnknown)

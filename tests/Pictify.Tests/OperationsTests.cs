@@ -580,7 +580,7 @@ public sealed class OperationsTests : IDisposable
         OperationRun run = new PictifyOperations(connection, ledger).Begin("Suspend");
         await PauseAsync(run, client);
         using var limit = new CancellationTokenSource();
-        using (store.TryBegin())
+        using (store.TryLock())
         {
             Task stopping = run.StoppedAsync(null, limit.Token);
             await limit.CancelAsync();

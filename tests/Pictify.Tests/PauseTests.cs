@@ -101,8 +101,8 @@ public sealed class PauseTests : IDisposable
         Assert.Equal((false, null, null), (pause.IsOurs, pause.Until, pause.OperationId));
         Assert.Equal(_now.AddMinutes(5).LocalDateTime, pause.Since);
         Assert.Equal(
-            $"Operation {entry.OperationId} paused it, and somebody else changed it since, at 2026-11-23 12:05:00Z: what the ledger says of that "
-                + "pause no longer holds, its end neither.",
+            $"Operation {entry.OperationId} paused it, and somebody else changed it since, at 2026-11-23 12:05:00Z: the pause and the end "
+                + "recorded in the ledger no longer apply.",
             pause.Note
         );
     }
@@ -125,7 +125,7 @@ public sealed class PauseTests : IDisposable
 
         Assert.Null(pause.IsOurs);
         Assert.Equal(
-            $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds out where that can be told.",
+            $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds it out if the service shows it.",
             pause.Note
         );
         Assert.Equal(_now.AddMinutes(90).LocalDateTime, pause.Until);
@@ -184,17 +184,17 @@ public sealed class PauseTests : IDisposable
         await AddAsync(Pause(until: 61) with { Uid = "exp_2" });
         await AddAsync(Pause(until: null) with { Uid = "exp_3" });
 
-        (HistoryBook book, HashSet<string> uids) = await PauseEnds.FollowAsync(
+        (HistoryCache cache, HashSet<string> uids) = await PauseEnds.FollowAsync(
             _connection,
             _ledger,
             _now.AddMinutes(60),
             CancellationToken.None
         );
-        using (book)
+        using (cache)
         {
             Assert.Equal(["exp_1"], uids);
-            Assert.True(book.Follows("exp_1"));
-            Assert.False(book.Follows("exp_2"));
+            Assert.True(cache.Follows("exp_1"));
+            Assert.False(cache.Follows("exp_2"));
         }
     }
 
@@ -222,11 +222,11 @@ public sealed class PauseTests : IDisposable
         var plan = new UndoPlan { Target = ExperimentStatus.Running };
 
         Assert.Equal("", new UndoPlan().Uid);
-        Assert.Equal("Restore 'running'", plan.Wish);
-        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Wish);
+        Assert.Equal("Restore 'running'", plan.Action);
+        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
         Assert.Equal(
             $"Restore the end {_now.LocalDateTime:g} of the pause",
-            (plan with { IsEndOnly = true, Until = _now }).Wish
+            (plan with { IsEndOnly = true, Until = _now }).Action
         );
     }
 
@@ -252,7 +252,7 @@ public sealed class PauseTests : IDisposable
                 Present = present is null ? null : new Experiment { Uid = "e", StatusText = present },
                 IsEndOnly = isEndOnly,
                 IsRestored = isRestored,
-            }.IsThere
+            }.NeedsNoRequest
         );
 
     [Fact]

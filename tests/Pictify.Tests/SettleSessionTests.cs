@@ -80,8 +80,8 @@ public sealed class SettleSessionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("elsewhere", "it was at https://elsewhere/, and this connection leads to https://api.pictify.io/")]
-    [InlineData("edit", "reading the experiment does not tell whether such a change was made")]
+    [InlineData("elsewhere", "it was at https://elsewhere/, and this connection is to https://api.pictify.io/")]
+    [InlineData("edit", "reading the experiment does not show whether such a change was made")]
     [InlineData("not dated", "it shows 'paused', and the service does not report when it was changed")]
     [InlineData("gone", "the service has no such experiment now")]
     [InlineData("not seen", "this connection's key does not see it, and another key (fingerprint other) changed it")]
@@ -105,7 +105,7 @@ public sealed class SettleSessionTests : IDisposable
         var error = await Assert.ThrowsAsync<PictifyException>(() => SettleAsync(entry));
 
         Assert.Equal(PictifyErrorKind.NotSettled, error.Kind);
-        Assert.Equal($"What became of it is still not known: {reason}.", error.Message);
+        Assert.Equal($"The outcome is still not known: {reason}.", error.Message);
         Assert.Equal(why is "elsewhere" or "edit", _service.Requests.IsEmpty);
         Assert.Single(_ledger.ReadLines());
     }
@@ -138,7 +138,7 @@ public sealed class SettleSessionTests : IDisposable
         var error = await Assert.ThrowsAsync<PictifyException>(() => SettleAsync(Open()));
 
         Assert.Equal(
-            "What became of it is still not known: it is 'paused', but another operation made that change, or may have made it.",
+            "The outcome is still not known: it is 'paused', but another operation made that change, or may have made it.",
             error.Message
         );
     }
@@ -188,7 +188,7 @@ public sealed class SettleSessionTests : IDisposable
         Exception? error = await Record.ExceptionAsync(() => SettleAsync(OpenCreate()));
 
         Assert.Equal(
-            isOpen ? "What became of it is still not known: another operation created it, or may have." : null,
+            isOpen ? "The outcome is still not known: another operation created it, or may have." : null,
             error?.Message
         );
     }

@@ -97,7 +97,7 @@ public sealed class SettlementTests
     [Theory]
     [InlineData(ChangeKind.Remove, null, 0, "it is gone")]
     [InlineData(ChangeKind.Remove, "paused", 0, "it is still there")]
-    [InlineData(ChangeKind.Create, null, 0, "no experiment bears the slug")]
+    [InlineData(ChangeKind.Create, null, 0, "no experiment has the slug")]
     [InlineData(ChangeKind.Create, "draft", -60, "the slug belongs to an older experiment")]
     [InlineData(ChangeKind.Create, "draft", 1, "it was created then")]
     [InlineData(ChangeKind.Create, "draft", 60, "the slug belongs to an experiment that was created later")]
@@ -118,7 +118,7 @@ public sealed class SettlementTests
             Settlement.Classify(Create(), Shown("draft", 0), isOwnKey: true, LastChange.Claimed)
         );
         Assert.Equal(
-            (null, "the service does not say when it was created"),
+            (null, "the service does not show when it was created"),
             Classify(Create(), new Experiment { Uid = "exp_1", StatusText = "draft" })
         );
     }

@@ -49,7 +49,7 @@ public sealed class UndoTests
         "pause until:8; extend until:12; end undoes:2",
         "2",
         "running",
-        "it was taken back already, and it is 'running' again"
+        "it was undone already, and it is 'running' again"
     )]
     [InlineData(
         "pause until:8; extend until:12",
@@ -74,7 +74,7 @@ public sealed class UndoTests
         "pause until:5; extend until:12; end undoes:2",
         "1,3",
         "paused",
-        "taking these operations back makes one live again that stands above another"
+        "undoing these operations would put a change back into effect that was made after another change that they undo"
     )]
     // What is taken back, or what stands above it, is not known.
     [InlineData("pause?", "1", "paused", "it is not known what operation op1 did to it")]
@@ -92,10 +92,15 @@ public sealed class UndoTests
         "it is not known what operation op2 did to it"
     )]
     // There is no way back, or it is not known where to.
-    [InlineData("pause before:", "1", "paused", "the ledger does not say what it was before")]
-    [InlineData("start", "1", "running", "it was a draft before, and nothing becomes a draft again")]
-    [InlineData("complete", "1", "completed", "it was 'running' before, and no way leads back")]
-    [InlineData("complete before:", "1", "completed", "it was 'unknown' before, and no way leads back")]
+    [InlineData("pause before:", "1", "paused", "the ledger does not record its status before")]
+    [InlineData("start", "1", "running", "it was a draft before, and no API turns an experiment back into a draft")]
+    [InlineData("complete", "1", "completed", "it was 'running' before, and no API changes it back to that status")]
+    [InlineData(
+        "complete before:",
+        "1",
+        "completed",
+        "it was 'unknown' before, and no API changes it back to that status"
+    )]
     public void An_experiment_is_left_alone_and_the_plan_says_why(
         string history,
         string operations,
@@ -124,7 +129,7 @@ public sealed class UndoTests
     [InlineData("pause until:1; extend until:1.5", "1,2", "paused", "running")]
     [InlineData("resume after:rendering", "1", "rendering", "paused without an end")]
     [InlineData("resume after:rendering", "1", "running", "paused without an end")]
-    [InlineData("pause; resume undoes:1", "1", "paused", "it was taken back already, and it is 'paused' again")]
+    [InlineData("pause; resume undoes:1", "1", "paused", "it was undone already, and it is 'paused' again")]
     [InlineData(
         "pause until:1; extend until:1.5",
         "2",
@@ -155,17 +160,17 @@ public sealed class UndoTests
         "paused 0",
         "it is not known what operation op2 did to it"
     )]
-    [InlineData("start", "1", "running", "it was a draft before, and nothing becomes a draft again")]
+    [InlineData("start", "1", "running", "it was a draft before, and no API turns an experiment back into a draft")]
     // What cannot be taken back alone is in an operation whose other change can.
     [InlineData(
         "pause op:op1 uid:exp_2; complete op:op1 number:2",
         "1",
         "completed",
-        "it was 'running' before, and no way leads back"
+        "it was 'running' before, and no API changes it back to that status"
     )]
     [InlineData("pause", "1", "completed", "the operation left it 'paused', and it is 'completed' now")]
-    [InlineData("pause before:", "1", "paused", "the ledger does not say what it was before")]
-    [InlineData("pause before:asleep", "1", "paused", "the ledger does not say what it was before")]
+    [InlineData("pause before:", "1", "paused", "the ledger does not record its status before")]
+    [InlineData("pause before:asleep", "1", "paused", "the ledger does not record its status before")]
     public async Task A_plan_is_made_by_what_the_service_shows_when_it_is_asked_for(
         string history,
         string operations,
@@ -177,8 +182,8 @@ public sealed class UndoTests
 
         UndoPlan plan = await PlanAsync(one, operations);
 
-        bool isThere = plan is { Conflict: null, IsRestored: false, IsThere: true };
-        Assert.Equal(expected, isThere ? $"{Describe(plan)}, which it is" : Describe(plan));
+        bool needsNoRequest = plan is { Conflict: null, IsRestored: false, NeedsNoRequest: true };
+        Assert.Equal(expected, needsNoRequest ? $"{Describe(plan)}, which it is" : Describe(plan));
     }
 
     [Fact]
@@ -232,15 +237,15 @@ public sealed class UndoTests
 
     [Theory]
     [InlineData("complete", "completing is final")]
-    [InlineData("remove", "no API brings a removed experiment back")]
+    [InlineData("remove", "no API restores a removed experiment")]
     [InlineData("create", "it created experiments, which Remove-PictifyExperiment removes")]
     [InlineData("edit", "the fields' earlier values are not recorded")]
-    [InlineData("event uid:", "events cannot be taken back")]
-    [InlineData("call uid:", "what the call did is not known here")]
-    [InlineData("unknown before:running after:published", "the ledger does not say what kind of change it was")]
+    [InlineData("event uid:", "events cannot be undone")]
+    [InlineData("call uid:", "what the call changed is not known")]
+    [InlineData("unknown before:running after:published", "the ledger does not record what kind of change it was")]
     [InlineData(
         "unknown before:running after:published op:op1; unknown! before:running after:published op:op1 uid: number:2",
-        "the ledger does not say what kind of change it was"
+        "the ledger does not record what kind of change it was"
     )]
     [InlineData("", "the ledger has no such operation")]
     [InlineData("unknown! after:published uid:", null)]
@@ -259,12 +264,12 @@ public sealed class UndoTests
     /// <summary>The kind decides, whatever the statuses are that lines of version 0.1.0 would tell it by.</summary>
     [Theory]
     [InlineData("complete", "completing is final")]
-    [InlineData("remove", "no API brings a removed experiment back")]
+    [InlineData("remove", "no API restores a removed experiment")]
     [InlineData("create", "it created experiments, which Remove-PictifyExperiment removes")]
     [InlineData("edit", "the fields' earlier values are not recorded")]
-    [InlineData("event", "events cannot be taken back")]
-    [InlineData("call", "what the call did is not known here")]
-    [InlineData("unknown", "the ledger does not say what kind of change it was")]
+    [InlineData("event", "events cannot be undone")]
+    [InlineData("call", "what the call changed is not known")]
+    [InlineData("unknown", "the ledger does not record what kind of change it was")]
     [InlineData("pause", null)]
     [InlineData("resume", null)]
     [InlineData("start", null)]
@@ -298,7 +303,7 @@ public sealed class UndoTests
         using UndoSession inSandbox = await new PictifyOperations(connection, one.Ledger).BeginUndoAsync(["op2"]);
 
         Assert.Equal(
-            [new("op1", "it was at https://here/, and this connection leads to https://api.pictify.io/")],
+            [new("op1", "it was at https://here/, and this connection is to https://api.pictify.io/")],
             undo.Refused
         );
         Assert.Equal([new("op2", "it was in another sandbox")], inSandbox.Refused);
@@ -449,7 +454,7 @@ public sealed class UndoTests
         ExperimentChange change = await RestoreAsync(one, static _ => { });
 
         AssertConflict(
-            "It was left alone: operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have.",
+            "It was not restored: operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have.",
             one,
             change
         );
@@ -477,7 +482,7 @@ public sealed class UndoTests
         ExperimentChange change = await RestoreAsync(one, static one => one.Append("extend until:8", first: 2));
 
         AssertConflict(
-            "It was left alone: operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have.",
+            "It was not restored: operation op2 (Suspend-PictifyExperiment) changed it after this one, or may have.",
             one,
             change
         );
@@ -491,7 +496,7 @@ public sealed class UndoTests
 
         ExperimentChange change = await RestoreAsync(one, static one => one.Append("pause! settled"));
 
-        AssertConflict("It was left alone: another operation changed it meanwhile.", one, change);
+        AssertConflict("It was not restored: another operation changed it meanwhile.", one, change);
     }
 
     private static void AssertConflict(string message, OneExperiment one, ExperimentChange change)

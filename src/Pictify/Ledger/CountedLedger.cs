@@ -1,10 +1,10 @@
 namespace Pictify.Ledger;
 
 /// <summary>
-/// Counts what one run of a command has to record, whether the ledger takes it or not, and also where there is no ledger: what came
-/// of the run must not hang on a disk that is full.
+/// Counts what one run of a command has to record, whether it can be recorded or not, and also without a ledger: the reported result of
+/// the run must not depend on a disk that is full.
 /// </summary>
-/// <param name="ledger">Where the lines go; null where nothing is recorded.</param>
+/// <param name="ledger">The ledger that gets the lines; null if nothing is recorded.</param>
 /// <param name="isRequired">Whether a change that cannot be recorded is refused.</param>
 internal sealed class CountedLedger(ILedger? ledger, bool isRequired) : ILedger
 {
@@ -13,10 +13,10 @@ internal sealed class CountedLedger(ILedger? ledger, bool isRequired) : ILedger
 
     public LedgerLocation Location => ledger?.Location ?? LedgerLocation.Off;
 
-    /// <summary>Where the lines go; null where nothing is recorded.</summary>
+    /// <summary>The ledger that gets the lines; null if nothing is recorded.</summary>
     public ILedger? Ledger => ledger;
 
-    /// <summary>Whether the ledger took a line.</summary>
+    /// <summary>Whether a line was recorded.</summary>
     public bool HasRecorded { get; private set; }
 
     public async Task AppendAsync(IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken = default)
@@ -38,7 +38,7 @@ internal sealed class CountedLedger(ILedger? ledger, bool isRequired) : ILedger
                 HasRecorded |= !isLost && ledger is not null;
                 foreach (LedgerEntry entry in entries)
                 {
-                    // A change whose intent cannot be recorded, and has to be, is not made, and has no further line.
+                    // A change whose intent must be recorded, and cannot be, is not made, and has no further line.
                     bool isRefused =
                         isLost && entry.Kind == LedgerKind.Intent && (isRequired || entry.Until is not null);
                     _sums.Add(
@@ -61,7 +61,7 @@ internal sealed class CountedLedger(ILedger? ledger, bool isRequired) : ILedger
         }
     }
 
-    /// <summary>The run's operation as it stands; null where there was nothing to record.</summary>
+    /// <summary>The run's operation as it is now; null if there was nothing to record.</summary>
     public PictifyOperation? Operation()
     {
         lock (_sync)

@@ -11,30 +11,30 @@ public enum LedgerKind : long
     /// <summary>Written before a request is sent: this is about to be tried.</summary>
     Intent,
 
-    /// <summary>Written once it is known what came of it.</summary>
+    /// <summary>Written once the outcome is known.</summary>
     Outcome,
 
-    /// <summary>Written later, by reading the service, where the outcome had been left open.</summary>
+    /// <summary>Written later, after reading the service, when the outcome had not been known.</summary>
     Settled,
 
     /// <summary>The line before was cut off while it was written; this one marks it.</summary>
     Torn,
 
     /// <summary>
-    /// The operation ended before it was through: by an error that ends a command, by Ctrl+C, or by what stands behind it in the
-    /// pipeline. It is about no experiment, and so has no number.
+    /// The operation ended early: a terminating error, Ctrl+C or a later command in the pipeline stopped it. The line is about no
+    /// experiment, so it has no number.
     /// </summary>
     Stopped,
 }
 
 /// <summary>
-/// One line of the ledger; every line stands for itself. about_PictifyPS_Ledger explains the fields to those who feed them
-/// to a log system. Its points in time have setters that are not init-only, because the source generator of System.Text.Json does not read
+/// One line of the ledger; each line is complete without the others. about_PictifyPS_Ledger explains the fields to those who send
+/// them to a log system. Its points in time have setters that are not init-only, because the source generator of System.Text.Json does not read
 /// an object in which a property is both ignored and init-only.
 /// </summary>
 public sealed record LedgerEntry : IListed
 {
-    /// <summary>The longest text that a field takes, in characters; all fields together take four times as many.</summary>
+    /// <summary>The longest text that a field may have, in characters; all fields together may have four times as many.</summary>
     public const int MaximumText = 32 * 1024;
 
     /// <summary>So that a line stays far below what is read as one.</summary>
@@ -72,7 +72,7 @@ public sealed record LedgerEntry : IListed
     [JsonPropertyName("op")]
     public string? OperationId { get; init; }
 
-    /// <summary>Which of the operation's experiments, from 1: ties an outcome to its intent.</summary>
+    /// <summary>Which of the operation's experiments, from 1: connects an outcome with its intent.</summary>
     [JsonPropertyName("n")]
     public int? Number { get; init; }
 
@@ -87,13 +87,13 @@ public sealed record LedgerEntry : IListed
     /// <summary>The experiment's uid; absent before a new experiment has one.</summary>
     public string? Uid { get; init; }
 
-    /// <summary>The experiment's slug, where it is known.</summary>
+    /// <summary>The experiment's slug, if it is known.</summary>
     public string? Slug { get; init; }
 
-    /// <summary>The experiment's name, where it is known.</summary>
+    /// <summary>The experiment's name, if it is known.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The status before, in the API's word, where it is known.</summary>
+    /// <summary>The status before, in the API's word, if it is known.</summary>
     [JsonPropertyName("before")]
     public string? BeforeText { get; init; }
 
@@ -101,21 +101,21 @@ public sealed record LedgerEntry : IListed
     [JsonPropertyName("after")]
     public string? AfterText { get; init; }
 
-    /// <summary>What became of it; an intent has none yet, and reads as unknown.</summary>
+    /// <summary>The outcome; an intent has none yet, and reads as unknown.</summary>
     [JsonConverter(typeof(LedgerWordConverter<ChangeOutcome>))]
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public ChangeOutcome Outcome { get; init; }
 
-    /// <summary>The id of the error, where there was one.</summary>
+    /// <summary>The id of the error, if there was one.</summary>
     public string? Error { get; init; }
 
-    /// <summary>What else tells this change from others: the fields that were set, the winner, the request.</summary>
+    /// <summary>Further details of the change: the fields that were set, the winner, the request.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>Why, as the person who ran it said.</summary>
+    /// <summary>Why, in the words of the person who ran it.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Where it is asked for or explained.</summary>
+    /// <summary>Where the change is requested or explained.</summary>
     public string? Ticket { get; init; }
 
     /// <summary>When the pause is to end.</summary>
@@ -129,7 +129,7 @@ public sealed record LedgerEntry : IListed
     [JsonInclude, JsonPropertyName("until")]
     internal DateTimeOffset? UntilMoment { get; set; }
 
-    /// <summary>The operation that this one takes back; several ids stand with a space between them.</summary>
+    /// <summary>The operation that this one undoes; several ids have a space between them.</summary>
     public string? Undoes { get; init; }
 
     /// <summary>When the service last changed the experiment, by the service's clock, as it was seen with this outcome.</summary>
@@ -168,13 +168,13 @@ public sealed record LedgerEntry : IListed
     internal DateTimeOffset? SentToMoment { get; set; }
 
     /// <summary>
-    /// Of an intent: how long its request may be under way, in milliseconds: the connection's time limit. Where the process ended
-    /// before an outcome was written, a later change of the service is not taken for this one.
+    /// Of an intent: how long its request may take, in milliseconds: the connection's time limit. If the process ended before an outcome
+    /// was written, a change of the service after that time is not counted as this one.
     /// </summary>
     [JsonPropertyName("limitMs")]
     public long? LimitMilliseconds { get; init; }
 
-    /// <summary>Who, as the operating system calls them.</summary>
+    /// <summary>Who, by the name in the operating system.</summary>
     public string? User { get; init; }
 
     /// <summary>On which machine.</summary>
@@ -193,7 +193,7 @@ public sealed record LedgerEntry : IListed
     /// <summary>The first eight hex digits of the key's SHA-256, or the sandbox's name. Never the key.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The server's clock less this machine's, in milliseconds, where the server's is known.</summary>
+    /// <summary>The server's clock less this machine's, in milliseconds, if the server's is known.</summary>
     [JsonPropertyName("skewMs")]
     public long? SkewMilliseconds { get; init; }
 
@@ -207,7 +207,7 @@ public sealed record LedgerEntry : IListed
     [JsonPropertyName("prev")]
     public string? Previous { get; init; }
 
-    /// <summary>The SHA-256 of everything that stands before it in the line.</summary>
+    /// <summary>The SHA-256 of everything before it in the line.</summary>
     public string? Hash { get; init; }
 
     /// <summary>The status before.</summary>
@@ -231,7 +231,7 @@ public sealed record LedgerEntry : IListed
             {
                 throw new ArgumentException(
                     FormattableString.Invariant(
-                        $"The {field} has {length} characters, and an entry of the ledger takes {MaximumText}. Shorten it."
+                        $"The {field} has {length} characters, and an entry of the ledger may have {MaximumText}. Shorten it."
                     )
                 );
             }
@@ -241,7 +241,7 @@ public sealed record LedgerEntry : IListed
         {
             throw new ArgumentException(
                 FormattableString.Invariant(
-                    $"The texts have {all} characters together, and an entry of the ledger takes {MaximumOfAll}. Shorten them."
+                    $"The texts have {all} characters together, and an entry of the ledger may have {MaximumOfAll}. Shorten them."
                 )
             );
         }
@@ -278,7 +278,7 @@ public sealed record LedgerEntry : IListed
     /// <summary>Reads as <c>'Hero Summer Sale' (exp_1): Changed</c>.</summary>
     string IListed.InList => $"{this}: {Outcome}";
 
-    /// <summary>What kind of change it is; where the line has no such field, as version 0.1.0 wrote it, by its statuses.</summary>
+    /// <summary>What kind of change it is; by its statuses if the line has no such field, as in version 0.1.0.</summary>
     internal ChangeKind KindOfChange =>
         Change != ChangeKind.Unknown ? Change
         : Outcome == ChangeOutcome.Changed && Before == After ? ChangeKind.Edit

@@ -6,14 +6,14 @@ public enum LedgerFailure : long
     /// <summary>A ledger that was named for reading does not exist.</summary>
     NotFound,
 
-    /// <summary>It is there, or may be, and cannot be read.</summary>
+    /// <summary>It exists, or may exist, and cannot be read.</summary>
     Unreadable,
 
     /// <summary>It cannot be written, or not now.</summary>
     Unwritable,
 }
 
-/// <summary>A ledger that cannot be read or written. The message says what to do.</summary>
+/// <summary>A ledger that cannot be read or written. The message contains what to do.</summary>
 public sealed class LedgerException : Exception
 {
     /// <summary>A failure.</summary>

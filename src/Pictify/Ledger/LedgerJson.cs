@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Pictify.Ledger;
 
-/// <summary>A line of the ledger is short and written by this module: generated, as everything else that is read.</summary>
+/// <summary>The JSON of a ledger's line: read and written by generated code, like all other JSON that this module reads.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace Pictify.Ledger;
 
-/// <summary>A line's number and the beginning of its hash, which together tell it from every other line.</summary>
+/// <summary>A line's number and the beginning of its hash, which together identify it.</summary>
 internal readonly record struct LinePlace(long Sequence, ulong Hash)
 {
     public static LinePlace Of(LedgerEntry entry) =>
@@ -19,13 +19,13 @@ internal readonly record struct LinePlace(long Sequence, ulong Hash)
 
 /// <summary>
 /// A line's bytes. It ends in <c>,"prev":"…","hash":"…"}</c>: the hash covers every byte of the line before its own field,
-/// so the hash of the line before too, which chains the lines.
+/// so the hash of the line before too. This chains the lines.
 /// </summary>
 internal static class LedgerLine
 {
     public const int HashLength = 64;
 
-    /// <summary>What the first line bears as the hash of the line before.</summary>
+    /// <summary>What the first line contains as the hash of the line before.</summary>
     public static readonly string NoHash = new('0', HashLength);
 
     private const string Tail = "\"}";
@@ -44,7 +44,7 @@ internal static class LedgerLine
         return hash;
     }
 
-    /// <summary>The entry of a line; null where the bytes are no line of a ledger.</summary>
+    /// <summary>The entry of a line; null if the bytes are not a line of a ledger.</summary>
     public static LedgerEntry? Parse(ReadOnlySpan<byte> line)
     {
         try
@@ -58,12 +58,12 @@ internal static class LedgerLine
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            // Somebody else's text: a time that is none, bytes that are no UTF-8.
+            // Not written by this module: for example an invalid time, or bytes that are not UTF-8.
             return null;
         }
     }
 
-    /// <summary>Reads no more of a line than its place; false where it is not shaped as a line is written here.</summary>
+    /// <summary>Reads only a line's place; false if it does not have the form in which lines are written here.</summary>
     public static bool TryReadPlace(ReadOnlySpan<byte> line, out LinePlace place)
     {
         place = default;

@@ -5,7 +5,7 @@ namespace Pictify.Ledger;
 /// <summary>The kinds of places where a ledger can be.</summary>
 public enum LedgerPlace : long
 {
-    /// <summary>Nowhere: nothing is recorded.</summary>
+    /// <summary>No place: nothing is recorded.</summary>
     Off,
 
     /// <summary>In this process, for as long as it runs.</summary>
@@ -20,20 +20,20 @@ public sealed record LedgerLocation
 {
     private LedgerLocation(LedgerPlace kind, string? path) => (Kind, Path) = (kind, path);
 
-    /// <summary>Nowhere: nothing is recorded.</summary>
+    /// <summary>No place: nothing is recorded.</summary>
     public static LedgerLocation Off { get; } = new(LedgerPlace.Off, null);
 
     /// <summary>In this process, for as long as it runs.</summary>
     public static LedgerLocation Memory { get; } = new(LedgerPlace.Memory, null);
 
     /// <summary>In a file.</summary>
-    /// <param name="path">The file; a relative path begins at the process's folder.</param>
+    /// <param name="path">The file; a relative path is resolved against the process's folder.</param>
     public static LedgerLocation File(string path) => new(LedgerPlace.File, System.IO.Path.GetFullPath(path));
 
     /// <summary>The kind of place.</summary>
     public LedgerPlace Kind { get; }
 
-    /// <summary>The file's full path; null where it is no file.</summary>
+    /// <summary>The file's full path; null if it is not a file.</summary>
     public string? Path { get; }
 
     /// <summary>The location that a text names: <c>off</c>, <c>memory</c> or a path. Without a text, off.</summary>

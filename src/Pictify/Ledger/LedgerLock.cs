@@ -4,16 +4,16 @@ using Microsoft.Win32.SafeHandles;
 namespace Pictify.Ledger;
 
 /// <summary>
-/// Keeps other writers out of a file, and no reader. The lock is on the file itself, by the handle that writes, so that every
-/// name of the file leads to the same lock; the operating system takes it back from a process that dies.
+/// Excludes other writers from a file, but no reader. The lock is on the file itself, by the handle that writes, so that every
+/// name of the file has the same lock; the operating system releases it when the process ends.
 /// </summary>
 internal static class LedgerLock
 {
-    /// <summary>One byte far behind the end of any ledger: on Windows a locked byte can be read by nobody else.</summary>
+    /// <summary>One byte far after the end of any ledger: on Windows no other handle can read a locked byte.</summary>
     private const long Offset = 1L << 62;
 
-    /// <summary>Takes the lock, until the file is closed; false where another handle has it, in this process or another.</summary>
-    /// <exception cref="IOException">The file's system has no locks.</exception>
+    /// <summary>Takes the lock, until the file is closed; false if another handle has it, in this process or another.</summary>
+    /// <exception cref="IOException">The file system has no locks.</exception>
     public static bool TryTake(FileStream file)
     {
 #if NET
@@ -33,7 +33,7 @@ internal static class LedgerLock
         }
     }
 
-    /// <summary>Gives the lock back; on .NET the end of the handle does so at once everywhere but on Windows.</summary>
+    /// <summary>Releases the lock; on .NET, except on Windows, closing the handle does so at once.</summary>
     public static void Release(FileStream file)
     {
 #if NET
@@ -45,7 +45,7 @@ internal static class LedgerLock
         file.Unlock(Offset, 1);
     }
 
-    /// <summary>True where a file cannot be opened or locked because somebody else has it just now.</summary>
+    /// <summary>True if a file cannot be opened or locked because another handle has it at the moment.</summary>
     public static bool IsBusy(IOException exception) =>
         exception.HResult
             is SharingViolation
@@ -68,9 +68,9 @@ internal static class LedgerLock
 
 #if NET
     /// <summary>
-    /// .NET's own FileStream.Lock does not serve here: its locks belong to the process, which loses them as soon as it closes
-    /// any handle of the file, a reader's too. FileShare.None keeps readers out. So the system is asked for a lock that belongs to
-    /// the open file: of a range on Linux; of the whole file elsewhere, where a reader in .NET may have to try again.
+    /// .NET's own FileStream.Lock cannot be used here: its locks belong to the process, which loses them as soon as it closes any handle
+    /// of the file, a reader's too. FileShare.None excludes readers. So this calls the system for a lock that belongs to the open file:
+    /// of a range on Linux; of the whole file elsewhere, where a reader in .NET may have to try again.
     /// </summary>
     private static class Unix
     {
@@ -93,7 +93,7 @@ internal static class LedgerLock
                     return true;
                 }
 
-                // A kernel that does not know such locks says that the call is invalid.
+                // A kernel without such locks returns the error that the call is invalid.
                 if (!IsInvalid(Marshal.GetLastPInvokeError()))
                 {
                     return Refused();

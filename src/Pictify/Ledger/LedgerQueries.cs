@@ -1,6 +1,6 @@
 namespace Pictify.Ledger;
 
-/// <summary>What a ledger's lines add up to.</summary>
+/// <summary>Entries and operations, read from a ledger's lines.</summary>
 public static class LedgerQueries
 {
     /// <summary>Adds one entry.</summary>
@@ -25,9 +25,9 @@ public static class LedgerQueries
     }
 
     /// <summary>
-    /// The operations that match, in the order of their first lines, each counted as a whole: an operation is one of
-    /// experiments where it took on at least one of them, and is one since a time where its first line was written then or
-    /// later. What this holds does not grow with the number of experiments.
+    /// The operations that match, in the order of their first lines, each counted as a whole: an operation matches experiments if it
+    /// includes at least one of them, and it matches a time if its first line was written then or later. The memory that this uses
+    /// does not grow with the number of experiments.
     /// </summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public static async Task<PictifyOperation[]> ReadOperationsAsync(
@@ -46,7 +46,7 @@ public static class LedgerQueries
         return [.. sums.Operations().Where(operation => !(operation.StartedAtMoment < query.Since))];
     }
 
-    /// <summary>One operation; null where there is none with this id.</summary>
+    /// <summary>One operation; null if there is none with this id.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public static async Task<PictifyOperation?> FindOperationAsync(
         this ILedger ledger,
@@ -63,7 +63,7 @@ public static class LedgerQueries
         return found.Length == 0 ? null : found[0];
     }
 
-    /// <summary>One entry for each experiment of an operation, with what became of it, in the order of their numbers.</summary>
+    /// <summary>One entry for each experiment of an operation, with its outcome, in the order of their numbers.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public static async Task<LedgerEntry[]> EntriesOfAsync(
         this ILedger ledger,
@@ -71,7 +71,7 @@ public static class LedgerQueries
         CancellationToken cancellationToken = default
     )
     {
-        // Its last line, and where the only one is the intent, that.
+        // The last line of each experiment, which is the intent if there is no other.
         var entries = new SortedDictionary<int, LedgerEntry>();
         await Given(ledger)
             .ReadAsync(

@@ -1,6 +1,6 @@
 namespace Pictify.Ledger;
 
-/// <summary>Which lines of a ledger. What is given has to hold all at once.</summary>
+/// <summary>Which lines of a ledger. A line must match all the conditions that are set.</summary>
 public sealed record LedgerQuery
 {
     /// <summary>Every line.</summary>
@@ -9,24 +9,24 @@ public sealed record LedgerQuery
     /// <summary>Lines of this operation.</summary>
     public string? OperationId { get; init; }
 
-    /// <summary>Lines of these experiments, by their uids; with none in it, no line matches.</summary>
+    /// <summary>Lines of these experiments, by their uids; with an empty list, no line matches.</summary>
     public string[]? Uids { get; init; }
 
     /// <summary>Lines that were written then or later, by their machine's clock.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Lines that say when a pause is to end.</summary>
+    /// <summary>Lines that contain the end of a pause.</summary>
     public bool WithEnd { get; init; }
 
-    /// <summary>Lines behind this position, which an earlier reading returned.</summary>
+    /// <summary>Lines after this position, which an earlier reading returned.</summary>
     public long From { get; init; }
 
     /// <summary>Only the last 256 KB, for suggestions: the first operation among them may be incomplete.</summary>
     public bool Recent { get; init; }
 
     /// <summary>
-    /// Called for each line that cannot be read, whether it would have matched or not; the reading goes on behind it. A line
-    /// that was cut off and marked so by the next writer is none.
+    /// Called for each line that cannot be read, whether it would have matched or not; the reading continues after it. A line
+    /// that was cut off and marked so by the next writer is not reported.
     /// </summary>
     public Action<LedgerProblem>? Skipped { get; init; }
 }

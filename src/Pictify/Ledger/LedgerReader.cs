@@ -2,12 +2,12 @@ using System.Buffers;
 
 namespace Pictify.Ledger;
 
-/// <summary>A line as it stands in the ledger.</summary>
+/// <summary>A line as it is in the ledger.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Offset">Where it begins.</param>
 /// <param name="Bytes">Without its line break, LF or CRLF; valid until the next line is read.</param>
 /// <param name="IsWhole">False for a last line that has no line break.</param>
-/// <param name="IsTooLong">True where it is far longer than any line of a ledger; then there are no bytes.</param>
+/// <param name="IsTooLong">True if it is far longer than any line of a ledger; then there are no bytes.</param>
 internal readonly record struct RawLine(
     long Number,
     long Offset,
@@ -16,10 +16,10 @@ internal readonly record struct RawLine(
     bool IsTooLong
 );
 
-/// <summary>Reads lines one after the other; what it holds does not grow with the ledger.</summary>
+/// <summary>Reads lines one after the other; the memory that it uses does not grow with the ledger.</summary>
 internal static class LedgerReader
 {
-    /// <summary>Beyond any line of ours: see <see cref="LedgerEntry.MaximumText"/>.</summary>
+    /// <summary>More than any line that this module writes: see <see cref="LedgerEntry.MaximumText"/>.</summary>
     private const int MaximumLine = 1024 * 1024;
     private const int BlockSize = 64 * 1024;
 
@@ -87,7 +87,7 @@ internal static class LedgerReader
         }
     }
 
-    /// <summary>Moves what is not read yet to the beginning; into a larger buffer where it fills this one.</summary>
+    /// <summary>Moves what is not read yet to the beginning; into a larger buffer if it fills this one.</summary>
     private static byte[] MakeRoom(byte[] buffer, int start, int end)
     {
         byte[] next = start > 0 ? buffer : ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
@@ -100,7 +100,7 @@ internal static class LedgerReader
         return next;
     }
 
-    /// <summary>Without what an editor may have added: a byte order mark at the beginning, and a CR at the end.</summary>
+    /// <summary>The line without what an editor may have added: a byte order mark at the beginning, and a CR at the end.</summary>
     private static ArraySegment<byte> Text(byte[] buffer, int start, int count, long offset)
     {
         if (offset == 0 && buffer.AsSpan(start, count).StartsWith(Mark))
@@ -119,7 +119,7 @@ internal static class LedgerReader
     {
         try
         {
-            // What has no length is no file: a device such as /dev/full or /dev/zero never comes to its end.
+            // A stream without a length is not a file: a device such as /dev/full or /dev/zero never ends.
             return stream.Position >= stream.Length ? 0 : stream.Read(buffer, at, buffer.Length - at);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Pictify.Ledger;
 
 /// <summary>
-/// Reads a ledger's lines, each once. Most lines are not parsed where a query asks for few: their bytes show that they do not
+/// Reads a ledger's lines, each once. For a query that matches few lines most are not parsed: their bytes show that they do not
 /// match.
 /// </summary>
 internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<LedgerEntry> onLine)
@@ -16,10 +16,10 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
         ? null
         : new HashSet<string>(query.Uids, StringComparer.Ordinal);
 
-    /// <summary>A line that is no entry, until the next one shows whether it was marked as torn.</summary>
+    /// <summary>A line that is not an entry, until the next one shows whether it was marked as torn.</summary>
     private Unreadable? _unreadable;
 
-    /// <summary>Reads the lines; returns the position behind the last one that has an end.</summary>
+    /// <summary>Reads the lines; returns the position after the last one that has an end.</summary>
     public long Run(Stream stream, CancellationToken cancellationToken)
     {
         long from = query.Recent ? Math.Max(0, stream.Length - RecentBytes) : query.From;
@@ -45,7 +45,7 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
                 Report(isMarked);
                 if (entry is null)
                 {
-                    // What has no end yet is being written, or will be marked. What is before a tail has no number.
+                    // A line without an end is still being written, or will be marked. If only the tail is read, the line's number is not known.
                     _unreadable = line.IsWhole && from == 0 ? Unreadable.Of(line, sha) : null;
                     continue;
                 }
@@ -60,7 +60,7 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
             }
             else
             {
-                // Lines of a second copy, or of another ledger that was put behind this one.
+                // Lines of a second copy, or of another ledger that was appended to this one.
                 seen ??= PlacesBefore(line.Offset, from);
                 if (!seen.Add(place))
                 {
@@ -129,7 +129,7 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
         return true;
     }
 
-    /// <summary>What a line that matches has in it, as it is written.</summary>
+    /// <summary>The texts that every matching line contains, as they are written.</summary>
     private static byte[][] Texts(LedgerQuery query)
     {
         var texts = new List<byte[]>();
@@ -155,9 +155,9 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
         [(byte)'"', .. JsonEncodedText.Encode(text).EncodedUtf8Bytes, (byte)'"'];
 }
 
-/// <summary>A line that is no entry.</summary>
+/// <summary>A line that is not an entry.</summary>
 /// <param name="Line">The line in the ledger, from 1.</param>
-/// <param name="Bytes">Its length; null where it is too long to be a line that was cut off.</param>
+/// <param name="Bytes">Its length; null if it is too long to be a line that was cut off.</param>
 /// <param name="Hash">Its hash.</param>
 internal sealed record Unreadable(long Line, int? Bytes, string? Hash)
 {
@@ -170,9 +170,10 @@ internal sealed record Unreadable(long Line, int? Bytes, string? Hash)
                 LedgerLine.Hash(sha, line.Bytes.Array!, line.Bytes.Offset, line.Bytes.Count)
             );
 
-    /// <summary>Whether the next line says that this one was cut off.</summary>
+    /// <summary>Whether the next line marks this one as cut off.</summary>
     public bool IsMarkedBy(LedgerEntry? next) =>
         next is { Kind: LedgerKind.Torn } && Hash is not null && next.Bytes == Bytes && next.Sha256 == Hash;
 
-    public LedgerProblem ToProblem() => new(Line, "it is no entry of a ledger, or was changed into none");
+    public LedgerProblem ToProblem() =>
+        new(Line, "it is not an entry of a ledger, or it was changed and is no longer one");
 }

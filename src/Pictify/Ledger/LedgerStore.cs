@@ -5,17 +5,17 @@ internal abstract class LedgerStore
 {
     public abstract LedgerLocation Location { get; }
 
-    /// <summary>Begins a writer's turn, in which nobody else writes; null while somebody else has one.</summary>
+    /// <summary>Takes the write lock; null while another writer holds it.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public abstract Turn? TryBegin();
+    public abstract WriteLock? TryLock();
 
-    /// <summary>For reading, while others may append; null where there is nothing yet.</summary>
+    /// <summary>For reading, while others may append; null if there is nothing yet.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public abstract Stream? OpenRead();
 
-    /// <summary>What the store's failures become for those who use the ledger.</summary>
+    /// <summary>The exception that a failure of the store becomes for users of the ledger.</summary>
     public LedgerException Failed(LedgerFailure failure, Exception cause) =>
         cause as LedgerException ?? Failed(failure, cause.Message, cause);
 
@@ -32,27 +32,27 @@ internal abstract class LedgerStore
             cause
         );
 
-    /// <summary>A writer's turn, until it is disposed of.</summary>
-    public abstract class Turn : IDisposable
+    /// <summary>The write lock, until it is disposed.</summary>
+    public abstract class WriteLock : IDisposable
     {
         /// <summary>In bytes; 0 before the first line.</summary>
         public abstract long Length { get; }
 
-        /// <summary>The bytes from here on; valid during the turn.</summary>
+        /// <summary>The ledger's bytes; valid while the lock is held.</summary>
         public abstract Stream Read();
 
-        /// <summary>Adds all of it to the end, or nothing; it has left this process when this returns.</summary>
+        /// <summary>Appends all of the bytes, or none; they have left this process when this returns.</summary>
         public abstract void Append(byte[] bytes, int count);
 
         public abstract void Dispose();
     }
 
-    /// <summary>A file. Who has a turn has its lock.</summary>
+    /// <summary>A file. The write lock is a lock of the file.</summary>
     public sealed class InFile(string path) : LedgerStore
     {
         public override LedgerLocation Location { get; } = LedgerLocation.File(path);
 
-        public override Turn? TryBegin()
+        public override WriteLock? TryLock()
         {
             FileStream? file = null;
             try
@@ -60,9 +60,9 @@ internal abstract class LedgerStore
                 file = Open();
                 if (LedgerLock.TryTake(file))
                 {
-                    var turn = new FileTurn(file);
+                    var writeLock = new FileWriteLock(file);
                     file = null;
-                    return turn;
+                    return writeLock;
                 }
 
                 return null;
@@ -110,7 +110,7 @@ internal abstract class LedgerStore
             }
         }
 
-        private sealed class FileTurn(FileStream file) : Turn
+        private sealed class FileWriteLock(FileStream file) : WriteLock
         {
             public override long Length => file.Length;
 
@@ -140,7 +140,7 @@ internal abstract class LedgerStore
                 }
                 catch (IOException)
                 {
-                    // Closing the file gives it back as well.
+                    // Closing the file releases the lock as well.
                 }
                 finally
                 {
@@ -148,7 +148,7 @@ internal abstract class LedgerStore
                 }
             }
 
-            /// <summary>A full disk takes a part. Where that cannot be taken back, the next writer marks what was cut off.</summary>
+            /// <summary>On a full disk only a part is written. If it cannot be removed, the next writer marks it as cut off.</summary>
             private void Cut(long end)
             {
                 try
@@ -160,7 +160,7 @@ internal abstract class LedgerStore
         }
     }
 
-    /// <summary>A sandbox's: it ends with the sandbox. Only one ledger object has it, which writes from one task at a time.</summary>
+    /// <summary>A sandbox's memory, which ends with the sandbox. Only one ledger object uses it, and writes from one task at a time.</summary>
     public sealed class InMemory : LedgerStore
     {
         private readonly object _sync = new();
@@ -169,18 +169,18 @@ internal abstract class LedgerStore
 
         public override LedgerLocation Location => LedgerLocation.Memory;
 
-        public override Turn TryBegin() => new MemoryTurn(this);
+        public override WriteLock TryLock() => new MemoryWriteLock(this);
 
         public override Stream OpenRead()
         {
             lock (_sync)
             {
-                // What is written stays as it is, so that a reader may look at it while more is added.
+                // Written bytes are never changed, so a reader may read them while more are added.
                 return new MemoryStream(_bytes, 0, _count, writable: false);
             }
         }
 
-        private sealed class MemoryTurn(InMemory store) : Turn
+        private sealed class MemoryWriteLock(InMemory store) : WriteLock
         {
             public override long Length => store._count;
 

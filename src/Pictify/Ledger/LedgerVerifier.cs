@@ -14,23 +14,23 @@ public sealed record LedgerProblem(long Line, string Message)
 /// <summary>Whether a ledger is whole.</summary>
 public sealed record LedgerReport
 {
-    /// <summary>The file; null where it is in memory.</summary>
+    /// <summary>The file; null if it is in memory.</summary>
     public string? Path { get; init; }
 
-    /// <summary>True where every line is there, in its place, as it was written.</summary>
+    /// <summary>True if every line is there, in its place, as it was written.</summary>
     public bool IsValid => Problems.Count == 0;
 
     /// <summary>How many lines there are.</summary>
     public long Lines { get; init; }
 
-    /// <summary>Lines that a process was stopped at while it wrote them; no sign of tampering.</summary>
+    /// <summary>Lines whose process was stopped while it wrote them; not a sign of tampering.</summary>
     public int TornLines { get; init; }
 
     /// <summary>What is wrong.</summary>
     public ReadableList<LedgerProblem> Problems { get; init; } = [];
 
     /// <summary>
-    /// The hash of the last line. Kept elsewhere, it shows later that nothing before it was taken away: no chain can show
+    /// The hash of the last line. Kept elsewhere, it shows later that nothing before it was removed: no chain can show
     /// by itself that its end is missing.
     /// </summary>
     public string? LastHash { get; init; }
@@ -44,7 +44,7 @@ internal sealed class LedgerVerifier
     private readonly List<Gap> _gaps = [];
     private readonly List<Copy> _copies = [];
 
-    /// <summary>The line before, where it could not be read: the next line may be its mark.</summary>
+    /// <summary>The line before, if it could not be read: the next line may mark it as torn.</summary>
     private Unreadable? _unreadable;
     private Copy? _copy;
     private int _torn;
@@ -106,7 +106,7 @@ internal sealed class LedgerVerifier
         }
     }
 
-    /// <summary>A line that cannot be read is no problem where the next writer found it so and marked it.</summary>
+    /// <summary>A line that cannot be read is not a problem if the next writer marked it as torn.</summary>
     private void Classify(Unreadable line, LedgerEntry? next)
     {
         if (line.IsMarkedBy(next))
@@ -118,7 +118,7 @@ internal sealed class LedgerVerifier
         _problems.Add(line.ToProblem());
         if (next?.Sequence > _sequence + 1)
         {
-            // It had a place in the chain, which is not missed twice.
+            // It had a place in the chain, which must not be reported twice as missing.
             _sequence++;
             _hash = next.Previous ?? _hash;
         }
@@ -130,7 +130,7 @@ internal sealed class LedgerVerifier
         bool isNext = entry.Sequence == _sequence + 1 && entry.Previous == _hash;
         if (!isNext && _copy?.TryFollow(entry) == true)
         {
-            // Reported where it began. What is longer than the ledger before it is followed from there.
+            // The copy is reported at its first line. If it is longer than the ledger before it, the chain continues with it.
             if (entry.Sequence > _sequence)
             {
                 (_sequence, _hash) = (entry.Sequence, entry.Hash!);
@@ -157,7 +157,7 @@ internal sealed class LedgerVerifier
         (_sequence, _hash) = (entry.Sequence, entry.Hash!);
     }
 
-    /// <summary>Either it was moved here, and leaves a gap elsewhere, or it is a second copy.</summary>
+    /// <summary>Either it was moved here, and left a gap elsewhere, or it is a second copy.</summary>
     private void AddEarlier(RawLine line, LedgerEntry entry)
     {
         if (_gaps.Any(gap => gap.Take(entry.Sequence)))
@@ -165,7 +165,7 @@ internal sealed class LedgerVerifier
             _problems.Add(
                 new LedgerProblem(
                     line.Number,
-                    $"it is out of order: entry {entry.Sequence} stands after entry {_sequence}"
+                    $"it is out of order: entry {entry.Sequence} is after entry {_sequence}"
                 )
             );
             return;
@@ -187,7 +187,7 @@ internal sealed class LedgerVerifier
             _problems.Add(
                 new LedgerProblem(
                     _lines,
-                    "after it the end was cut off, or this is another ledger: the hash is not there"
+                    "after it the end was cut off, or this is another ledger: the ledger does not contain the hash"
                 )
             );
         }
@@ -204,7 +204,7 @@ internal sealed class LedgerVerifier
         };
     }
 
-    /// <summary>A line that was there before, and the lines that follow it: a copy, or another ledger behind the first.</summary>
+    /// <summary>A line that was there before, and the lines that follow it: a copy, or another ledger after the first.</summary>
     private sealed class Copy(long line, LedgerEntry first)
     {
         private readonly long _first = first.Sequence;
@@ -228,11 +228,11 @@ internal sealed class LedgerVerifier
                 line,
                 _more == 0
                     ? $"it repeats entry {_first}"
-                    : $"it repeats entry {_first}, and {_more} more go on from it: a copy, or another ledger"
+                    : $"it repeats entry {_first}, and {_more} more follow it: a copy, or another ledger"
             );
     }
 
-    /// <summary>Entries that should stand before a line, and do not.</summary>
+    /// <summary>Entries that should be before a line, and are not.</summary>
     private sealed class Gap(long line, long first, long last)
     {
         private readonly HashSet<long> _found = [];

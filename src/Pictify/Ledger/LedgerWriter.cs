@@ -6,15 +6,15 @@ namespace Pictify.Ledger;
 /// Appends to a ledger's store, for all tasks of this process: one task writes at a time, and each line carries the hash of the one before it.
 /// </summary>
 /// <param name="store">Where the lines are.</param>
-/// <param name="patience">How long lines wait while somebody else keeps the store locked.</param>
-/// <param name="time">What the waits are measured by.</param>
-internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimeProvider time)
+/// <param name="lockTimeout">How long lines wait while another writer keeps the store locked.</param>
+/// <param name="time">Measures the waits.</param>
+internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, TimeProvider time)
 {
-    /// <summary>As far back as the end of the ledger is read for its last line.</summary>
+    /// <summary>How far back from the end the ledger is read for its last line.</summary>
     private const int TailLimit = 1024 * 1024;
 
     private readonly LedgerStore _store = store;
-    private readonly TimeSpan _patience = patience;
+    private readonly TimeSpan _lockTimeout = lockTimeout;
     private readonly TimeProvider _time = time;
     private readonly object _sync = new();
     private readonly SHA256 _sha = SHA256.Create();
@@ -26,7 +26,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
     private long _sequence;
     private string _hash = LedgerLine.NoHash;
 
-    /// <summary>Lines that wait at the same time go out together.</summary>
+    /// <summary>Lines that wait at the same time are written together.</summary>
     public async Task WriteAsync(LedgerEntry[] lines, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -56,7 +56,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         await waiting.Done.Task.ConfigureAwait(false);
     }
 
-    /// <summary>Writes until nobody waits any more. Each line waits for the lock as long as the patience is, and no longer.</summary>
+    /// <summary>Writes until no line waits any more. Each line waits for the lock up to the time limit.</summary>
     private async Task WriteAllAsync()
     {
         int attempt = 0;
@@ -65,26 +65,26 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
             bool isBusy = false;
             try
             {
-                using LedgerStore.Turn? turn = _store.TryBegin();
-                isBusy = turn is null;
-                if (turn is not null)
+                using LedgerStore.WriteLock? writeLock = _store.TryLock();
+                isBusy = writeLock is null;
+                if (writeLock is not null)
                 {
-                    WriteWaiting(turn);
+                    WriteWaiting(writeLock);
                 }
             }
             catch (Exception exception)
             {
-                // Whatever it was: somebody waits for each of these.
+                // For any exception: a caller waits for each of these.
                 End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
             }
 
             if (isBusy)
             {
                 string why = FormattableString.Invariant(
-                    $"another program has kept it locked for {_patience.TotalSeconds} seconds"
+                    $"another program has kept it locked for {_lockTimeout.TotalSeconds} seconds"
                 );
                 End(
-                    Take(waiting => _time.GetElapsedTime(waiting.Since) >= _patience),
+                    Take(waiting => _time.GetElapsedTime(waiting.Since) >= _lockTimeout),
                     _store.Failed(LedgerFailure.Unwritable, why)
                 );
             }
@@ -106,7 +106,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         }
     }
 
-    /// <summary>A short random delay before the next attempt to lock the file: other processes hold the lock for less than a millisecond.</summary>
+    /// <summary>A short random delay before the next attempt to lock the file: other processes keep the lock for less than a millisecond.</summary>
     public static Task WaitAsync(TimeProvider time, int attempt, CancellationToken cancellationToken) =>
         Platform.Delay(
             time,
@@ -114,12 +114,12 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
             cancellationToken
         );
 
-    private void WriteWaiting(LedgerStore.Turn turn)
+    private void WriteWaiting(LedgerStore.WriteLock writeLock)
     {
         List<Waiting> batch = Take(static _ => true);
         try
         {
-            Write(turn, [.. batch.SelectMany(static waiting => waiting.Lines)]);
+            Write(writeLock, [.. batch.SelectMany(static waiting => waiting.Lines)]);
             End(batch, null);
         }
         catch (Exception exception)
@@ -155,7 +155,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         }
     }
 
-    private void Write(LedgerStore.Turn turn, LedgerEntry[] lines)
+    private void Write(LedgerStore.WriteLock writeLock, LedgerEntry[] lines)
     {
         if (lines.Length == 0)
         {
@@ -163,9 +163,9 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         }
 
         var bytes = new MemoryStream(lines.Length * 1024);
-        if (turn.Length != _length)
+        if (writeLock.Length != _length)
         {
-            ReadTail(turn, bytes, lines[0]);
+            ReadTail(writeLock, bytes, lines[0]);
         }
 
         foreach (LedgerEntry line in lines)
@@ -173,7 +173,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
             Add(bytes, line);
         }
 
-        turn.Append(bytes.GetBuffer(), (int)bytes.Length);
+        writeLock.Append(bytes.GetBuffer(), (int)bytes.Length);
         _length += bytes.Length;
     }
 
@@ -181,16 +181,16 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         _hash = LedgerLine.Write(bytes, entry with { Sequence = ++_sequence }, _hash, _sha);
 
     /// <summary>
-    /// Finds the line to go on from. Where a process died while it wrote, what it left of a line is ended, and marked.
+    /// Finds the line to continue from. If a process ended while it wrote, the rest of its line is ended with a line break, and marked.
     /// </summary>
-    private void ReadTail(LedgerStore.Turn turn, MemoryStream bytes, LedgerEntry first)
+    private void ReadTail(LedgerStore.WriteLock writeLock, MemoryStream bytes, LedgerEntry first)
     {
-        _length = turn.Length;
+        _length = writeLock.Length;
         _sequence = 0;
         _hash = LedgerLine.NoHash;
         bool isEnded = true;
         byte[]? torn = null;
-        foreach (RawLine line in LedgerReader.Lines(_store, turn.Read(), TailStart(turn)))
+        foreach (RawLine line in LedgerReader.Lines(_store, writeLock.Read(), TailStart(writeLock)))
         {
             isEnded = line.IsWhole;
             if (LedgerLine.Parse(line.Bytes.AsSpan()) is { } entry)
@@ -224,13 +224,13 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan patience, TimePro
         }
     }
 
-    private long TailStart(LedgerStore.Turn turn)
+    private long TailStart(LedgerStore.WriteLock writeLock)
     {
-        // Where a tail is not enough, because a line in it is not ours, the whole is read.
+        // If a tail is not enough, because no line in it is an entry, the whole ledger is read.
         for (long from = Math.Max(0, _length - (16 * 1024)); ; from = Math.Max(0, _length - TailLimit))
         {
             bool found = LedgerReader
-                .Lines(_store, turn.Read(), from)
+                .Lines(_store, writeLock.Read(), from)
                 .Any(static line => line.IsWhole && LedgerLine.Parse(line.Bytes.AsSpan()) is not null);
             if (found || from == 0)
             {

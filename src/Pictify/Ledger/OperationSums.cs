@@ -1,12 +1,12 @@
 namespace Pictify.Ledger;
 
 /// <summary>
-/// Adds lines up to operations. It keeps one small object for each operation, and a number for each experiment whose outcome
-/// is still open; a ledger of any length streams through it.
+/// Counts lines as operations. It keeps one small object for each operation, and a number for each experiment whose outcome
+/// is still unknown, so a ledger may have any length.
 /// </summary>
-/// <param name="ledger">Where the lines are from; null where they are in none.</param>
-/// <param name="uids">Only operations that took on one of these experiments; null for all.</param>
-/// <param name="withEnd">Only operations that say when a pause is to end.</param>
+/// <param name="ledger">The ledger of the lines; null if they are in none.</param>
+/// <param name="uids">Only operations that include one of these experiments; null for all.</param>
+/// <param name="withEnd">Only operations that contain the end of a pause.</param>
 internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool withEnd)
 {
     private readonly Dictionary<string, Sum> _operations = new(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
         _ = _operations.TryGetValue(id, out Sum? sum);
         if (line.Kind == LedgerKind.Stopped)
         {
-            // By itself it is no operation: it took on no experiment.
+            // This line alone does not make an operation: it includes no experiment.
             sum?.Stop(line);
             return;
         }
@@ -67,7 +67,7 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
             bool wasOpen = _open.Remove(number);
             if (line.Kind == LedgerKind.Settled && !wasOpen)
             {
-                // Two settled it at the same time, and read the same.
+                // Two commands settled it at the same time, with the same result.
                 return;
             }
 

@@ -2,33 +2,33 @@ using System.Collections.Concurrent;
 
 namespace Pictify.Ledger;
 
-/// <summary>A ledger in a file that any number of processes write at once, or in the memory of this one.</summary>
+/// <summary>A ledger in a file that any number of processes may write at the same time, or in the memory of this one.</summary>
 public sealed class PictifyLedger : ILedger
 {
-    private static readonly TimeSpan _defaultPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _defaultLockTimeout = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(FileSystem.PathComparer);
 
     private readonly LedgerStore _store;
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _lockTimeout;
     private readonly TimeProvider _time;
     private readonly LedgerWriter _writer;
 
     /// <param name="store">Where the lines are.</param>
-    /// <param name="patience">How long lines wait while somebody else keeps the store locked.</param>
-    /// <param name="time">What the waits are measured by.</param>
-    internal PictifyLedger(LedgerStore store, TimeSpan? patience = null, TimeProvider? time = null)
+    /// <param name="lockTimeout">How long lines wait while another writer keeps the store locked.</param>
+    /// <param name="time">Measures the waits.</param>
+    internal PictifyLedger(LedgerStore store, TimeSpan? lockTimeout = null, TimeProvider? time = null)
     {
         _store = store;
-        _patience = patience ?? _defaultPatience;
+        _lockTimeout = lockTimeout ?? _defaultLockTimeout;
         _time = time ?? TimeProvider.System;
-        _writer = new LedgerWriter(store, _patience, _time);
+        _writer = new LedgerWriter(store, _lockTimeout, _time);
     }
 
-    /// <summary>The ledger in a file, which the first line makes; always the same object for the same path.</summary>
+    /// <summary>The ledger in a file, which the first line creates; always the same object for the same path.</summary>
     public static PictifyLedger Open(string path) =>
         _open.GetOrAdd(Path.GetFullPath(path), static full => new PictifyLedger(new LedgerStore.InFile(full)));
 
-    /// <summary>The ledger in a file that has to be there already: for those who only read.</summary>
+    /// <summary>The ledger in a file that must exist already: for callers that only read.</summary>
     /// <exception cref="LedgerException">There is none, or it cannot be read.</exception>
     public static PictifyLedger OpenExisting(string path)
     {
@@ -41,13 +41,13 @@ public sealed class PictifyLedger : ILedger
                 : throw new LedgerException(
                     LedgerFailure.NotFound,
                     ledger.Location,
-                    $"There is no ledger '{ledger.Location}'. Check the path. The first change that is recorded makes the file; where none was "
-                        + "made yet, an empty file is a ledger as well."
+                    $"There is no ledger '{ledger.Location}'. Check the path. The first change that is recorded creates the file; if none was "
+                        + "recorded yet, an empty file is a ledger as well."
                 );
         }
         catch (IOException exception) when (LedgerLock.IsBusy(exception))
         {
-            // It is there. Reading it waits for its turn.
+            // It exists. Reading it waits until the lock is released.
             return ledger;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -56,7 +56,7 @@ public sealed class PictifyLedger : ILedger
         }
     }
 
-    /// <summary>A ledger that lives as long as this process.</summary>
+    /// <summary>A ledger in the memory of this process, which ends with it.</summary>
     public static PictifyLedger InMemory() => new(new LedgerStore.InMemory());
 
     /// <inheritdoc/>
@@ -119,7 +119,8 @@ public sealed class PictifyLedger : ILedger
             {
                 return _store.OpenRead();
             }
-            catch (IOException exception) when (LedgerLock.IsBusy(exception) && _time.GetElapsedTime(since) < _patience)
+            catch (IOException exception)
+                when (LedgerLock.IsBusy(exception) && _time.GetElapsedTime(since) < _lockTimeout)
             {
                 await LedgerWriter.WaitAsync(_time, attempt, cancellationToken).ConfigureAwait(false);
             }

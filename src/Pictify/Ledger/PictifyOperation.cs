@@ -1,6 +1,6 @@
 namespace Pictify.Ledger;
 
-/// <summary>One run of one command that changes something, as the ledger tells it.</summary>
+/// <summary>One run of one command that changes something, as the ledger records it.</summary>
 public sealed record PictifyOperation
 {
     private ReadableList<LedgerEntry>? _entries;
@@ -13,7 +13,7 @@ public sealed record PictifyOperation
     /// <summary>The command.</summary>
     public string? Command { get; init; }
 
-    /// <summary>When the first experiment's turn came.</summary>
+    /// <summary>When the change of the first experiment began.</summary>
     public DateTime StartedAt => StartedAtMoment.LocalDateTime;
 
     internal DateTimeOffset StartedAtMoment { get; init; }
@@ -21,42 +21,42 @@ public sealed record PictifyOperation
     /// <summary>From the first line to the last, by the machine's clock.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>How many experiments it took on.</summary>
+    /// <summary>How many experiments it includes.</summary>
     public int Total => Changed + Unchanged + Failed + Unknown;
 
     /// <summary>How many it changed.</summary>
     public int Changed { get; init; }
 
-    /// <summary>How many were so already.</summary>
+    /// <summary>How many already had the wanted state.</summary>
     public int Unchanged { get; init; }
 
     /// <summary>How many it could not change.</summary>
     public int Failed { get; init; }
 
-    /// <summary>For how many it is not known: the process ended, or no answer told. Update-PictifyOperation settles them.</summary>
+    /// <summary>For how many the outcome is not known: the process ended, or no answer showed it. Update-PictifyOperation settles them.</summary>
     public int Unknown { get; init; }
 
     /// <summary>
-    /// How many errors the command wrote; known of a command of this session, and null for what is read from a ledger.
+    /// How many errors the command wrote; known for a command of this session, and null for an operation that is read from a ledger.
     /// </summary>
     public int? ErrorCount { get; init; }
 
     /// <summary>
-    /// True where it ended before it was through: by an error that ends a command, by Ctrl+C, or by what stands behind it in the
-    /// pipeline. A process that was killed could not record it: what it had under way is unknown instead.
+    /// True if it ended early: a terminating error, Ctrl+C or a later command in the pipeline stopped it. A process that was killed could
+    /// not record this: the changes that it was making are unknown instead.
     /// </summary>
     public bool EndedEarly { get; init; }
 
     /// <summary>
-    /// True only where nothing failed, nothing is unknown and it did not end early, and, for a command of this session, where it
-    /// wrote no error.
+    /// True only if nothing failed, nothing is unknown and it did not end early, and, for a command of this session, if it wrote no
+    /// error.
     /// </summary>
     public bool Succeeded => Failed == 0 && Unknown == 0 && !EndedEarly && ErrorCount is null or 0;
 
-    /// <summary>Why, as the person who ran it said.</summary>
+    /// <summary>Why, in the words of the person who ran it.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Where it is asked for or explained.</summary>
+    /// <summary>Where the operation is requested or explained.</summary>
     public string? Ticket { get; init; }
 
     /// <summary>When the pause is to end.</summary>
@@ -64,10 +64,10 @@ public sealed record PictifyOperation
 
     internal DateTimeOffset? UntilMoment { get; init; }
 
-    /// <summary>The operation that this one takes back.</summary>
+    /// <summary>The operation that this one undoes.</summary>
     public string? Undoes { get; init; }
 
-    /// <summary>Who, as the operating system calls them.</summary>
+    /// <summary>Who, by the name in the operating system.</summary>
     public string? User { get; init; }
 
     /// <summary>On which machine.</summary>
@@ -83,12 +83,12 @@ public sealed record PictifyOperation
     public string? KeyFingerprint { get; init; }
 
     /// <summary>
-    /// One entry for each experiment, with what became of it; read from the ledger when it is first asked for, and kept.
+    /// One entry for each experiment, with its outcome; read from the ledger at the first use, and kept.
     /// </summary>
     public ReadableList<LedgerEntry> Entries =>
         _entries ??= Ledger is null ? [] : Ledger.EntriesOfAsync(Id).ConfigureAwait(false).GetAwaiter().GetResult();
 
-    /// <summary>An operation that was read twice is two: they may tell its state at different times.</summary>
+    /// <summary>Two reads of one operation are not equal: they may contain its state at different times.</summary>
     public bool Equals(PictifyOperation? other) => ReferenceEquals(this, other);
 
     /// <inheritdoc/>

@@ -1,18 +1,18 @@
 namespace Pictify.Ledger;
 
 /// <summary>
-/// When experiments started, paused and resumed, as a ledger tells it: what was done without it, it does not know. Built from the
+/// When experiments started, paused and resumed, as a ledger records it; changes that were not recorded are not included. Built from the
 /// lines of one reading; it keeps a few words for each start, pause and resume.
 /// </summary>
 internal sealed class RunTimes
 {
-    private readonly Dictionary<string, List<Turn>> _turns = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<TimedChange>> _changes = new(StringComparer.Ordinal);
 
     /// <param name="lines">The ledger's lines, in the order of writing.</param>
-    /// <param name="isHere">Whether a line is about the place whose experiments are asked for.</param>
+    /// <param name="isHere">Whether a line is about the place whose experiments are meant.</param>
     public RunTimes(IEnumerable<LedgerEntry> lines, Func<LedgerEntry, bool> isHere)
     {
-        // A settled line is written later than what it tells of.
+        // A settled line is written later than the change that it is about.
         var intents = new Dictionary<(string, int), DateTimeOffset>();
         foreach (LedgerEntry line in lines)
         {
@@ -36,14 +36,14 @@ internal sealed class RunTimes
                 intents.Remove((id, number));
             }
 
-            if (line.Outcome == ChangeOutcome.Changed && TurnOf(line) is { } kind)
+            if (line.Outcome == ChangeOutcome.Changed && KindOf(line) is { } kind)
             {
-                if (!_turns.TryGetValue(uid, out List<Turn>? turns))
+                if (!_changes.TryGetValue(uid, out List<TimedChange>? changes))
                 {
-                    _turns.Add(uid, turns = []);
+                    _changes.Add(uid, changes = []);
                 }
 
-                turns.Add(new Turn(at, kind));
+                changes.Add(new TimedChange(at, kind));
             }
         }
     }
@@ -56,24 +56,24 @@ internal sealed class RunTimes
         VariantsChanged,
     }
 
-    /// <summary>How long an experiment has run; where the ledger does not know its start, since it was created.</summary>
+    /// <summary>How long an experiment has run; since it was created, if the ledger has no start of it.</summary>
     public RunTime Of(Experiment experiment, DateTimeOffset now)
     {
-        List<Turn> turns = _turns.TryGetValue(experiment.Uid, out List<Turn>? known)
-            ? [.. known.OrderBy(static turn => turn.At)]
+        List<TimedChange> changes = _changes.TryGetValue(experiment.Uid, out List<TimedChange>? known)
+            ? [.. known.OrderBy(static change => change.At)]
             : [];
-        Turn? started = turns.Find(static turn => turn.Kind == Kind.Started);
+        TimedChange? started = changes.Find(static change => change.Kind == Kind.Started);
         DateTimeOffset? from = started?.At ?? experiment.StartAtMoment ?? experiment.CreatedAtMoment;
-        Turn? changed = turns.FindLast(static turn => turn.Kind == Kind.VariantsChanged);
+        TimedChange? changed = changes.FindLast(static change => change.Kind == Kind.VariantsChanged);
         var time = new RunTime
         {
             HasLedger = true,
             VariantsChangedAt = started is not null && changed?.At > started.At ? changed.At : null,
         };
-        return from is { } start ? Add(time, experiment, turns, start, End(experiment, turns, now)) : time;
+        return from is { } start ? Add(time, experiment, changes, start, End(experiment, changes, now)) : time;
     }
 
-    /// <summary>The same where there is no ledger.</summary>
+    /// <summary>The same without a ledger.</summary>
     public static RunTime Without(Experiment experiment, DateTimeOffset now) =>
         (experiment.StartAtMoment ?? experiment.CreatedAtMoment) is { } from
             ? Add(new RunTime(), experiment, [], from, End(experiment, [], now))
@@ -82,28 +82,28 @@ internal sealed class RunTimes
     private static RunTime Add(
         RunTime time,
         Experiment experiment,
-        List<Turn> turns,
+        List<TimedChange> changes,
         DateTimeOffset from,
         DateTimeOffset to
     )
     {
         TimeSpan paused = TimeSpan.Zero;
         DateTimeOffset? since = null;
-        foreach (Turn turn in turns)
+        foreach (TimedChange change in changes)
         {
-            DateTimeOffset at = turn.At < from ? from : turn.At;
-            if (turn.Kind == Kind.Paused)
+            DateTimeOffset at = change.At < from ? from : change.At;
+            if (change.Kind == Kind.Paused)
             {
                 since ??= at;
             }
-            else if (turn.Kind == Kind.Resumed && since is { } began)
+            else if (change.Kind == Kind.Resumed && since is { } began)
             {
                 paused += at - began;
                 since = null;
             }
         }
 
-        // One that runs although it was paused here was resumed by somebody else, by its last change at the latest.
+        // If it runs although its last recorded change is a pause, somebody else resumed it, at its last change at the latest.
         DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAtMoment : to;
         if (since is { } open && open < end && open < to)
         {
@@ -115,13 +115,13 @@ internal sealed class RunTimes
     }
 
     /// <summary>
-    /// Now, for one that runs. One that was completed, or paused by somebody whom the ledger does not know, has ended by its last
-    /// change at the latest; a draft has not begun.
+    /// Now, for one that runs. One that was completed, or paused without a record in the ledger, ended at its last change at the latest; a
+    /// draft has not begun.
     /// </summary>
-    private static DateTimeOffset End(Experiment experiment, List<Turn> turns, DateTimeOffset now)
+    private static DateTimeOffset End(Experiment experiment, List<TimedChange> changes, DateTimeOffset now)
     {
         bool isPauseKnown =
-            turns.Count > 0 && turns.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
+            changes.Count > 0 && changes.FindLast(static t => t.Kind != Kind.VariantsChanged)?.Kind == Kind.Paused;
         DateTimeOffset? end = experiment.Status switch
         {
             ExperimentStatus.Completed => experiment.WinnerDeclaredAtMoment ?? experiment.UpdatedAtMoment,
@@ -132,8 +132,8 @@ internal sealed class RunTimes
         return end < now ? end.Value : now;
     }
 
-    private static Kind? TurnOf(LedgerEntry line) =>
-        // A change of fields bears the status too, and changes none. The fields stand in its detail.
+    private static Kind? KindOf(LedgerEntry line) =>
+        // A change of fields contains the status too, and does not change it. Its detail contains the fields.
         line.KindOfChange == ChangeKind.Edit
             ? line.Detail?.Split(',').Contains("variants") == true
                 ? Kind.VariantsChanged
@@ -147,5 +147,5 @@ internal sealed class RunTimes
                 _ => null,
             };
 
-    private sealed record Turn(DateTimeOffset At, Kind Kind);
+    private sealed record TimedChange(DateTimeOffset At, Kind Kind);
 }

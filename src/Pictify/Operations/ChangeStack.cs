@@ -2,13 +2,13 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>An experiment's changes, and which of them are live.</summary>
+/// <summary>An experiment's changes, and which of them are live. A change is live if no live undo undoes it.</summary>
 internal sealed class ChangeStack
 {
     private readonly List<StackedChange> _changes = [];
 
-    /// <summary>For each change, how many live undos take it back. A change with none is live.</summary>
-    private readonly List<int> _covers = [];
+    /// <summary>For each change, how many live undos undo it.</summary>
+    private readonly List<int> _undoCounts = [];
     private readonly Dictionary<string, List<int>> _byOperation = new(StringComparer.Ordinal);
     private readonly SortedSet<int> _live = [];
 
@@ -26,37 +26,37 @@ internal sealed class ChangeStack
     /// <summary>The changes in ledger order.</summary>
     public IReadOnlyList<StackedChange> Changes => _changes;
 
-    /// <summary>The status that the ledger's last change, or its last look, left; Unknown where it has none.</summary>
+    /// <summary>The status after the ledger's last change, or at its last read of the experiment; Unknown if it has neither.</summary>
     public ExperimentStatus LastStatus { get; private set; }
 
-    /// <summary>When the service last changed the experiment for one of these changes, where it said so.</summary>
+    /// <summary>When the service last changed the experiment for one of these changes, if its answer contained that time.</summary>
     public DateTimeOffset? LastUpdatedAt { get; private set; }
 
-    /// <summary>When the last change was over at the latest, where the service did not say when it made it.</summary>
+    /// <summary>The latest time at which the last change was over; used when the service's answer has no time for it.</summary>
     private DateTimeOffset? _lastOver;
 
-    /// <summary>The place of the change that a look contradicts: what stands before it no longer holds.</summary>
+    /// <summary>The place of the change that a later read of the experiment contradicts; the changes before it no longer apply.</summary>
     public int SupersededBefore { get; private set; }
 
-    /// <summary>The last failed attempt to end the pause, where nothing was changed since.</summary>
+    /// <summary>The last failed attempt to end the pause; null if something was changed since.</summary>
     public LedgerEntry? LastFailure { get; private set; }
 
-    /// <summary>Whether a key was seen to reach the experiment: one of another team has no say.</summary>
+    /// <summary>Whether a key was seen to reach the experiment: a key of another team cannot change it.</summary>
     public bool IsSeenWith(string? key) => key is not null && _keys.Contains(key);
 
     /// <summary>Whether the service shows a change that was made after the last one of these.</summary>
     public bool IsChangedSince(Experiment present) =>
         present.UpdatedAtMoment is { } updated && (LastUpdatedAt is { } left ? updated != left : updated > _lastOver);
 
-    public bool IsLive(int place) => _covers[place] == 0;
+    public bool IsLive(int place) => _undoCounts[place] == 0;
 
-    /// <summary>Whether a change would be live if these operations were taken back; the stack is as before afterwards.</summary>
+    /// <summary>Reads the stack as it would be if these operations were undone; afterwards the stack is as before.</summary>
     public T Without<T>(IReadOnlyCollection<string> operations, Func<T> read)
     {
         int[] places = [.. operations.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id])];
         foreach (int place in places)
         {
-            Cover(place, 1);
+            CountUndo(place, 1);
         }
 
         try
@@ -67,12 +67,12 @@ internal sealed class ChangeStack
         {
             foreach (int place in places)
             {
-                Cover(place, -1);
+                CountUndo(place, -1);
             }
         }
     }
 
-    /// <summary>The pause of ours that holds, with the end that holds for it; null where the last live change is no pause.</summary>
+    /// <summary>The recorded pause that is in effect, with the end that applies to it; null if the last live change is not a pause.</summary>
     public (StackedChange Pause, DateTimeOffset? End)? PauseInForce()
     {
         int top = -1;
@@ -83,13 +83,13 @@ internal sealed class ChangeStack
             bool isOpen = change.Entry.Outcome == ChangeOutcome.Unknown;
             if (isOpen && change.Kind != ChangeKind.Pause)
             {
-                // What may have ended the pause is tried again: that is safe.
+                // A change that may have ended the pause is tried again, which is safe.
                 continue;
             }
 
             if (isOpen && !IsSeenWith(change.Entry.Key))
             {
-                // Its key may be another team's, which has no say about a pause below it.
+                // Its key may be another team's, which cannot have changed an earlier pause.
                 unseen ??= (change, change.Entry.UntilMoment);
                 continue;
             }
@@ -105,8 +105,8 @@ internal sealed class ChangeStack
     }
 
     /// <summary>
-    /// A pause with an end that has come, of which it is not known whether it was made, though another one that is not known either
-    /// hides it, or though it is an undo.
+    /// The last live pause that is due and of which it is not known whether it was made. It is found even if a later change with an
+    /// unknown outcome hides it, and even if it is itself an undo.
     /// </summary>
     public StackedChange? OpenPause(DateTimeOffset now) =>
         Enumerable
@@ -119,8 +119,8 @@ internal sealed class ChangeStack
                 && change.Entry.UntilMoment <= now
             );
 
-    /// <summary>Who made what the service shows as its last change, as far as the other changes of the ledger tell.</summary>
-    /// <param name="own">The change that is asked for.</param>
+    /// <summary>Who made the last change that the service shows, as far as the other changes in the ledger show it.</summary>
+    /// <param name="own">The change in question.</param>
     /// <param name="seen">The experiment as the service shows it.</param>
     public LastChange WhoMade(LedgerEntry own, Experiment? seen)
     {
@@ -142,7 +142,7 @@ internal sealed class ChangeStack
                 return LastChange.Later;
             }
 
-            // Two changes may be made in the same second, where the service tells whole seconds only.
+            // Two changes may be made in the same second, and some services give times in whole seconds only.
             bool isExact = updated.Ticks % TimeSpan.TicksPerSecond != 0;
             bool isAnswered = maker.Entry.Kind == LedgerKind.Outcome && maker.Line.Ended < began;
             if (isExact && isAnswered && ChangeRules.Reaches(seen.Status, maker.Entry.After))
@@ -207,10 +207,10 @@ internal sealed class ChangeStack
         }
         else if (entry.Outcome != ChangeOutcome.Unknown)
         {
-            // As long as it is not known to have happened, what it takes back is live.
+            // Until it is known that the undo was made, the changes that it undoes stay live.
             foreach (int target in Targets(change, place))
             {
-                Cover(target, 1);
+                CountUndo(target, 1);
             }
         }
 
@@ -230,7 +230,7 @@ internal sealed class ChangeStack
     {
         int place = _changes.Count;
         _changes.Add(change);
-        _covers.Add(0);
+        _undoCounts.Add(0);
         if (!_byOperation.TryGetValue(change.OperationId, out List<int>? ofOperation))
         {
             _byOperation.Add(change.OperationId, ofOperation = []);
@@ -241,8 +241,8 @@ internal sealed class ChangeStack
     }
 
     /// <summary>
-    /// A pause that found a pause of ours and says another end for it is a change of the end. One that was settled later may have
-    /// been another team's, which had no say: its key has to have been seen to reach the experiment.
+    /// A pause of an experiment that a recorded pause already paused, with another end, is a change of the end. One that was settled
+    /// later may have been another team's, which could not have changed it: its key must have been seen to reach the experiment.
     /// </summary>
     private bool IsEndOf(LedgerEntry entry, ChangeKind kind) =>
         kind is ChangeKind.Pause or ChangeKind.End
@@ -252,7 +252,7 @@ internal sealed class ChangeStack
         && held.End != entry.UntilMoment
         && (entry.UpdatedAtMoment is null || LastUpdatedAt is null || entry.UpdatedAtMoment == LastUpdatedAt);
 
-    /// <summary>Nothing was changed, but the experiment was seen: where that contradicts the stack, somebody else was there.</summary>
+    /// <summary>Nothing was changed, but the experiment was read: if that contradicts the stack, somebody else changed it.</summary>
     private void NoteSeen(LedgerEntry entry)
     {
         bool isOther =
@@ -269,11 +269,11 @@ internal sealed class ChangeStack
     private IEnumerable<int> Targets(StackedChange undo, int place) =>
         undo.Undoes.Where(_byOperation.ContainsKey).SelectMany(id => _byOperation[id]).Where(target => target < place);
 
-    /// <summary>Takes a change back once more, or once less; what an undo takes back follows it.</summary>
-    private void Cover(int place, int by)
+    /// <summary>Counts one undo more, or one less, for a change; if that changes whether an undo is live, the changes that it undoes are counted again.</summary>
+    private void CountUndo(int place, int by)
     {
         bool wasLive = IsLive(place);
-        _covers[place] += by;
+        _undoCounts[place] += by;
         if (IsLive(place) == wasLive)
         {
             return;
@@ -292,7 +292,7 @@ internal sealed class ChangeStack
 
         foreach (int target in Targets(_changes[place], place))
         {
-            Cover(target, wasLive ? -1 : 1);
+            CountUndo(target, wasLive ? -1 : 1);
         }
     }
 }

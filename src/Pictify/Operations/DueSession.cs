@@ -4,32 +4,32 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// The pauses of ours whose end has come. Each is decided anew right before it is ended, by the ledger as it is then and by what the
-/// service shows.
+/// The recorded pauses that are due. For each one it is decided again right before it is ended what to do, by the ledger as it is then
+/// and by the experiment as the service shows it.
 /// </summary>
 public sealed class DueSession : IDisposable
 {
-    /// <summary>The ledger's word for a pause that is over because the experiment was read as completed, archived, or changed by somebody else.</summary>
+    /// <summary>The ledger's word for a pause whose end no longer applies: it was read as completed, archived, or changed by somebody else.</summary>
     private const string Ended = "PauseEnded";
 
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
 
     private DueSession(
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         DuePause[] pauses,
         bool record
     )
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         Pauses = pauses;
     }
 
@@ -45,17 +45,17 @@ public sealed class DueSession : IDisposable
     )
     {
         DateTimeOffset now = connection.Now;
-        (HistoryBook book, HashSet<string> uids) = await PauseEnds
+        (HistoryCache cache, HashSet<string> uids) = await PauseEnds
             .FollowAsync(connection, ledger, now, cancellationToken)
             .ConfigureAwait(false);
         DuePause[] pauses =
         [
-            .. uids.Select(uid => Due(book, uid, now))
+            .. uids.Select(uid => Due(cache, uid, now))
                 .Where(static due => due is not null)
                 .Select(static due => due!)
                 .OrderBy(static due => due.Entry.Sequence),
         ];
-        return new DueSession(connection, client, ledger, book, pauses, record);
+        return new DueSession(connection, client, ledger, cache, pauses, record);
     }
 
     /// <summary>The entry of the end of a pause, before anything is sent.</summary>
@@ -70,11 +70,11 @@ public sealed class DueSession : IDisposable
         };
 
     /// <summary>Decides what is to be done about a pause now, does it and records it.</summary>
-    /// <param name="run">The operation that ends pauses; records what is found.</param>
+    /// <param name="run">The operation that ends pauses; it records what is found.</param>
     /// <param name="due">The pause.</param>
     /// <param name="subject">From <see cref="Subject"/>.</param>
     /// <param name="cancellationToken">Stops before the next request.</param>
-    /// <exception cref="PictifyException">The experiment could not be read, or what holds for it is not known.</exception>
+    /// <exception cref="PictifyException">The experiment could not be read, or it is not known which change is in effect.</exception>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
     public async Task<DueResult> EndAsync(
         OperationRun run,
@@ -117,7 +117,7 @@ public sealed class DueSession : IDisposable
         }
     }
 
-    /// <summary>What ending the pause now would come to. The service is only read, and nothing is recorded.</summary>
+    /// <summary>What would be done to end the pause now. The service is only read, and nothing is recorded.</summary>
     /// <exception cref="PictifyException">The experiment could not be read.</exception>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     internal Task<DueDecision> PreviewAsync(DuePause due, CancellationToken cancellationToken) =>
@@ -125,9 +125,9 @@ public sealed class DueSession : IDisposable
 
     private async Task<DueDecision> DecideAsync(OperationRun? run, DuePause due, CancellationToken cancellationToken)
     {
-        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        ChangeStack stack = _book.Of(due.Uid);
-        if (Due(_book, due.Uid, _connection.Now) is not { } held)
+        await _cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        ChangeStack stack = _cache.Of(due.Uid);
+        if (Due(_cache, due.Uid, _connection.Now) is not { } held)
         {
             return new DueDecision { Note = "another operation changed it meanwhile" };
         }
@@ -145,9 +145,12 @@ public sealed class DueSession : IDisposable
         if (stack.Changes.Any(static change => change.Entry.Outcome == ChangeOutcome.Unknown))
         {
             stack = await _settler.SettleAllAsync(due.Uid, present, cancellationToken).ConfigureAwait(false);
-            if (Due(_book, due.Uid, _connection.Now) is not { } settled)
+            if (Due(_cache, due.Uid, _connection.Now) is not { } settled)
             {
-                return new DueDecision { Note = "what was open of its changes shows that no pause of ours holds" };
+                return new DueDecision
+                {
+                    Note = "settling its changes whose outcome was unknown showed that no recorded pause is in effect",
+                };
             }
 
             held = settled;
@@ -161,7 +164,7 @@ public sealed class DueSession : IDisposable
         return await DecidePausedAsync(run, stack, held, present).ConfigureAwait(false);
     }
 
-    /// <summary>Whether what was read as not running is still the pause that is to end.</summary>
+    /// <summary>Decides whether an experiment that was read as not running is still in the pause that is to end.</summary>
     private async Task<DueDecision> DecidePausedAsync(
         OperationRun? run,
         ChangeStack stack,
@@ -182,7 +185,7 @@ public sealed class DueSession : IDisposable
             {
                 Error = new PictifyException(
                     PictifyErrorKind.NotSettled,
-                    $"It is paused, and what operation {open.OperationId} did to it is not known, so that it stays paused."
+                    $"It is paused, and what operation {open.OperationId} did to it is not known, so it stays paused."
                 ),
             };
         }
@@ -199,7 +202,7 @@ public sealed class DueSession : IDisposable
     }
 
     /// <summary>
-    /// The last change whose outcome is not known and that may be what paused it; null where the pause that is certain came after it.
+    /// The last change whose outcome is not known and that may have paused it; null if a pause that is certain was made after it.
     /// </summary>
     internal static StackedChange? OpenChange(
         ChangeStack stack,
@@ -221,14 +224,14 @@ public sealed class DueSession : IDisposable
             : null;
 
     /// <summary>
-    /// The pause that is due, by the ledger. A change on top of it whose outcome is not known, such as the end of the pause that an
-    /// earlier run tried, does not hide it: the service is asked what became of that change.
+    /// The pause that is due, by the ledger. A later change whose outcome is not known, such as the end of the pause that an earlier run
+    /// tried, does not hide it: the service is read to find out whether that change was made.
     /// </summary>
-    internal static DuePause? Due(HistoryBook book, string uid, DateTimeOffset now) =>
-        Due(book.Of(uid), uid, now)
-        ?? Due(book.Of(uid, withOpen: false), uid, now)
+    internal static DuePause? Due(HistoryCache cache, string uid, DateTimeOffset now) =>
+        Due(cache.Of(uid), uid, now)
+        ?? Due(cache.Of(uid, withOpen: false), uid, now)
         ?? (
-            book.Of(uid).OpenPause(now) is { } open
+            cache.Of(uid).OpenPause(now) is { } open
                 ? new DuePause(uid, open.Entry, open.Entry.UntilMoment!.Value)
                 : null
         );
@@ -236,7 +239,7 @@ public sealed class DueSession : IDisposable
     private static DuePause? Due(ChangeStack stack, string uid, DateTimeOffset now) =>
         stack.PauseInForce() is (var pause, { } end) && end <= now ? new DuePause(uid, pause.Entry, end) : null;
 
-    /// <summary>An experiment that is not there is no verdict: another key may see it, and the service may be wrong for a moment.</summary>
+    /// <summary>A missing experiment decides nothing: another key may see it, and the service may be wrong for a moment.</summary>
     private DueDecision NotSeen(ChangeStack stack, DuePause held, PictifyException gone)
     {
         string? key = OperationRun.KeyOf(_connection);
@@ -245,13 +248,13 @@ public sealed class DueSession : IDisposable
             return new DueDecision { Note = "this connection's key does not see it" };
         }
 
-        // It is tried again at each run, and told once.
+        // It is tried again at each run, and reported once.
         return stack.LastFailure is { } last && last.Error == gone.ErrorId && last.Key == key
             ? new DueDecision { Note = "it is still not found" }
             : new DueDecision { Error = gone };
     }
 
-    /// <summary>The end no longer holds: the experiment was read as completed, archived, or changed by somebody else.</summary>
+    /// <summary>Records that the end no longer applies: the experiment was read as completed, archived, or changed by somebody else.</summary>
     private static async Task<DueDecision> NoteOverAsync(
         OperationRun? run,
         DuePause held,
@@ -278,9 +281,9 @@ public sealed class DueSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        return new DueDecision { Note = $"{why}, so that its end no longer holds", IsOver = true };
+        return new DueDecision { Note = $"{why}, so its recorded end no longer applies", IsOver = true };
     }
 
-    /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    /// <summary>Releases what reading the ledger needs.</summary>
+    public void Dispose() => _cache.Dispose();
 }

@@ -3,15 +3,15 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// What the ledger says of one experiment: its changes in the order of their intents. A change is live until an undo takes it
-/// back; taking that undo back makes it live again.
+/// The ledger's record of one experiment: its changes in the order of their intents. A change is live until it is undone; undoing that
+/// undo makes it live again.
 /// </summary>
 internal sealed class ExperimentHistory
 {
-    /// <summary>The default time limit, for intents of version 0.1.0, which do not tell theirs.</summary>
+    /// <summary>The default time limit, for intents of version 0.1.0, which do not contain one.</summary>
     private const long DefaultLimit = 30_000;
 
-    /// <summary>No time limit is longer; a line may say anything.</summary>
+    /// <summary>No time limit is longer. A line of the ledger may contain any number.</summary>
     private const long LongestLimit = 24 * 60 * 60 * 1000;
 
     private readonly List<HistoryLine> _lines = [];
@@ -39,15 +39,15 @@ internal sealed class ExperimentHistory
         }
     }
 
-    /// <summary>The changes as they are known now, with each one's being live worked out.</summary>
+    /// <summary>The changes as they are known now; the stack works out which of them are live.</summary>
     /// <param name="withOpen">False for the history as it would be if no change had been made whose outcome is not known.</param>
     public ChangeStack Read(bool withOpen = true) =>
         new(withOpen ? _lines : _lines.Where(static line => line.Entry.Outcome != ChangeOutcome.Unknown));
 
-    /// <summary>When an entry's requests were under way, by the service's clock.</summary>
+    /// <summary>When an entry's requests were being sent, by the service's clock.</summary>
     public static SendWindow Window(LedgerEntry entry)
     {
-        // Without a date of the service both clocks are taken to differ by two seconds at most; with one, by less than one.
+        // Without a date from the service both clocks are taken to differ by two seconds at most; with one, by less than one.
         TimeSpan skew = TimeSpan.FromMilliseconds(entry.SkewMilliseconds ?? 0);
         TimeSpan tolerance = TimeSpan.FromSeconds(entry.SkewMilliseconds is null ? 2 : 1);
         DateTimeOffset from = entry.SentFromMoment ?? entry.Moment;
@@ -58,15 +58,15 @@ internal sealed class ExperimentHistory
     }
 
     /// <summary>
-    /// A request that was under way when its process ended was over after that long. Later attempts are not counted in: a longer
-    /// window would take somebody else's change for ours, while a change outside of it is only not known.
+    /// A request that was being sent when its process ended was over after that long. Later attempts are not included: with a longer
+    /// window, somebody else's change could be counted as this one, while a change outside of the window only stays unknown.
     /// </summary>
     private static TimeSpan Limit(LedgerEntry intent) =>
         TimeSpan.FromMilliseconds(Math.Min(Math.Max(0, intent.LimitMilliseconds ?? DefaultLimit), LongestLimit));
 }
 
-/// <summary>What the ledger says of one change.</summary>
+/// <summary>The ledger's record of one change.</summary>
 /// <param name="Entry">Its last line.</param>
 /// <param name="Began">The place of its first line among those that were read.</param>
-/// <param name="Ended">The place of the first line after its intent; the greatest number where there is none.</param>
+/// <param name="Ended">The place of the first line after its intent; the greatest number if there is none.</param>
 internal readonly record struct HistoryLine(LedgerEntry Entry, int Began, int Ended);

@@ -4,8 +4,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// One run of one command that changes something: for each change an intent before anything is sent, and an outcome after it. A
-/// ledger that fails never stops a change, unless the connection demands one or the change has an end.
+/// One run of one command that changes something: for each change it records an intent before anything is sent, and an outcome after it.
+/// A ledger that fails never prevents a change, unless the connection requires a ledger or the change has an end.
 /// </summary>
 public sealed class OperationRun
 {
@@ -49,21 +49,21 @@ public sealed class OperationRun
     /// <summary>Changes that were made, or may have been, of which a line is missing in the ledger.</summary>
     public int Unrecorded => Volatile.Read(ref _unrecorded);
 
-    /// <summary>The entry for the next change; to be completed with what is wanted of which experiment.</summary>
+    /// <summary>The entry for the next change; the caller adds the experiment and the wanted change.</summary>
     public LedgerEntry NewEntry() => _head with { Number = Interlocked.Increment(ref _count) };
 
-    /// <summary>Fails where the connection demands a ledger that cannot be written.</summary>
+    /// <summary>Fails if the connection requires a ledger and it cannot be written.</summary>
     /// <exception cref="LedgerException">It cannot be written.</exception>
     public Task ProbeAsync(CancellationToken cancellationToken = default) =>
         _connection.RequireLedger && _ledger is not null ? _ledger.ProbeAsync(cancellationToken) : Task.CompletedTask;
 
-    /// <summary>Makes a change, between its two lines.</summary>
-    /// <param name="subject">From <see cref="NewEntry"/>, with the experiment and what is wanted of it.</param>
+    /// <summary>Makes a change, and records its intent before and its outcome after it.</summary>
+    /// <param name="subject">From <see cref="NewEntry"/>, with the experiment and the wanted change.</param>
     /// <param name="change">The change, such as a call of <see cref="PictifyClient.PauseAsync"/>.</param>
-    /// <param name="cancellationToken">Stops before the first line.</param>
-    /// <returns>What became of it, as the ledger has it.</returns>
+    /// <param name="cancellationToken">Stops before the first line is written.</param>
+    /// <returns>The result of the change, as it is recorded in the ledger.</returns>
     /// <exception cref="PictifyException">It was refused before anything was sent.</exception>
-    /// <exception cref="LedgerException">The ledger cannot be written, and is needed; nothing was sent.</exception>
+    /// <exception cref="LedgerException">The ledger cannot be written, and is required; nothing was sent.</exception>
     public async Task<ExperimentChange> RunAsync(
         LedgerEntry subject,
         Func<CancellationToken, Task<ExperimentChange>> change,
@@ -84,7 +84,7 @@ public sealed class OperationRun
         LedgerException? failure = await TryAppendAsync(intent).ConfigureAwait(false);
         if (failure is not null)
         {
-            // Without its line nobody would ever end the pause.
+            // Without its line in the ledger, no later command would end the pause.
             if (_connection.RequireLedger || subject.Until is not null)
             {
                 throw failure;
@@ -113,7 +113,7 @@ public sealed class OperationRun
         }
         finally
         {
-            // Where the intent is missing, the outcome still tells what happened.
+            // If the intent is missing, the outcome still records what happened.
             if (await TryAppendAsync(after).ConfigureAwait(false) is { } lost && failure is null)
             {
                 Report(lost);
@@ -121,7 +121,7 @@ public sealed class OperationRun
         }
     }
 
-    /// <summary>What is thrown by anything but the checks before a request may have been thrown after one.</summary>
+    /// <summary>Only the checks before a request throw for certain before it; any other exception may have been thrown after one was sent.</summary>
     private static LedgerEntry Outcome(LedgerEntry entry, Exception exception) =>
         entry with
         {
@@ -136,17 +136,17 @@ public sealed class OperationRun
             },
         };
 
-    /// <summary>Records what nothing was sent for.</summary>
-    /// <param name="subject">What was wanted.</param>
+    /// <summary>Records a change for which nothing was sent.</summary>
+    /// <param name="subject">The wanted change.</param>
     /// <param name="errorId">Why it was not tried.</param>
     public Task NotStartedAsync(LedgerEntry subject, string errorId) =>
         TryAppendAsync(subject with { Kind = LedgerKind.Outcome, Outcome = ChangeOutcome.Failed, Error = errorId });
 
     /// <summary>
-    /// Records that the run ended before it was through. Nothing is written where the ledger has no line of it: by itself this is no
+    /// Records that the run ended early. Nothing is written if the ledger has no line of the run: this line alone does not make an
     /// operation.
     /// </summary>
-    /// <param name="notAttempted">For how many inputs nothing was tried; null where that is not known.</param>
+    /// <param name="notAttempted">For how many inputs nothing was tried; null if that is not known.</param>
     /// <param name="cancellationToken">Cancels the wait for a ledger that somebody else keeps locked.</param>
     /// <exception cref="LedgerException">It cannot be written.</exception>
     public async Task StoppedAsync(int? notAttempted = null, CancellationToken cancellationToken = default)
@@ -162,7 +162,7 @@ public sealed class OperationRun
         }
     }
 
-    /// <summary>Records what was found, where nothing is sent for it.</summary>
+    /// <summary>Records what was found, when nothing is sent for it.</summary>
     internal async Task NoteAsync(LedgerEntry line)
     {
         if (await TryAppendAsync(line).ConfigureAwait(false) is { } failure)
@@ -171,10 +171,10 @@ public sealed class OperationRun
         }
     }
 
-    /// <summary>The key, or the sandbox, that an entry's experiments are seen with.</summary>
+    /// <summary>The key, or the sandbox, with which an entry's experiments are read.</summary>
     internal static string? KeyOf(PictifyConnection connection) => connection.Sandbox?.Id ?? connection.KeyFingerprint;
 
-    /// <summary>What the ledger says of what a change came to.</summary>
+    /// <summary>The ledger's entry for the result of a change.</summary>
     internal static LedgerEntry Outcome(LedgerEntry subject, ExperimentChange change)
     {
         bool isDone = change.Outcome is ChangeOutcome.Changed or ChangeOutcome.Unchanged;
@@ -197,8 +197,8 @@ public sealed class OperationRun
     }
 
     /// <summary>
-    /// The client saw the change it wanted, made while its request was under way. So may another operation have: one change of
-    /// the service belongs to one of them only.
+    /// The client saw the wanted change, made while its request was being sent. Another operation may have seen the same change, and a
+    /// change of the service was made by only one of them.
     /// </summary>
     private async Task<ExperimentChange> WithoutClaimAsync(LedgerEntry subject, ExperimentChange change)
     {
@@ -207,18 +207,18 @@ public sealed class OperationRun
             return change;
         }
 
-        using var book = new HistoryBook(_ledger, PictifyOperations.IsHere(_connection));
-        book.Follow(uid);
+        using var cache = new HistoryCache(_ledger, PictifyOperations.IsHere(_connection));
+        cache.Follow(uid);
         try
         {
-            await book.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
+            await cache.RefreshAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (LedgerException)
         {
             return change;
         }
 
-        return book.Of(uid).WhoMade(subject, experiment) switch
+        return cache.Of(uid).WhoMade(subject, experiment) switch
         {
             LastChange.Unclaimed => change,
             LastChange.Earlier => ExperimentChange.Unchanged(experiment),
@@ -227,8 +227,8 @@ public sealed class OperationRun
                 Outcome = ChangeOutcome.Unknown,
                 Error = new PictifyException(
                     PictifyErrorKind.InvalidResponse,
-                    $"No answer told whether the change was made. {experiment} is '{SafeText.Clean(experiment.StatusText)}' "
-                        + "now, which another operation did, or may have done."
+                    $"No answer showed whether the change was made. {experiment} is now '{SafeText.Clean(experiment.StatusText)}', "
+                        + "but another operation made that change, or may have made it."
                 )
                 {
                     OutcomeUnknown = true,
@@ -247,7 +247,7 @@ public sealed class OperationRun
     }
 
     /// <summary>
-    /// Null where the line is in the ledger, or where there is none. Each line is tried: a ledger that was locked may be free again.
+    /// Null if the line is in the ledger, or if there is no ledger. Each line is tried: a ledger that was locked may be free again.
     /// </summary>
     private async Task<LedgerException?> TryAppendAsync(LedgerEntry line)
     {
@@ -277,8 +277,8 @@ public sealed class OperationRun
     }
 
     /// <summary>
-    /// The line with no more of each text that the service gave than a record needs. A name that no entry takes must neither keep
-    /// an experiment from being paused, nor a pause that happened from being recorded.
+    /// The line, with each text from the service cut to the length that a record needs. A name that is too long for an entry must
+    /// prevent neither the pause of an experiment nor the record of a pause that was made.
     /// </summary>
     private static LedgerEntry Fitting(LedgerEntry line)
     {

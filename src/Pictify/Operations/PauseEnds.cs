@@ -3,7 +3,7 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>The pauses of ours in a ledger that have an end, as they stood when it was read.</summary>
+/// <summary>The recorded pauses that have an end, as they were when the ledger was read.</summary>
 internal sealed class PauseEnds
 {
     private readonly Dictionary<string, ChangeStack> _stacks;
@@ -18,27 +18,27 @@ internal sealed class PauseEnds
         CancellationToken cancellationToken
     )
     {
-        (HistoryBook book, HashSet<string> uids) = await FollowAsync(
+        (HistoryCache cache, HashSet<string> uids) = await FollowAsync(
                 connection,
                 ledger,
                 DateTimeOffset.MaxValue,
                 cancellationToken
             )
             .ConfigureAwait(false);
-        using (book)
+        using (cache)
         {
-            return new PauseEnds(uids.ToDictionary(static uid => uid, uid => book.Of(uid), StringComparer.Ordinal));
+            return new PauseEnds(uids.ToDictionary(static uid => uid, uid => cache.Of(uid), StringComparer.Ordinal));
         }
     }
 
-    /// <summary>When the pause of a paused experiment ends; null where it has no end, or was changed by somebody else since.</summary>
+    /// <summary>When the pause of a paused experiment ends; null if it has no end, or was changed by somebody else since.</summary>
     public DateTimeOffset? Of(Experiment paused) =>
         _stacks.TryGetValue(paused.Uid, out ChangeStack? stack) && !stack.IsChangedSince(paused)
             ? stack.PauseInForce()?.End
             : null;
 
     /// <summary>The experiments that have a pause with an end up to this time, and their histories.</summary>
-    internal static async Task<(HistoryBook Book, HashSet<string> Uids)> FollowAsync(
+    internal static async Task<(HistoryCache Cache, HashSet<string> Uids)> FollowAsync(
         PictifyConnection connection,
         ILedger ledger,
         DateTimeOffset latest,
@@ -60,17 +60,17 @@ internal sealed class PauseEnds
                 cancellationToken
             )
             .ConfigureAwait(false);
-        var book = new HistoryBook(ledger, isHere);
+        var cache = new HistoryCache(ledger, isHere);
         foreach (string uid in uids)
         {
-            book.Follow(uid);
+            cache.Follow(uid);
         }
 
         if (uids.Count > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        return (book, uids);
+        return (cache, uids);
     }
 }

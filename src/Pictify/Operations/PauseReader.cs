@@ -4,8 +4,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Joins paused experiments with the ledger. Which pause holds, and which end, is decided as <see cref="DueSession"/> decides it
-/// before it ends one; nothing is written.
+/// Joins paused experiments with the ledger. Which pause is in effect, and with which end, is decided as <see cref="DueSession"/> decides
+/// it before it ends one; nothing is written.
 /// </summary>
 internal static class PauseReader
 {
@@ -16,23 +16,23 @@ internal static class PauseReader
         CancellationToken cancellationToken
     )
     {
-        using var book = new HistoryBook(ledger, PictifyOperations.IsHere(connection));
+        using var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
         foreach (Experiment experiment in paused)
         {
-            book.Follow(experiment.Uid);
+            cache.Follow(experiment.Uid);
         }
 
         if (paused.Count > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var settler = new Settler(connection, ledger, book, record: false);
+        var settler = new Settler(connection, ledger, cache, record: false);
         var pauses = new List<PictifyPause>(paused.Count);
         foreach (Experiment experiment in paused)
         {
             pauses.Add(
-                await DescribeAsync(connection, book, settler, experiment, cancellationToken).ConfigureAwait(false)
+                await DescribeAsync(connection, cache, settler, experiment, cancellationToken).ConfigureAwait(false)
             );
         }
 
@@ -41,7 +41,7 @@ internal static class PauseReader
 
     private static async Task<PictifyPause> DescribeAsync(
         PictifyConnection connection,
-        HistoryBook book,
+        HistoryCache cache,
         Settler settler,
         Experiment present,
         CancellationToken cancellationToken
@@ -57,7 +57,7 @@ internal static class PauseReader
             Source = present,
         };
         ChangeStack stack = await settler.SettleAllAsync(present.Uid, present, cancellationToken).ConfigureAwait(false);
-        if (Held(book, present.Uid, connection.Now) is not (var entry, var end))
+        if (Held(cache, present.Uid, connection.Now) is not (var entry, var end))
         {
             return bare;
         }
@@ -82,7 +82,7 @@ internal static class PauseReader
             {
                 IsOurs = null,
                 Note =
-                    $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds out where that can be told.",
+                    $"What operation {open.OperationId} did to it is not known; Update-PictifyOperation finds it out if the service shows it.",
             };
         }
 
@@ -90,21 +90,21 @@ internal static class PauseReader
             ? bare with
             {
                 Note =
-                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: what the "
-                    + "ledger says of that pause no longer holds, its end neither.",
+                    $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: "
+                    + "the pause and the end recorded in the ledger no longer apply.",
             }
             : known;
     }
 
-    /// <summary>The pause of ours that holds, and its end: the one that is due, where one is, so that both say the same.</summary>
-    private static (LedgerEntry Entry, DateTimeOffset? End)? Held(HistoryBook book, string uid, DateTimeOffset now)
+    /// <summary>The recorded pause that is in effect, and its end: the due one, if there is one, so that this and <see cref="DueSession"/> agree.</summary>
+    private static (LedgerEntry Entry, DateTimeOffset? End)? Held(HistoryCache cache, string uid, DateTimeOffset now)
     {
-        if (DueSession.Due(book, uid, now) is { } due)
+        if (DueSession.Due(cache, uid, now) is { } due)
         {
             return (due.Entry, due.Until);
         }
 
-        return (book.Of(uid).PauseInForce() ?? book.Of(uid, withOpen: false).PauseInForce()) is (var pause, var end)
+        return (cache.Of(uid).PauseInForce() ?? cache.Of(uid, withOpen: false).PauseInForce()) is (var pause, var end)
             ? (pause.Entry, end)
             : null;
     }

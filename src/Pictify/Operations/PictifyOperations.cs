@@ -4,8 +4,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Recorded changes over a connection and a ledger: runs them, takes them back, ends the pauses whose end has come, and finds out
-/// what became of those that are open.
+/// Recorded changes over a connection and a ledger: runs them, undoes them, ends the pauses that are due, and settles changes whose
+/// outcome is not known.
 /// </summary>
 public sealed class PictifyOperations
 {
@@ -13,7 +13,7 @@ public sealed class PictifyOperations
     private readonly PictifyClient _client;
     private readonly ILedger _ledger;
 
-    /// <summary>For the connection's experiments, as the ledger tells their changes.</summary>
+    /// <summary>For the connection's experiments and the changes that the ledger records of them.</summary>
     public PictifyOperations(PictifyConnection connection, ILedger ledger)
         : this(connection, new PictifyClient(connection), ledger) { }
 
@@ -27,9 +27,9 @@ public sealed class PictifyOperations
     /// <summary>Begins an operation: one run of one command.</summary>
     /// <param name="command">What runs, for the ledger.</param>
     /// <param name="reason">Why, for the ledger.</param>
-    /// <param name="ticket">Where it is asked for or explained, for the ledger.</param>
+    /// <param name="ticket">Where the change is requested or explained, for the ledger.</param>
     /// <param name="until">When the pauses that it makes are to end.</param>
-    /// <param name="onFailure">Told once, on any thread, that a line could not be written.</param>
+    /// <param name="onFailure">Called once, on any thread, when a line could not be written.</param>
     public OperationRun Begin(
         string command,
         string? reason = null,
@@ -50,9 +50,9 @@ public sealed class PictifyOperations
             onFailure
         );
 
-    /// <summary>Reads what taking these operations back concerns. They are taken back together, in any order.</summary>
+    /// <summary>Reads what is needed to undo these operations. They are undone together, in any order.</summary>
     /// <param name="operationIds">The operations.</param>
-    /// <param name="record">False where nothing may be written, not even what the service shows of an open change.</param>
+    /// <param name="record">False if nothing may be written, not even what the service shows of an open change.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<UndoSession> BeginUndoAsync(
@@ -61,7 +61,7 @@ public sealed class PictifyOperations
         CancellationToken cancellationToken = default
     ) => UndoSession.OpenAsync(_connection, _client, _ledger, operationIds, record, cancellationToken);
 
-    /// <summary>Finds the pauses of ours whose end has come.</summary>
+    /// <summary>Finds the recorded pauses that are due.</summary>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<DueSession> BeginDueAsync(CancellationToken cancellationToken = default) =>
         BeginDueAsync(record: true, cancellationToken);
@@ -71,7 +71,7 @@ public sealed class PictifyOperations
         DueSession.OpenAsync(_connection, _client, _ledger, record, cancellationToken);
 
     /// <summary>
-    /// What the ledger knows of the pauses of these experiments, in their order: whose they are, and which end holds. Only reads.
+    /// What the ledger records of the pauses of these experiments, in their order: who made them, and which end applies. Only reads.
     /// </summary>
     /// <param name="paused">Paused experiments, as the service shows them now.</param>
     /// <param name="cancellationToken">Stops reading.</param>
@@ -87,9 +87,9 @@ public sealed class PictifyOperations
             cancellationToken
         );
 
-    /// <summary>Finds an operation's changes whose outcome is not known; null where there is no such operation.</summary>
+    /// <summary>Finds an operation's changes whose outcome is not known; null if there is no such operation.</summary>
     /// <param name="operationId">The operation.</param>
-    /// <param name="record">False where nothing may be written.</param>
+    /// <param name="record">False if nothing may be written.</param>
     /// <param name="cancellationToken">Stops reading.</param>
     /// <exception cref="LedgerException">The ledger cannot be read.</exception>
     public Task<SettleSession?> BeginSettleAsync(
@@ -99,8 +99,8 @@ public sealed class PictifyOperations
     ) => SettleSession.OpenAsync(_connection, _client, _ledger, operationId, record, cancellationToken);
 
     /// <summary>
-    /// Whether an entry was written for the place that the connection leads to: an address, or one sandbox. Keys change, and the
-    /// experiments behind them stay.
+    /// Whether an entry was written for the place that the connection is to: an address, or one sandbox. The key is not compared: keys
+    /// are replaced, and the experiments stay.
     /// </summary>
     internal static Func<LedgerEntry, bool> IsHere(PictifyConnection connection) =>
         entry =>

@@ -1,10 +1,10 @@
 namespace Pictify.Operations;
 
-/// <summary>A paused experiment, and what the ledger knows of its pause. Times are this machine's local time.</summary>
+/// <summary>A paused experiment, and what the ledger records of its pause. Times are this machine's local time.</summary>
 public sealed record PictifyPause
 {
     /// <summary>
-    /// A pause is overdue that long after its end: three runs of a schedule of every five minutes. Then nothing seems to end pauses.
+    /// A pause is overdue that long after its end: three runs of a schedule of every five minutes. Then probably nothing ends pauses.
     /// </summary>
     public static readonly TimeSpan Grace = TimeSpan.FromMinutes(15);
 
@@ -18,23 +18,23 @@ public sealed record PictifyPause
     public string? Slug { get; internal init; }
 
     /// <summary>
-    /// Since when. Of a pause that is not ours: when the service last changed the experiment, which is the pause or an edit after it.
+    /// Since when. For a pause that is not ours: when the service last changed the experiment, by the pause or by an edit after it.
     /// </summary>
     public DateTime? Since { get; internal init; }
 
-    /// <summary>The end that holds; null where there is none.</summary>
+    /// <summary>The end that applies; null if there is none.</summary>
     public DateTime? Until { get; internal init; }
 
-    /// <summary>True where the end has come: 'Resume-PictifyExperiment -Due' is to end it.</summary>
+    /// <summary>True if the end was reached: 'Resume-PictifyExperiment -Due' is to end the pause.</summary>
     public bool IsDue { get; internal init; }
 
-    /// <summary>True where the end came <see cref="Grace"/> ago or earlier, and nothing ended the pause.</summary>
+    /// <summary>True if the end was reached <see cref="Grace"/> ago or earlier, and nothing ended the pause.</summary>
     public bool IsOverdue { get; internal init; }
 
-    /// <summary>True where the ledger has the pause, and nobody else changed the experiment since; null where that is not known.</summary>
+    /// <summary>True if the ledger records the pause, and nobody else changed the experiment since; null if that is not known.</summary>
     public bool? IsOurs { get; internal init; }
 
-    /// <summary>Who paused it, as the operating system calls them; null where it is not ours.</summary>
+    /// <summary>Who paused it, by the name in the operating system; null if it is not ours.</summary>
     public string? User { get; internal init; }
 
     /// <summary>On which machine.</summary>
@@ -43,16 +43,16 @@ public sealed record PictifyPause
     /// <summary>The command that paused it.</summary>
     public string? Command { get; internal init; }
 
-    /// <summary>Why, as the person who ran it said.</summary>
+    /// <summary>Why, in the words of the person who ran it.</summary>
     public string? Reason { get; internal init; }
 
-    /// <summary>Where it is asked for or explained.</summary>
+    /// <summary>Where the pause is requested or explained.</summary>
     public string? Ticket { get; internal init; }
 
     /// <summary>The operation that paused it, for Undo-PictifyOperation.</summary>
     public string? OperationId { get; internal init; }
 
-    /// <summary>Why it is not ours although the ledger has a pause of it, or why that is not known; else null.</summary>
+    /// <summary>Why it is not ours although the ledger records a pause of it, or why that is not known; else null.</summary>
     public string? Note { get; internal init; }
 
     /// <summary>The experiment as it was read.</summary>

@@ -3,12 +3,12 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>An operation's changes whose outcome is not known, and what reading the service tells of each.</summary>
+/// <summary>An operation's changes whose outcome is not known, and what reading the service shows about each.</summary>
 public sealed class SettleSession : IDisposable
 {
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
     private readonly LedgerEntry[] _creations;
     private readonly Lazy<Task<Dictionary<string, Experiment>>> _bySlug;
@@ -17,7 +17,7 @@ public sealed class SettleSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         LedgerEntry[] open,
         LedgerEntry[] creations,
         bool record
@@ -25,8 +25,8 @@ public sealed class SettleSession : IDisposable
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         Open = open;
         _creations = creations;
         _bySlug = new(ReadSlugsAsync);
@@ -35,19 +35,19 @@ public sealed class SettleSession : IDisposable
     /// <summary>The changes whose outcome is not known.</summary>
     public LedgerEntry[] Open { get; }
 
-    /// <summary>Finds out what became of one of them, and records it.</summary>
-    /// <exception cref="PictifyException">The service could not be read, or its state does not tell.</exception>
+    /// <summary>Finds out the outcome of one of them, and records it.</summary>
+    /// <exception cref="PictifyException">The service could not be read, or its state does not show the outcome.</exception>
     /// <exception cref="LedgerException">It cannot be recorded.</exception>
     public async Task<LedgerEntry> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken = default)
     {
         if (!PictifyOperations.IsHere(_connection)(entry))
         {
-            throw NotSettled($"it was at {entry.BaseUrl}, and this connection leads to {_connection.BaseUri}");
+            throw NotSettled($"it was at {entry.BaseUrl}, and this connection is to {_connection.BaseUri}");
         }
 
         if (!Settlement.CanSettle(entry))
         {
-            throw NotSettled("reading the experiment does not tell whether such a change was made");
+            throw NotSettled("reading the experiment does not show whether such a change was made");
         }
 
         Experiment? present;
@@ -55,7 +55,7 @@ public sealed class SettleSession : IDisposable
         if (entry.Uid is { } uid)
         {
             present = await FindAsync(uid, cancellationToken).ConfigureAwait(false);
-            last = _book.Of(uid).WhoMade(entry, present);
+            last = _cache.Of(uid).WhoMade(entry, present);
         }
         else
         {
@@ -89,12 +89,12 @@ public sealed class SettleSession : IDisposable
         }
 
         LedgerEntry[] open = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
-        var book = new HistoryBook(ledger, PictifyOperations.IsHere(connection));
+        var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
         foreach (LedgerEntry entry in open)
         {
             if (entry.Uid is { } uid)
             {
-                book.Follow(uid);
+                cache.Follow(uid);
             }
         }
 
@@ -105,7 +105,7 @@ public sealed class SettleSession : IDisposable
         var creations = new Dictionary<(string?, int?), LedgerEntry>();
         if (open.Length > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
         if (slugs.Count > 0)
@@ -125,10 +125,10 @@ public sealed class SettleSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        return new SettleSession(connection, client, ledger, book, open, [.. creations.Values], record);
+        return new SettleSession(connection, client, ledger, cache, open, [.. creations.Values], record);
     }
 
-    /// <summary>Whether another operation created the experiment that is seen, or may have.</summary>
+    /// <summary>Whether another operation created the experiment that was read, or may have.</summary>
     private static bool IsOther(LedgerEntry other, LedgerEntry own, Experiment present) =>
         (other.OperationId, other.Number) != (own.OperationId, own.Number)
         && other.Slug == own.Slug
@@ -154,7 +154,7 @@ public sealed class SettleSession : IDisposable
         }
     }
 
-    /// <summary>The whole list, read once, whoever asks first: nobody sees it before it is complete.</summary>
+    /// <summary>The whole list, read once, at the first use; it is not used before it is complete.</summary>
     private async Task<Dictionary<string, Experiment>> ReadSlugsAsync()
     {
         var bySlug = new Dictionary<string, Experiment>(StringComparer.Ordinal);
@@ -173,8 +173,8 @@ public sealed class SettleSession : IDisposable
     }
 
     private static PictifyException NotSettled(string reason) =>
-        new(PictifyErrorKind.NotSettled, $"What became of it is still not known: {reason}.");
+        new(PictifyErrorKind.NotSettled, $"The outcome is still not known: {reason}.");
 
-    /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    /// <summary>Releases what reading the ledger needs.</summary>
+    public void Dispose() => _cache.Dispose();
 }

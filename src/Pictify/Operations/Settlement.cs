@@ -2,10 +2,10 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>What the service's present state says of a change whose outcome the ledger does not know.</summary>
+/// <summary>What the service's present state shows of a change whose outcome the ledger records as unknown.</summary>
 internal static class Settlement
 {
-    /// <summary>True where reading the experiment can settle the entry.</summary>
+    /// <summary>True if reading the experiment can settle the entry.</summary>
     public static bool CanSettle(LedgerEntry entry) =>
         entry.Outcome == ChangeOutcome.Unknown
         && (entry.Uid ?? entry.Slug) is not null
@@ -17,12 +17,12 @@ internal static class Settlement
                 or ChangeKind.Create
                 or ChangeKind.Remove;
 
-    /// <summary>The entry as it is settled, or null with the reason where the present state does not tell.</summary>
+    /// <summary>The entry as it is settled, or null with the reason if the present state does not show the outcome.</summary>
     /// <param name="entry">What was tried.</param>
-    /// <param name="present">The experiment as it is; null where there is none.</param>
-    /// <param name="isOwnKey">True where the entry's own key looked: to another key, an experiment that is not there may be
+    /// <param name="present">The experiment as it is; null if there is none.</param>
+    /// <param name="isOwnKey">True if the experiment was read with the entry's own key: if another key does not see it, it may be
     /// another team's.</param>
-    /// <param name="last">Who made what the service shows, as far as the ledger tells.</param>
+    /// <param name="last">Who made the last change that the service shows, as far as the ledger shows it.</param>
     public static (LedgerEntry? Settled, string Reason) Classify(
         LedgerEntry entry,
         Experiment? present,
@@ -73,9 +73,9 @@ internal static class Settlement
                     ? new(ChangeOutcome.Changed, "it is gone")
                     : new(ChangeOutcome.Failed, "it is still there");
             case ChangeKind.Create:
-                return present is null ? new(ChangeOutcome.Failed, "no experiment bears the slug")
+                return present is null ? new(ChangeOutcome.Failed, "no experiment has the slug")
                     : present.CreatedAtMoment is not { } created
-                        ? new(ChangeOutcome.Unknown, "the service does not say when it was created")
+                        ? new(ChangeOutcome.Unknown, "the service does not show when it was created")
                     : ChangeRules.IsBefore(created, window.From)
                         ? new(ChangeOutcome.Failed, "the slug belongs to an older experiment")
                     : created > window.To
@@ -90,7 +90,7 @@ internal static class Settlement
         }
     }
 
-    /// <summary>What was known of it before may have been old: only one status leads to paused, and a resume reads first.</summary>
+    /// <summary>The recorded status before may be out of date. Only a running experiment can be paused, and a resume reads first.</summary>
     private static string? BeforeOf(LedgerEntry entry) =>
         entry.KindOfChange switch
         {

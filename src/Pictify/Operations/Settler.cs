@@ -3,10 +3,10 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>Settles changes whose outcome the ledger does not know, by what the service shows, and records that.</summary>
-internal sealed class Settler(PictifyConnection connection, ILedger ledger, HistoryBook book, bool record)
+/// <summary>Settles changes whose outcome the ledger records as unknown, by what the service shows, and records the result.</summary>
+internal sealed class Settler(PictifyConnection connection, ILedger ledger, HistoryCache cache, bool record)
 {
-    /// <summary>Settles one entry; null, with the reason, where the service's state does not tell.</summary>
+    /// <summary>Settles one entry; null, with the reason, if the service's state does not show the outcome.</summary>
     public async Task<(LedgerEntry? Settled, string Reason)> SettleAsync(
         LedgerEntry entry,
         Experiment? present,
@@ -27,14 +27,14 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
             await ledger.AppendAsync([settled], cancellationToken).ConfigureAwait(false);
         }
 
-        book.Add(settled);
+        cache.Add(settled);
         return (settled, reason);
     }
 
-    /// <summary>Settles what is open of an experiment's changes, as far as its present state tells.</summary>
+    /// <summary>Settles an experiment's changes whose outcome is not known, as far as its present state shows it.</summary>
     public async Task<ChangeStack> SettleAllAsync(string uid, Experiment present, CancellationToken cancellationToken)
     {
-        ChangeStack stack = book.Of(uid);
+        ChangeStack stack = cache.Of(uid);
         StackedChange[] open = [.. stack.Changes.Where(static change => Settlement.CanSettle(change.Entry))];
         foreach (StackedChange change in open)
         {
@@ -42,6 +42,6 @@ internal sealed class Settler(PictifyConnection connection, ILedger ledger, Hist
                 .ConfigureAwait(false);
         }
 
-        return open.Length == 0 ? stack : book.Of(uid);
+        return open.Length == 0 ? stack : cache.Of(uid);
     }
 }

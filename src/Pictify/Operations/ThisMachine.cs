@@ -2,7 +2,7 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>Who writes: the user, the machine and the process, as each entry of the ledger names them.</summary>
+/// <summary>The user, the machine and the process that write, as each entry of the ledger names them.</summary>
 internal static class ThisMachine
 {
     private static readonly Lazy<LedgerEntry> _entry = new(Read);

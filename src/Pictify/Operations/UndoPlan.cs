@@ -2,45 +2,45 @@ using Pictify.Ledger;
 
 namespace Pictify.Operations;
 
-/// <summary>What taking operations back comes to for one experiment.</summary>
+/// <summary>The result of undoing operations for one experiment.</summary>
 public sealed record UndoPlan
 {
     /// <summary>The experiment's uid.</summary>
     public string Uid { get; init; } = "";
 
-    /// <summary>The last of the entries that are taken back: names the experiment.</summary>
+    /// <summary>The last of the entries that are undone; it names the experiment.</summary>
     public LedgerEntry Entry { get; init; } = new();
 
     /// <summary>The operations, of those that were given, that concern this experiment.</summary>
     public string[] OperationIds { get; init; } = [];
 
-    /// <summary>The experiment as it is; null where it was not read.</summary>
+    /// <summary>The experiment as it is; null if it was not read.</summary>
     public Experiment? Present { get; init; }
 
     /// <summary>The status to restore.</summary>
     public ExperimentStatus Target { get; init; }
 
-    /// <summary>The end that the restored pause has; null where it has none, and where nothing is paused.</summary>
+    /// <summary>The end that the restored pause has; null if it has none, and if nothing is paused.</summary>
     public DateTimeOffset? Until { get; init; }
 
-    /// <summary>True where the experiment is as it was before already, and nothing is to be sent or recorded.</summary>
+    /// <summary>True if the experiment is already as it was before, and nothing is to be sent or recorded.</summary>
     public bool IsRestored { get; init; }
 
-    /// <summary>True where only the end of the pause changes, which the ledger alone knows.</summary>
+    /// <summary>True if only the end of the pause changes, which only the ledger records.</summary>
     public bool IsEndOnly { get; init; }
 
-    /// <summary>True where nothing is to be sent, because the experiment shows what is to be restored.</summary>
-    internal bool IsThere =>
+    /// <summary>True if nothing is to be sent, because the experiment already has the status to restore.</summary>
+    internal bool NeedsNoRequest =>
         IsRestored || (!IsEndOnly && Present is not null && ChangeRules.Reaches(Present.Status, Target));
 
     /// <summary>How many changes of the experiment the ledger had when this was planned.</summary>
     internal int ChangeCount { get; init; }
 
-    /// <summary>Why the experiment is left alone; null where it is not.</summary>
+    /// <summary>Why the experiment is not changed; null if it is.</summary>
     public string? Conflict { get; init; }
 
     /// <summary>What restoring it does, for a prompt.</summary>
-    public string Wish =>
+    public string Action =>
         !IsEndOnly ? $"Restore '{ApiName.Of(Target)}'"
         : Until is { } end ? $"Restore the end {end.LocalDateTime:g} of the pause"
         : "Restore the pause without an end";

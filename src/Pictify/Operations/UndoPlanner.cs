@@ -3,8 +3,8 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Works out what taking operations back comes to for one experiment: they must be the last of its live changes, and the service must show
-/// what the last one left. The target is what stood before the lowest of them.
+/// Works out the result of undoing operations for one experiment: they must be the last of its live changes, and the service must show
+/// the status after the last one. The target is the status before the earliest of them.
 /// </summary>
 internal sealed class UndoPlanner
 {
@@ -18,9 +18,9 @@ internal sealed class UndoPlanner
     /// <summary>When the pause in force would end without the operations.</summary>
     private readonly DateTimeOffset? _end;
 
-    /// <summary>The places of the changes that are taken back, of those that become live again, and of those of the operations.</summary>
-    private readonly int[] _taken;
-    private readonly int[] _revived;
+    /// <summary>The places of the changes that are undone, of those that become live again, and of those of the operations.</summary>
+    private readonly int[] _undone;
+    private readonly int[] _reinstated;
     private readonly int[] _given;
 
     public UndoPlanner(ChangeStack stack, Experiment present, string[] operations)
@@ -33,15 +33,15 @@ internal sealed class UndoPlanner
             operations,
             () => (Enumerable.Range(0, count).Select(stack.IsLive).ToArray(), stack.PauseInForce()?.End)
         );
-        _taken = [.. Places(place => !stack.Changes[place].IsUndo && _before[place] && !_after[place])];
-        _revived = [.. Places(place => !stack.Changes[place].IsUndo && !_before[place] && _after[place])];
+        _undone = [.. Places(place => !stack.Changes[place].IsUndo && _before[place] && !_after[place])];
+        _reinstated = [.. Places(place => !stack.Changes[place].IsUndo && !_before[place] && _after[place])];
         _given = [.. Places(place => operations.Contains(stack.Changes[place].OperationId))];
     }
 
     /// <summary>The last change of the operations.</summary>
     public LedgerEntry LastGiven => _stack.Changes[_given[_given.Length - 1]].Entry;
 
-    private bool IsAnythingTaken => _taken.Length + _revived.Length > 0;
+    private bool IsAnythingUndone => _undone.Length + _reinstated.Length > 0;
 
     /// <summary>The service shows the status that the last change left.</summary>
     private bool IsAsLeft =>
@@ -53,14 +53,14 @@ internal sealed class UndoPlanner
     public UndoPlan Complete(UndoPlan plan)
     {
         plan = plan with { Present = _present, ChangeCount = _stack.Changes.Count };
-        int lowest = IsAnythingTaken ? _taken.Concat(Places(IsRevivingUndo)).Min() : _given.Min();
+        int lowest = IsAnythingUndone ? _undone.Concat(Places(IsReinstatingUndo)).Min() : _given.Min();
         if ((GetOrderProblem(lowest) ?? GetOutcomeProblem(lowest)) is { } why)
         {
             return plan with { Conflict = why };
         }
 
         plan = plan with { Until = _present.Status == ExperimentStatus.Paused ? _end : null, Target = _present.Status };
-        if (!IsAnythingTaken)
+        if (!IsAnythingUndone)
         {
             return IsAsLeft
                 ? plan with
@@ -69,11 +69,11 @@ internal sealed class UndoPlanner
                 }
                 : plan with
                 {
-                    Conflict = $"it was taken back already, and it is '{SafeText.Clean(_present.StatusText)}' again",
+                    Conflict = $"it was undone already, and it is '{SafeText.Clean(_present.StatusText)}' again",
                 };
         }
 
-        if (_taken.Concat(_revived).All(place => _stack.Changes[place].Kind == ChangeKind.End))
+        if (_undone.Concat(_reinstated).All(place => _stack.Changes[place].Kind == ChangeKind.End))
         {
             return _present.Status == ExperimentStatus.Paused
                 ? plan with
@@ -90,15 +90,15 @@ internal sealed class UndoPlanner
         return WithTarget(plan);
     }
 
-    /// <summary>Another change that counts stands above those that are taken back; null where none does.</summary>
+    /// <summary>The problem that another change that counts was made after those that are undone; null if there is none.</summary>
     private string? GetOrderProblem(int lowest)
     {
         int blocking = Places(place =>
                 place > lowest
                 && !_stack.Changes[place].IsUndo
                 && (_before[place] || _after[place])
-                && !_taken.Contains(place)
-                && !_revived.Contains(place)
+                && !_undone.Contains(place)
+                && !_reinstated.Contains(place)
             )
             .DefaultIfEmpty(-1)
             .Last();
@@ -108,15 +108,15 @@ internal sealed class UndoPlanner
             return $"operation {other.OperationId} ({other.Command}) changed it after this one, or may have";
         }
 
-        return _revived.Any(place => _taken.Any(other => other < place))
-            ? "taking these operations back makes one live again that stands above another"
+        return _reinstated.Any(place => _undone.Any(other => other < place))
+            ? "undoing these operations would put a change back into effect that was made after another change that they undo"
             : null;
     }
 
-    /// <summary>A change from the lowest one on whose outcome is not known; null where there is none.</summary>
+    /// <summary>The problem that the outcome of a change, from the earliest one on, is not known; null if there is none.</summary>
     private string? GetOutcomeProblem(int lowest)
     {
-        // An undo that is open may hide one of the given operations, which is then not among those that are taken back.
+        // An undo that is open may hide one of the given operations, which is then not among those that are undone.
         int first = Math.Min(lowest, _given[0]);
         int unknown = Places(place => place >= first && _stack.Changes[place].Entry.Outcome == ChangeOutcome.Unknown)
             .DefaultIfEmpty(-1)
@@ -126,22 +126,22 @@ internal sealed class UndoPlanner
 
     private UndoPlan WithTarget(UndoPlan plan)
     {
-        if (WhyNoWayBack() is { } why)
+        if (GetReversalProblem() is { } why)
         {
             return plan with { Conflict = why };
         }
 
-        // A change of an end says nothing of the status: somebody else may have ended that pause before the next of these changes.
+        // A change of an end does not show the status: somebody else may have ended that pause before the next of these changes.
         ExperimentStatus target =
-            _revived.Length > 0
-                ? AfterOf(_stack.Changes[_revived.Max()].Entry)
+            _reinstated.Length > 0
+                ? AfterOf(_stack.Changes[_reinstated.Max()].Entry)
                 : _stack
-                    .Changes[_taken.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
+                    .Changes[_undone.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
                     .Entry
                     .Before;
         if (target is not (ExperimentStatus.Running or ExperimentStatus.Paused))
         {
-            return plan with { Conflict = "the ledger does not say what it was before" };
+            return plan with { Conflict = "the ledger does not record its status before" };
         }
 
         plan = plan with { Target = target, Until = target == ExperimentStatus.Paused ? _end : null };
@@ -167,19 +167,19 @@ internal sealed class UndoPlanner
             : plan;
     }
 
-    private string? WhyNoWayBack()
+    private string? GetReversalProblem()
     {
-        foreach (int place in _taken)
+        foreach (int place in _undone)
         {
             StackedChange change = _stack.Changes[place];
             if (change.Entry.Before == ExperimentStatus.Draft)
             {
-                return "it was a draft before, and nothing becomes a draft again";
+                return "it was a draft before, and no API turns an experiment back into a draft";
             }
 
             if (change.Kind is not (ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End))
             {
-                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no way leads back";
+                return $"it was '{SafeText.Clean(change.Entry.BeforeText ?? "unknown")}' before, and no API changes it back to that status";
             }
         }
 
@@ -189,11 +189,11 @@ internal sealed class UndoPlanner
     private static ExperimentStatus AfterOf(LedgerEntry entry) =>
         entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
 
-    /// <summary>An undo whose change is given too is taken back for nothing: it does not matter what came after it.</summary>
-    private bool IsRevivingUndo(int place) =>
+    /// <summary>Whether undoing this undo makes a change live again. It does not if that change is undone too; then later changes do not matter.</summary>
+    private bool IsReinstatingUndo(int place) =>
         _before[place]
         && !_after[place]
-        && _stack.Changes[place].Undoes.Any(id => _revived.Any(other => _stack.Changes[other].OperationId == id));
+        && _stack.Changes[place].Undoes.Any(id => _reinstated.Any(other => _stack.Changes[other].OperationId == id));
 
     private IEnumerable<int> Places(Func<int, bool> isWanted) =>
         Enumerable.Range(0, _stack.Changes.Count).Where(isWanted);

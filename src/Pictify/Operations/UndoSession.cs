@@ -4,14 +4,14 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// Takes operations back, all of them together: for each experiment they must be the last live changes, and the service must show
-/// what the last of them left.
+/// Undoes operations, all of them together: for each experiment they must be the last live changes, and the service must show the
+/// status after the last of them.
 /// </summary>
 public sealed class UndoSession : IDisposable
 {
     private readonly PictifyClient _client;
     private readonly PictifyConnection _connection;
-    private readonly HistoryBook _book;
+    private readonly HistoryCache _cache;
     private readonly Settler _settler;
     private readonly string[] _operations;
     private readonly Dictionary<string, string> _refused;
@@ -20,7 +20,7 @@ public sealed class UndoSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryBook book,
+        HistoryCache cache,
         string[] operations,
         string[] uids,
         Dictionary<string, string> refused,
@@ -29,8 +29,8 @@ public sealed class UndoSession : IDisposable
     {
         _connection = connection;
         _client = client;
-        _book = book;
-        _settler = new Settler(connection, ledger, book, record);
+        _cache = cache;
+        _settler = new Settler(connection, ledger, cache, record);
         _operations = operations;
         _refused = refused;
         Uids = uids;
@@ -39,7 +39,7 @@ public sealed class UndoSession : IDisposable
     /// <summary>The experiments that the operations concern, in the order of the operations and of their entries.</summary>
     public string[] Uids { get; }
 
-    /// <summary>Operations that cannot be taken back, and why. They are left out.</summary>
+    /// <summary>Operations that cannot be undone, and why. They are left out.</summary>
     public IReadOnlyDictionary<string, string> Refused => _refused;
 
     internal static async Task<UndoSession> OpenAsync(
@@ -57,7 +57,7 @@ public sealed class UndoSession : IDisposable
         Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         var uids = new List<string>();
-        var book = new HistoryBook(ledger, isHere);
+        var cache = new HistoryCache(ledger, isHere);
         foreach (string id in ids)
         {
             LedgerEntry[] ofOperation = [.. entries[id].Values];
@@ -69,9 +69,9 @@ public sealed class UndoSession : IDisposable
 
             foreach (LedgerEntry entry in ofOperation)
             {
-                if (entry is { Uid: { } uid, Outcome: not ChangeOutcome.Failed } && !book.Follows(uid))
+                if (entry is { Uid: { } uid, Outcome: not ChangeOutcome.Failed } && !cache.Follows(uid))
                 {
-                    book.Follow(uid);
+                    cache.Follow(uid);
                     uids.Add(uid);
                 }
             }
@@ -79,14 +79,14 @@ public sealed class UndoSession : IDisposable
 
         if (uids.Count > 0)
         {
-            await book.RefreshAsync(cancellationToken).ConfigureAwait(false);
+            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         }
 
         string[] operations = [.. ids.Where(id => !refused.ContainsKey(id))];
 
-        // What these operations only found needs no look at the service.
-        string[] changed = [.. uids.Where(uid => Concerns(book.Of(uid), operations))];
-        return new UndoSession(connection, client, ledger, book, operations, changed, refused, record);
+        // An experiment that these operations only read, and did not change, is not read again.
+        string[] changed = [.. uids.Where(uid => Concerns(cache.Of(uid), operations))];
+        return new UndoSession(connection, client, ledger, cache, operations, changed, refused, record);
     }
 
     /// <summary>The last line of each entry of the operations.</summary>
@@ -120,10 +120,10 @@ public sealed class UndoSession : IDisposable
         return entries;
     }
 
-    /// <summary>Reads the experiment, and works out what taking the operations back comes to for it.</summary>
+    /// <summary>Reads the experiment, and works out the result of undoing the operations for it.</summary>
     /// <exception cref="PictifyException">The experiment could not be read.</exception>
     /// <exception cref="LedgerException">The ledger cannot be read or written.</exception>
-    /// <returns>The plan; null where there is nothing to take back.</returns>
+    /// <returns>The plan; null if there is nothing to undo.</returns>
     public async Task<UndoPlan?> PlanAsync(string uid, CancellationToken cancellationToken = default)
     {
         Experiment present;
@@ -133,7 +133,7 @@ public sealed class UndoSession : IDisposable
         }
         catch (PictifyException gone) when (gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)
         {
-            StackedChange last = _book.Of(uid).Changes.Last(change => _operations.Contains(change.OperationId));
+            StackedChange last = _cache.Of(uid).Changes.Last(change => _operations.Contains(change.OperationId));
             if (last.Entry.Key == OperationRun.KeyOf(_connection))
             {
                 throw;
@@ -176,10 +176,10 @@ public sealed class UndoSession : IDisposable
             Undoes = plan.IsRestored || plan.OperationIds.Length == 0 ? null : string.Join(" ", plan.OperationIds),
         };
 
-    /// <summary>Restores what the plan says, and records it.</summary>
-    /// <param name="run">The operation that takes back.</param>
+    /// <summary>Restores what the plan contains, and records it.</summary>
+    /// <param name="run">The operation that undoes.</param>
     /// <param name="plan">From <see cref="PlanAsync"/>.</param>
-    /// <param name="cancellationToken">Stops before the next request; one under way is given a moment to end.</param>
+    /// <param name="cancellationToken">Stops before the next request; one that was sent already gets a moment to end.</param>
     public Task<ExperimentChange> RestoreAsync(
         OperationRun run,
         UndoPlan plan,
@@ -198,8 +198,8 @@ public sealed class UndoSession : IDisposable
     )
     {
         // What was planned may be old: another operation may have changed the experiment while the others were restored.
-        await _book.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        if (_book.Of(plan.Uid).Changes.Count != plan.ChangeCount)
+        await _cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        if (_cache.Of(plan.Uid).Changes.Count != plan.ChangeCount)
         {
             plan =
                 await PlanAsync(plan.Uid, cancellationToken).ConfigureAwait(false)
@@ -220,9 +220,9 @@ public sealed class UndoSession : IDisposable
         return await run.RunAsync(subject, token => RestoreAsync(plan, token), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The error for an experiment that is left alone.</summary>
+    /// <summary>The error for an experiment that is not changed.</summary>
     public static PictifyException Conflict(string why) =>
-        new(PictifyErrorKind.UndoConflict, $"It was left alone: {why}.");
+        new(PictifyErrorKind.UndoConflict, $"It was not restored: {why}.");
 
     private Task<ExperimentChange> RestoreAsync(UndoPlan plan, CancellationToken cancellationToken)
     {
@@ -250,10 +250,10 @@ public sealed class UndoSession : IDisposable
         {
             Uid = uid,
             Entry = entry,
-            OperationIds = [.. _operations.Where(id => _book.Of(uid).Changes.Any(change => change.OperationId == id))],
+            OperationIds = [.. _operations.Where(id => _cache.Of(uid).Changes.Any(change => change.OperationId == id))],
         };
 
-    /// <summary>Why an operation cannot be taken back at all; null where it can.</summary>
+    /// <summary>Why an operation cannot be undone at all; null if it can.</summary>
     private static string? GetProblem(
         LedgerEntry[] entries,
         PictifyConnection connection,
@@ -269,23 +269,23 @@ public sealed class UndoSession : IDisposable
         {
             return entries[0].BaseUrl == connection.BaseUri.AbsoluteUri
                 ? "it was in another sandbox"
-                : $"it was at {entries[0].BaseUrl}, and this connection leads to {connection.BaseUri}";
+                : $"it was at {entries[0].BaseUrl}, and this connection is to {connection.BaseUri}";
         }
 
         return entries[0].KindOfChange switch
         {
             ChangeKind.Pause or ChangeKind.Resume or ChangeKind.Start or ChangeKind.End => null,
             ChangeKind.Complete => "completing is final",
-            ChangeKind.Remove => "no API brings a removed experiment back",
+            ChangeKind.Remove => "no API restores a removed experiment",
             ChangeKind.Create => "it created experiments, which Remove-PictifyExperiment removes",
             ChangeKind.Edit => "the fields' earlier values are not recorded",
-            ChangeKind.Event => "events cannot be taken back",
-            ChangeKind.Call => "what the call did is not known here",
+            ChangeKind.Event => "events cannot be undone",
+            ChangeKind.Call => "what the call changed is not known",
             _ when entries.All(static entry => entry.Uid is null) => null,
-            _ => "the ledger does not say what kind of change it was",
+            _ => "the ledger does not record what kind of change it was",
         };
     }
 
-    /// <summary>Gives back what reading the ledger needs.</summary>
-    public void Dispose() => _book.Dispose();
+    /// <summary>Releases what reading the ledger needs.</summary>
+    public void Dispose() => _cache.Dispose();
 }

@@ -6,7 +6,7 @@ using Pictify.Http;
 namespace Pictify.Profiles;
 
 /// <summary>
-/// A connection as it is kept for another session: everything that it was made with but its secrets, and where its key is.
+/// A connection as it is saved for another session: all its settings except its secrets, and where its key is.
 /// </summary>
 public sealed record PictifyProfile
 {
@@ -30,10 +30,10 @@ public sealed record PictifyProfile
     /// <summary>The name of the secret of SecretManagement that is the key.</summary>
     public string? SecretName { get; set; }
 
-    /// <summary>The vault that has the secret; null for SecretManagement's own default.</summary>
+    /// <summary>The vault that contains the secret; null for SecretManagement's own default.</summary>
     public string? Vault { get; set; }
 
-    /// <summary>The name of the environment variable that holds the key.</summary>
+    /// <summary>The name of the environment variable that contains the key.</summary>
     public string? KeyVariable { get; set; }
 
     /// <summary>Where changes are recorded: a file, <c>memory</c> for a sandbox's own record, or <c>off</c>.</summary>
@@ -57,10 +57,10 @@ public sealed record PictifyProfile
     /// <summary>The longest wait that the service's rate limit may ask for, in seconds.</summary>
     public double MaximumWaitSec { get; set; } = 120;
 
-    /// <summary>A proxy for this connection; the system's own where it is null.</summary>
+    /// <summary>A proxy for this connection; the system's own if it is null.</summary>
     public Uri? Proxy { get; set; }
 
-    /// <summary>Past every proxy.</summary>
+    /// <summary>Uses no proxy, not even the system's.</summary>
     public bool NoProxy { get; set; }
 
     /// <summary>Where the key is, in words; null for a sandbox. Never the key.</summary>
@@ -74,8 +74,8 @@ public sealed record PictifyProfile
     /// <summary>Reads as its name.</summary>
     public override string ToString() => Name;
 
-    /// <summary>What a connection was made with, without its secrets.</summary>
-    /// <exception cref="ProfileException">It cannot be kept, or would hold the key.</exception>
+    /// <summary>A connection's settings, without its secrets.</summary>
+    /// <exception cref="ProfileException">It cannot be saved, or would contain the key.</exception>
     internal static PictifyProfile Of(
         PictifyConnection connection,
         string name,
@@ -105,22 +105,22 @@ public sealed record PictifyProfile
             NoProxy = options.NoProxy,
         };
 
-        // Before anything is said about a value: none of the messages may repeat what is a key.
+        // Checked before the values are: no message may repeat a key.
         using SecretMask mask = connection.Mask();
         string text = profile.ToJson();
         if (mask.Apply(text) != text || new[] { name, secretName, vault, keyVariable }.Any(IsKey))
         {
             throw new ProfileException(
                 ProfileFailure.Invalid,
-                "What was to be saved holds a key itself, and is neither saved nor repeated here. A profile has the name of the secret, or "
-                    + "of the environment variable, that holds the key."
+                "What was to be saved contains a key itself, and is neither saved nor repeated here. A profile has the name of the secret, or "
+                    + "of the environment variable, that contains the key."
             );
         }
 
         return profile.GetProblem() is { } why ? throw new ProfileException(ProfileFailure.Invalid, why) : profile;
     }
 
-    /// <summary>What a connection is made with; the key, or the sandbox, has to be added.</summary>
+    /// <summary>The options of a connection; the caller adds the key, or the sandbox.</summary>
     internal PictifyConnectionOptions Options()
     {
         var options = new PictifyConnectionOptions
@@ -139,10 +139,10 @@ public sealed record PictifyProfile
         return BaseUri is null ? options : options with { BaseUri = BaseUri };
     }
 
-    /// <summary>As it stands in the file.</summary>
+    /// <summary>The JSON of the profile, as it is in the file.</summary>
     internal string ToJson() => JsonSerializer.Serialize(this, ProfileJson.Default.PictifyProfile);
 
-    /// <summary>Why no connection can be made of it; null where one can.</summary>
+    /// <summary>Why no connection can be made with it; null if one can.</summary>
     internal string? GetProblem()
     {
         if (!ConnectionName.IsValid(Name ?? ""))
@@ -162,7 +162,8 @@ public sealed record PictifyProfile
 
         if (IsNoText(SecretName) || IsNoText(Vault))
         {
-            return $"The name of a secret, or of a vault, has 1 to {LongestText} characters, and none that is not seen or would steer a terminal.";
+            return $"The name of a secret, or of a vault, has 1 to {LongestText} characters, without control characters or other characters "
+                + "that are invisible.";
         }
 
         if (
@@ -197,7 +198,7 @@ public sealed record PictifyProfile
         }
     }
 
-    /// <summary>What is wrong with where the service is, and where its key is kept.</summary>
+    /// <summary>What is wrong with the address of the service, or with the place of its key.</summary>
     private string? GetPlaceProblem()
     {
         if (Sandbox)
@@ -223,7 +224,7 @@ public sealed record PictifyProfile
         text is not null && (text.Trim().Length == 0 || text.Length > LongestText || SafeText.Clean(text) != text);
 }
 
-/// <summary>The file with all of a user's profiles.</summary>
+/// <summary>The file with all profiles of a user.</summary>
 internal sealed class ProfileFile
 {
     public int Version { get; set; }
@@ -232,8 +233,8 @@ internal sealed class ProfileFile
 }
 
 /// <summary>
-/// Generated. A field that is not known is refused, and not dropped: it may be a key that somebody wrote there, or a requirement of a
-/// later version.
+/// Reads and writes the file with generated code. An unknown field is refused, and not ignored: it may be a key that somebody wrote
+/// there, or a requirement of a later version.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

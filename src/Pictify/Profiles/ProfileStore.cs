@@ -6,22 +6,22 @@ using Pictify.Ledger;
 
 namespace Pictify.Profiles;
 
-/// <summary>The profiles of one user: a file that only its owner may read and write, and that never holds a key.</summary>
+/// <summary>The profiles of one user: a file that only its owner may read and write, and that never contains a key.</summary>
 internal sealed class ProfileStore
 {
     private const int Version = 1;
     private const int LongestFile = 1024 * 1024;
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _lockTimeout = TimeSpan.FromSeconds(10);
 
-    /// <param name="path">The file's full path; the first profile makes it.</param>
+    /// <param name="path">The file's full path; saving the first profile creates it.</param>
     public ProfileStore(string path) => Location = path;
 
     /// <summary>The file.</summary>
     public string Location { get; }
 
-    /// <summary>The profiles, by name; none where there is no file.</summary>
-    /// <exception cref="ProfileException">The file cannot be read, or not be trusted.</exception>
+    /// <summary>The profiles, by name; none if there is no file.</summary>
+    /// <exception cref="ProfileException">The file cannot be read, or cannot be trusted.</exception>
     public PictifyProfile[] Read()
     {
         try
@@ -34,16 +34,16 @@ internal sealed class ProfileStore
         }
     }
 
-    /// <summary>The profile with this name; null where there is none.</summary>
-    /// <exception cref="ProfileException">The file cannot be read, or not be trusted.</exception>
+    /// <summary>The profile with this name; null if there is none.</summary>
+    /// <exception cref="ProfileException">The file cannot be read, or cannot be trusted.</exception>
     public PictifyProfile? Find(string name) => Read().FirstOrDefault(profile => IsSame(profile, name));
 
-    /// <summary>Keeps a profile, in place of one with its name.</summary>
+    /// <summary>Saves a profile, in place of one with its name.</summary>
     /// <exception cref="ProfileException">The file cannot be read or written.</exception>
     public void Save(PictifyProfile profile) =>
         Change(profiles => [.. profiles.Where(other => !IsSame(other, profile.Name)), profile]);
 
-    /// <summary>Takes the profile with this name away.</summary>
+    /// <summary>Removes the profile with this name.</summary>
     /// <exception cref="ProfileException">The file cannot be read or written.</exception>
     public void Remove(string name) => Change(profiles => [.. profiles.Where(other => !IsSame(other, name))]);
 
@@ -60,7 +60,7 @@ internal sealed class ProfileStore
                 FileSystem.CreatePrivateFolder(Path.GetDirectoryName(Location)!);
             }
 
-            // Not the file itself: that is replaced, and whoever waited for it would have the old one.
+            // The lock is on another file: the file itself is replaced, and a process that waited for its lock would have the old file.
             using FileStream file = Lock();
             var all = new ProfileFile
             {
@@ -79,7 +79,7 @@ internal sealed class ProfileStore
         {
             throw new ProfileException(
                 ProfileFailure.Unwritable,
-                $"The profiles '{Location}' cannot be written: {exception.Message.TrimEnd('.')}. What was there before is as it was.",
+                $"The profiles '{Location}' cannot be written: {exception.Message.TrimEnd('.')}. The file is as it was before.",
                 exception
             );
         }
@@ -107,7 +107,7 @@ internal sealed class ProfileStore
                 file?.Dispose();
             }
 
-            if (clock.Elapsed > _patience)
+            if (clock.Elapsed > _lockTimeout)
             {
                 throw new IOException("another process keeps them locked");
             }
@@ -128,15 +128,15 @@ internal sealed class ProfileStore
             );
             if (FileSystem.MayOthersWrite(Location))
             {
-                // Whoever writes it decides where a key is sent.
+                // A user who can write it can decide where a key is sent.
                 throw Unreadable(
-                    "others may write it, and could have keys sent elsewhere; 'chmod 600' makes it its owner's alone"
+                    "others may write it, and could have keys sent elsewhere; 'chmod 600' gives access to its owner only"
                 );
             }
 
             if (stream.Length > LongestFile)
             {
-                throw Unreadable("it is longer than any that was written by Save-PictifyConnection");
+                throw Unreadable("it is longer than any file that Save-PictifyConnection writes");
             }
 
             using var reader = new StreamReader(stream, Encoding.UTF8);
@@ -171,7 +171,7 @@ internal sealed class ProfileStore
 
         if (file.Version != Version)
         {
-            throw Unreadable($"it is of version {file.Version}, and this module knows {Version}");
+            throw Unreadable($"it is of version {file.Version}, and this module supports version {Version}");
         }
 
         var names = new HashSet<string>(ConnectionName.Comparer);
@@ -191,7 +191,7 @@ internal sealed class ProfileStore
         return profiles;
     }
 
-    /// <summary>What is computed of others is no field that the reader refuses; and a field that stands twice has two meanings.</summary>
+    /// <summary>Refuses what the JSON reader accepts: a field named as the computed property Key, and a field that occurs twice.</summary>
     private void CheckFields(string text)
     {
         using JsonDocument file = JsonDocument.Parse(text);
@@ -220,7 +220,7 @@ internal sealed class ProfileStore
     private ProfileException Unreadable(string why, Exception? cause = null) =>
         new(
             ProfileFailure.Unreadable,
-            $"The profiles '{Location}' cannot be used: {why.TrimEnd('.')}. Mend the file, or delete it and save the profiles again.",
+            $"The profiles '{Location}' cannot be used: {why.TrimEnd('.')}. Fix the file, or delete it and save the profiles again.",
             cause
         );
 }

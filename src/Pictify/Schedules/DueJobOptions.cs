@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Pictify.Schedules;
 
-/// <summary>What a job is to be. Everything that is written for it follows from this, and from nothing else.</summary>
+/// <summary>The settings of a job. Everything that is written for it depends on these settings only.</summary>
 internal sealed record DueJobOptions
 {
     private static readonly Regex _name = new(
@@ -19,7 +19,7 @@ internal sealed record DueJobOptions
     /// <summary>The full path of the program that runs PowerShell's scripts.</summary>
     public string Program { get; init; } = "";
 
-    /// <summary>What comes before PowerShell's own arguments: pwsh.dll, where the program is dotnet.</summary>
+    /// <summary>What comes before PowerShell's own arguments: pwsh.dll, if the program is dotnet.</summary>
     public string[] ProgramArguments { get; init; } = [];
 
     /// <summary>The module's manifest.</summary>
@@ -29,14 +29,14 @@ internal sealed record DueJobOptions
 
     public string BaseUri { get; init; } = "";
 
-    /// <summary>A file with a line PICTIFY_API_KEY=...; null where the key is a secret.</summary>
+    /// <summary>A file with a line PICTIFY_API_KEY=...; null if the key is a secret.</summary>
     public string? KeyFile { get; init; }
 
     public string? SecretName { get; init; }
 
     public string? Vault { get; init; }
 
-    /// <summary>The user as Windows names them, for whom the task runs.</summary>
+    /// <summary>The user for whom the task runs, by the name in Windows.</summary>
     public string User { get; init; } = "";
 
     /// <summary>Where the key is, in words.</summary>
@@ -45,14 +45,14 @@ internal sealed record DueJobOptions
         : Vault is null ? $"secret {SecretName}"
         : $"secret {SecretName} in vault {Vault}";
 
-    /// <summary>Refuses what no schedule can be made of.</summary>
-    /// <exception cref="ScheduleException">The message says what and why.</exception>
+    /// <summary>Refuses settings with which no job can be registered.</summary>
+    /// <exception cref="ScheduleException">The message contains what is refused and why.</exception>
     public DueJobOptions Checked()
     {
         if (!IsName(Name))
         {
             throw Invalid(
-                $"'{SafeText.Clean(Name)}' is no name of a job: 1 to 40 of a-z, 0-9 and '-', which stands between others."
+                $"'{SafeText.Clean(Name)}' is no name of a job: 1 to 40 of a-z, 0-9 and '-', which is neither first nor last."
             );
         }
 
@@ -74,7 +74,7 @@ internal sealed record DueJobOptions
             if (text?.Any(char.IsControl) == true)
             {
                 throw Invalid(
-                    $"'{SafeText.Clean(text)}' has a line end or another control character, which no schedule takes."
+                    $"'{SafeText.Clean(text)}' has a line end or another control character, which no scheduler accepts."
                 );
             }
         }

@@ -4,12 +4,12 @@ using System.Text;
 namespace Pictify.Schedules;
 
 /// <summary>
-/// The script that a job runs. Its first lines say what the job is, so that it can be read back; the key is nowhere in it.
+/// The script that a job runs. Its first lines contain the settings of the job, so that it can be read back; it does not contain the key.
 /// </summary>
 internal static class DueJobScript
 {
     private const string Head =
-        "# Made by Register-PictifyDueJob; Unregister-PictifyDueJob takes it away. It holds no key.";
+        "# Made by Register-PictifyDueJob; Unregister-PictifyDueJob removes it. It contains no key.";
 
     public static string Text(DueJobOptions options)
     {
@@ -25,7 +25,7 @@ internal static class DueJobScript
                 $"# Address: {options.BaseUri}",
                 $"# Key: {options.Key}",
                 "",
-                "# What ends a command ends the run with 1; an experiment that fails does not end the others.",
+                "# A terminating error ends the run with exit code 1; an experiment that fails does not stop the others.",
                 "$ErrorActionPreference = 'Stop'",
                 $"$manifest = {Quote(options.Manifest)}",
                 $"Import-Module $(if ([System.IO.File]::Exists($manifest)) {{ $manifest }} else {{ {Quote(Path.GetFileNameWithoutExtension(options.Manifest))} }})",
@@ -43,7 +43,7 @@ internal static class DueJobScript
         return text.ToString();
     }
 
-    /// <summary>The job that a script was written for; null where it is no such script.</summary>
+    /// <summary>The job that a script was written for; null if it is not such a script.</summary>
     public static PictifyDueJob? Read(string path, string text)
     {
         string[] lines = text.TrimStart('\uFEFF').Split('\n');
@@ -92,7 +92,7 @@ internal static class DueJobScript
             ];
     }
 
-    /// <summary>As a literal of PowerShell, to which four other characters are single quotes too.</summary>
+    /// <summary>As a string literal of PowerShell, which reads four other characters as single quotes too.</summary>
     private static string Quote(string text)
     {
         var quoted = new StringBuilder("'");

@@ -3,18 +3,18 @@ using System.Security;
 
 namespace Pictify.Schedules;
 
-/// <summary>What schedulers are given, as text: a function of the job and its script alone.</summary>
+/// <summary>The texts that are given to schedulers; they depend only on the job and its script.</summary>
 internal static class DueJobText
 {
-    private const string Made = "Made by Register-PictifyDueJob; Unregister-PictifyDueJob takes it away.";
+    private const string Made = "Made by Register-PictifyDueJob; Unregister-PictifyDueJob removes it.";
 
     /// <summary>The systemd service that runs the script once.</summary>
-    /// <exception cref="ScheduleException">The program's path has a character that systemd does not take there.</exception>
+    /// <exception cref="ScheduleException">The program's path has a character that systemd does not accept there.</exception>
     public static string Service(DueJobOptions options, string script)
     {
         if (options.Program.Contains('$'))
         {
-            throw DueJobOptions.Invalid($"systemd takes no '$' in the path of a program: '{options.Program}'.");
+            throw DueJobOptions.Invalid($"systemd accepts no '$' in the path of a program: '{options.Program}'.");
         }
 
         return string.Join(
@@ -49,7 +49,7 @@ internal static class DueJobText
             ""
         );
 
-    /// <summary>What ends the line of a job in a crontab; the shell takes it as a comment.</summary>
+    /// <summary>The end of a job's line in a crontab, by which the line is found; the shell reads it as a comment.</summary>
     public static string CronMark(string name) => $" # pictify-{name}";
 
     /// <summary>The job's line in the user's crontab.</summary>
@@ -70,14 +70,14 @@ internal static class DueJobText
             );
         string command = string.Join(" ", options.Command(script).Select(QuoteForShell));
 
-        // To cron a percent sign is the end of the command, in quotes too.
+        // Cron ends the command at a percent sign, in quotes too.
         return $"{times} {command.Replace("%", "\\%")}{CronMark(options.Name)}";
     }
 
-    /// <summary>A crontab with the job's line instead of the one that it had, or at its end; every other line is as it was.</summary>
-    /// <param name="table">The crontab; empty where the user has none.</param>
+    /// <summary>The crontab with the job's line, in place of an earlier one of the job or at the end; every other line is unchanged.</summary>
+    /// <param name="table">The crontab; empty if the user has none.</param>
     /// <param name="name">The job.</param>
-    /// <param name="line">Its line; null takes it away.</param>
+    /// <param name="line">Its line; null removes it.</param>
     public static string Crontab(string table, string name, string? line)
     {
         string mark = CronMark(name);
@@ -96,7 +96,7 @@ internal static class DueJobText
             : $"{rest}\n{line}\n";
     }
 
-    /// <summary>The task for Windows Task Scheduler, which runs while the user is logged on, without more rights.</summary>
+    /// <summary>The task for Windows Task Scheduler, which runs while the user is logged on, without elevated rights.</summary>
     /// <exception cref="ScheduleException">A path has a character that Task Scheduler would replace.</exception>
     public static string Task(DueJobOptions options, string script)
     {
@@ -104,7 +104,7 @@ internal static class DueJobText
         if (command.FirstOrDefault(static part => part.Contains('%') || part.Contains('"')) is { } odd)
         {
             throw DueJobOptions.Invalid(
-                $"Task Scheduler replaces what stands between percent signs, and takes no quotation mark: '{odd}'."
+                $"Task Scheduler replaces text between percent signs, and accepts no quotation mark: '{odd}'."
             );
         }
 

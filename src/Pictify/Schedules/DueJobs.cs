@@ -10,7 +10,7 @@ internal sealed class DueJobs
 
     /// <param name="commands">Runs the schedulers' programs.</param>
     /// <param name="settings">The folder of the user's settings.</param>
-    /// <param name="isWindows">Whether this is Windows, where there is one scheduler, and elsewhere two others.</param>
+    /// <param name="isWindows">Whether this is Windows, which has one scheduler; other systems have two others.</param>
     public DueJobs(ICommands commands, string settings, bool isWindows)
     {
         _folder = Folder(settings);
@@ -34,8 +34,8 @@ internal sealed class DueJobs
     /// <summary>The jobs' names. Starts no program.</summary>
     public static string[] Names() => [.. Read(Folder(Settings())).Select(static job => job.Name)];
 
-    /// <summary>The scheduler to use: the one that was asked for, else the first that is there.</summary>
-    /// <exception cref="ScheduleException">There is none.</exception>
+    /// <summary>The scheduler to use: the one that was given, else the first that is available.</summary>
+    /// <exception cref="ScheduleException">None is available.</exception>
     public DueScheduler Choose(DueScheduler? wanted)
     {
         foreach (
@@ -52,20 +52,20 @@ internal sealed class DueJobs
 
         throw new ScheduleException(
             ScheduleFailure.NoScheduler,
-            (wanted is null ? "There is no scheduler" : $"The scheduler {wanted} is not there")
-                + " that this user can give a job to: looked for Windows Task Scheduler (schtasks) on Windows, elsewhere for a running "
-                + "systemd of the user (systemctl --user) and for crontab. Have whatever runs jobs here run 'Resume-PictifyExperiment -Due'."
+            (wanted is null ? "No scheduler is" : $"The scheduler {wanted} is not")
+                + " available to this user. On Windows this needs Windows Task Scheduler (schtasks), elsewhere a running systemd of the "
+                + "user (systemctl --user) or crontab. Let another program that runs jobs here run 'Resume-PictifyExperiment -Due'."
         );
     }
 
-    /// <summary>What would be written and given to the scheduler, word for word.</summary>
+    /// <summary>The exact text that would be written and given to the scheduler.</summary>
     public string Show(DueJobOptions options)
     {
         string script = ScriptOf(options.Name);
         return $"{script}:\n{DueJobScript.Text(options)}\n{_schedulers[options.Scheduler].Show(options, script)}";
     }
 
-    /// <summary>Whether the job is registered exactly so.</summary>
+    /// <summary>Whether the job is registered with exactly these settings.</summary>
     public bool IsRegistered(DueJobOptions options)
     {
         string script = ScriptOf(options.Name);
@@ -96,10 +96,10 @@ internal sealed class DueJobs
         _schedulers[options.Scheduler].Add(options, script);
     }
 
-    /// <summary>What has to be told once a job is registered; null where there is nothing.</summary>
+    /// <summary>What the user must know after a job is registered; null if there is nothing.</summary>
     public string? Advice(DueScheduler scheduler) => _schedulers[scheduler].Advice();
 
-    /// <summary>Takes the job away: from its scheduler first, then its files.</summary>
+    /// <summary>Removes the job: first from its scheduler, then its files.</summary>
     /// <exception cref="ScheduleException">The scheduler or the disk refused.</exception>
     public void Unregister(string name)
     {
@@ -118,10 +118,10 @@ internal sealed class DueJobs
         });
     }
 
-    /// <summary>The jobs, by name; whether the scheduler has each is asked.</summary>
+    /// <summary>The jobs, by name; for each one its scheduler is asked whether it has it.</summary>
     public PictifyDueJob[] List() => [.. Read(_folder).Select(WithState)];
 
-    /// <summary>One job; null where there is none.</summary>
+    /// <summary>One job; null if there is none.</summary>
     public PictifyDueJob? Find(string name) => Read(_folder).FirstOrDefault(job => job.Name == name);
 
     /// <summary>The job as it is now.</summary>
@@ -193,7 +193,7 @@ internal sealed class DueJobs
         );
 
     /// <summary>
-    /// Windows PowerShell needs a mark to read a script as UTF-8, Task Scheduler reads UTF-16, and systemd takes no mark.
+    /// Windows PowerShell needs a byte order mark to read a script as UTF-8, Task Scheduler reads UTF-16, and systemd accepts no mark.
     /// </summary>
     private static Encoding EncodingOf(string path) =>
         Path.GetExtension(path) switch

@@ -13,7 +13,7 @@ internal static class KeyFile
     );
 
     /// <summary>Refuses a file that others may read, or that has no key. Its text is never part of a message.</summary>
-    /// <exception cref="ScheduleException">The message says what to do.</exception>
+    /// <exception cref="ScheduleException">The message contains what to do.</exception>
     public static void Check(string path)
     {
         try
@@ -21,7 +21,7 @@ internal static class KeyFile
             if (!File.Exists(path))
             {
                 throw Refused(
-                    $"There is no file '{path}'. Make it with one line, PICTIFY_API_KEY=..., readable by you alone."
+                    $"There is no file '{path}'. Create it with one line, PICTIFY_API_KEY=..., readable only by you."
                 );
             }
 
@@ -29,8 +29,8 @@ internal static class KeyFile
             {
                 throw Refused(
                     Platform.IsWindows
-                        ? $"The file '{path}' can be read by {others} too. Take that away in its properties, or with icacls."
-                        : $"The file '{path}' can be read or written by {others} too. 'chmod 600' makes it its owner's alone."
+                        ? $"The file '{path}' can be read by {others} too. Remove that permission in its properties, or with icacls."
+                        : $"The file '{path}' can be read or written by {others} too. 'chmod 600' gives access to its owner only."
                 );
             }
 

@@ -2,18 +2,18 @@ using Pictify.Ledger;
 
 namespace Pictify.Schedules;
 
-/// <summary>What tells how long the files of this machine last.</summary>
+/// <summary>What shows how long the files of this machine are kept.</summary>
 /// <param name="Variable">An environment variable's value.</param>
-/// <param name="TemporaryFolders">Folders that are emptied now and then, as full paths.</param>
+/// <param name="TemporaryFolders">Folders that are emptied from time to time, as full paths.</param>
 /// <param name="IsContainer">Whether this process runs in a container.</param>
-internal sealed record Surroundings(
+internal sealed record HostEnvironment(
     Func<string, string?> Variable,
     IReadOnlyList<string> TemporaryFolders,
     bool IsContainer
 )
 {
     /// <summary>Those of this process.</summary>
-    public static Surroundings Here()
+    public static HostEnvironment Here()
     {
         List<string> folders = Platform.IsWindows ? [] : ["/tmp", "/var/tmp", "/dev/shm", "/run"];
         folders.Add(Path.GetTempPath());
@@ -22,7 +22,7 @@ internal sealed record Surroundings(
             folders.Add(runner);
         }
 
-        return new Surroundings(
+        return new HostEnvironment(
             Environment.GetEnvironmentVariable,
             folders,
             Environment.GetEnvironmentVariable("DOTNET_RUNNING_IN_CONTAINER") is "true" or "1"
@@ -32,10 +32,10 @@ internal sealed record Surroundings(
     }
 }
 
-/// <summary>Whether a ledger lasts until a pause is to end: nothing ends a pause whose record is gone.</summary>
+/// <summary>Whether a ledger is kept until a pause is to end: nothing ends a pause whose record is deleted.</summary>
 internal static class LedgerLifetime
 {
-    /// <summary>Set where a job of a service for builds or runbooks runs, whose machine is thrown away afterwards.</summary>
+    /// <summary>Set while a job of a service for builds or runbooks runs, whose machine is deleted afterwards.</summary>
     private static readonly string[] _jobs =
     [
         "CI",
@@ -53,8 +53,8 @@ internal static class LedgerLifetime
         "FUNCTIONS_WORKER_RUNTIME",
     ];
 
-    /// <summary>Why a ledger's file may be gone when a pause is to end, to follow <c>the ledger</c>; null where nothing tells so.</summary>
-    public static string? WhyShort(LedgerLocation ledger, Surroundings here)
+    /// <summary>Why a ledger's file may be deleted before a pause is to end, to follow <c>the ledger</c>; null if nothing shows that.</summary>
+    public static string? GetLossReason(LedgerLocation ledger, HostEnvironment here)
     {
         if (ledger.Path is not { } path)
         {
@@ -63,7 +63,7 @@ internal static class LedgerLifetime
 
         if (_jobs.FirstOrDefault(name => IsSet(here.Variable(name))) is { } job)
         {
-            return $"is on a machine that runs a job (the environment variable {job} is set), and may be gone with it";
+            return $"is on a machine that runs a job (the environment variable {job} is set), and may be deleted with it";
         }
 
         if (here.TemporaryFolders.FirstOrDefault(folder => IsBelow(path, folder)) is { } temporary)
@@ -72,11 +72,11 @@ internal static class LedgerLifetime
         }
 
         return here.IsContainer && IsEmpty(ledger)
-            ? "is new in a container, and gone with it unless a volume keeps it"
+            ? "is new in a container, and is deleted with it unless it is on a volume"
             : null;
     }
 
-    /// <summary>Whether a ledger's file has no line, or is not there.</summary>
+    /// <summary>Whether a ledger's file has no line, or does not exist.</summary>
     public static bool IsEmpty(LedgerLocation ledger)
     {
         try

@@ -13,16 +13,16 @@ public enum DueScheduler : long
     Cron,
 }
 
-/// <summary>What registering a job came to.</summary>
+/// <summary>The result of registering a job.</summary>
 public enum DueJobChange : long
 {
     /// <summary>Nothing was registered: the job was read.</summary>
     None,
 
-    /// <summary>It was registered, or registered anew.</summary>
+    /// <summary>It was registered, or registered again.</summary>
     Registered,
 
-    /// <summary>It was registered exactly so already.</summary>
+    /// <summary>It was already registered with exactly these settings.</summary>
     Unchanged,
 }
 
@@ -38,7 +38,7 @@ public sealed record PictifyDueJob
     /// <summary>How often.</summary>
     public TimeSpan Every { get; internal init; }
 
-    /// <summary>Whether the scheduler has it.</summary>
+    /// <summary>Whether the scheduler has the job.</summary>
     public bool IsActive { get; internal init; }
 
     /// <summary>What Register-PictifyDueJob did.</summary>

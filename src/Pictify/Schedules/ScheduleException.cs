@@ -1,9 +1,9 @@
 namespace Pictify.Schedules;
 
-/// <summary>Why there is no schedule.</summary>
+/// <summary>Why a job could not be registered, read or removed.</summary>
 internal enum ScheduleFailure
 {
-    /// <summary>What was asked for cannot be.</summary>
+    /// <summary>The settings are not possible.</summary>
     Invalid,
 
     /// <summary>This machine has no scheduler that can be used.</summary>
@@ -16,7 +16,7 @@ internal enum ScheduleFailure
     KeyFile,
 }
 
-/// <summary>A job that cannot be registered, read or taken away; the message says why and what to do.</summary>
+/// <summary>A job that cannot be registered, read or removed; the message contains why and what to do.</summary>
 internal sealed class ScheduleException(ScheduleFailure failure, string message, Exception? inner = null)
     : Exception(SafeText.Clean(message, SafeText.LongestMessage), inner)
 {

@@ -11,29 +11,29 @@ internal abstract class Scheduler(ICommands commands)
     /// <summary>Whether this machine has it, for this user.</summary>
     public abstract bool IsAvailable();
 
-    /// <summary>The files that the job has beside its script.</summary>
+    /// <summary>The files that the job has besides its script.</summary>
     public virtual DueJobFile[] Files(DueJobOptions options, string script) => [];
 
-    /// <summary>What is given to the scheduler, word for word.</summary>
+    /// <summary>The exact text that is given to the scheduler.</summary>
     public virtual string Show(DueJobOptions options, string script) =>
         string.Join("\n", Files(options, script).Select(static file => $"{file.Path}:\n{file.Text}"));
 
     /// <summary>Whether the scheduler has the job.</summary>
     public abstract bool Has(string name);
 
-    /// <summary>Whether it has it exactly so; the files are compared by the caller.</summary>
+    /// <summary>Whether it has the job with exactly these settings; the caller compares the files.</summary>
     public virtual bool Has(DueJobOptions options, string script) => Has(options.Name);
 
-    /// <summary>Gives it the job, whose files are written.</summary>
+    /// <summary>Adds the job to the scheduler; its files are already written.</summary>
     public abstract void Add(DueJobOptions options, string script);
 
-    /// <summary>Takes the job from it; harmless where it has none.</summary>
+    /// <summary>Removes the job from the scheduler; does nothing if it has no such job.</summary>
     public abstract void Remove(string name);
 
     /// <summary>The files of a job, to be deleted with it.</summary>
     public virtual string[] FilesOf(string name) => [];
 
-    /// <summary>What has to be told once a job is there; null where there is nothing.</summary>
+    /// <summary>What the user must know after a job is added; null if there is nothing.</summary>
     public virtual string? Advice() => null;
 
     /// <summary>Runs a program that has to succeed.</summary>
@@ -87,7 +87,7 @@ internal sealed class CronScheduler(ICommands commands) : Scheduler(commands)
 
     private string[] Lines() => Read().Split('\n');
 
-    /// <summary>A user without a crontab is told so in the error stream, with an exit code of 1.</summary>
+    /// <summary>If the user has no crontab, the program reports that in the error stream, with an exit code of 1.</summary>
     private string Read()
     {
         CommandResult result = Commands.Run(Program, ["-l"]);
@@ -141,13 +141,13 @@ internal sealed class SystemdScheduler(ICommands commands, string folder) : Sche
         }
     }
 
-    /// <summary>Units of a user who does not linger stop when the user logs off.</summary>
+    /// <summary>Without lingering, the units of a user stop when the user logs off.</summary>
     public override string? Advice() =>
         Commands.Has("loginctl")
         && Commands.Run("loginctl", ["show-user", Environment.UserName, "--property=Linger", "--value"])
             is { ExitCode: 0, Output: var linger }
         && linger.Trim() == "no"
-            ? "The job runs only while you are logged on. 'loginctl enable-linger' has your timers run from the start of the machine."
+            ? "The job runs only while you are logged on. With 'loginctl enable-linger' your timers run from the start of the machine."
             : null;
 
     private static string Timer(string name) => $"pictify-{name}.timer";
@@ -160,7 +160,7 @@ internal sealed class SystemdScheduler(ICommands commands, string folder) : Sche
 
 /// <summary>Windows Task Scheduler, by schtasks.exe and a task's XML.</summary>
 /// <param name="commands">Runs schtasks.</param>
-/// <param name="folder">Where the XML is kept, by which a job is known to be registered exactly so.</param>
+/// <param name="folder">Where the XML is kept, which shows with which settings a job is registered.</param>
 internal sealed class TaskScheduler(ICommands commands, string folder) : Scheduler(commands)
 {
     private const string Program = "schtasks";

@@ -4,16 +4,16 @@ using System.Text;
 
 namespace Pictify.Schedules;
 
-/// <summary>What a program said.</summary>
+/// <summary>A program's exit code and output.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Error);
 
-/// <summary>Runs the programs that schedulers are steered by.</summary>
+/// <summary>Runs the schedulers' command-line programs.</summary>
 internal interface ICommands
 {
     /// <summary>Whether there is such a program on the path.</summary>
     bool Has(string program);
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program and waits for its end.</summary>
     /// <exception cref="ScheduleException">It does not start, or does not end.</exception>
     CommandResult Run(string program, string[] arguments, string? input = null);
 }
@@ -21,7 +21,7 @@ internal interface ICommands
 /// <summary>Programs of this machine.</summary>
 internal sealed class SystemCommands : ICommands
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
     /// <inheritdoc/>
     public bool Has(string program) => Find(program) is not null;
@@ -50,12 +50,12 @@ internal sealed class SystemCommands : ICommands
             }
 
             process.StandardInput.Close();
-            if (!process.WaitForExit((int)_patience.TotalMilliseconds))
+            if (!process.WaitForExit((int)_timeout.TotalMilliseconds))
             {
                 process.Kill();
                 throw new ScheduleException(
                     ScheduleFailure.Refused,
-                    $"'{program}' did not end within {_patience.TotalSeconds} seconds."
+                    $"'{program}' did not end within {_timeout.TotalSeconds} seconds."
                 );
             }
 
@@ -71,7 +71,7 @@ internal sealed class SystemCommands : ICommands
         }
     }
 
-    /// <summary>On Windows in the system's folder alone, so that no other program of that name is run.</summary>
+    /// <summary>On Windows only in the system's folder, so that no other program of that name is run.</summary>
     private static string? Find(string program) =>
         Platform.IsWindows
             ? Existing(Path.Combine(Environment.SystemDirectory, program + ".exe"))
@@ -82,6 +82,6 @@ internal sealed class SystemCommands : ICommands
 
     private static string? Existing(string path) => File.Exists(path) ? path : null;
 
-    /// <summary>For both runtimes: .NET Framework has no list of arguments. What is run here has no quotation marks.</summary>
+    /// <summary>For both runtimes: .NET Framework has no list of arguments. The arguments used here have no quotation marks.</summary>
     private static string Quote(string text) => text.Length > 0 && !text.Contains(' ') ? text : $"\"{text}\"";
 }

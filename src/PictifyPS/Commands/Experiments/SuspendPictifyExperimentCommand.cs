@@ -155,7 +155,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
             return;
         }
 
-        if (LedgerLifetime.WhyShort(ledger.Location, Surroundings.Here()) is { } why)
+        if (LedgerLifetime.GetLossReason(ledger.Location, HostEnvironment.Here()) is { } why)
         {
             WriteWarning(
                 $"Possibly nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "

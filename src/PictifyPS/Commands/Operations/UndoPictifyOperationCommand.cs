@@ -143,13 +143,13 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
             return;
         }
 
-        string action = $"{plan.Wish}, before {string.Join(", ", plan.OperationIds)}{Record.Because}";
+        string action = $"{plan.Action}, before {string.Join(", ", plan.OperationIds)}{Record.Because}";
         Run.SubmitRecorded(
             new RecordedChange(
                 plan.Entry,
                 plan.Entry.ToString(),
                 $"Experiment {plan.Entry} in {Current}",
-                plan.IsThere ? $"{action}: restored already, nothing to do" : action,
+                plan.NeedsNoRequest ? $"{action}: restored already, nothing to do" : action,
                 () => UndoSession.Subject(Record.Operation, plan),
                 async (entry, token) =>
                     (await undo.RestoreAsync(Record.Operation, plan, entry, token).ConfigureAwait(false)).EnsureDone()

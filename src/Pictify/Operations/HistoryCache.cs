@@ -3,21 +3,21 @@ using Pictify.Ledger;
 namespace Pictify.Operations;
 
 /// <summary>
-/// The histories of some experiments at one address. What was added to the ledger since is read when they are refreshed, so that
-/// looking again right before each request costs next to nothing.
+/// The histories of some experiments at one address. A refresh reads only what was added to the ledger since the last one, so reading
+/// again right before each request costs next to nothing.
 /// </summary>
-internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
+internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHere) : IDisposable
 {
     private readonly Dictionary<string, ExperimentHistory> _histories = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly SemaphoreSlim _lock = new(1, 1);
     private long _position;
 
-    /// <summary>Adds an experiment whose lines are to be kept; before the first reading.</summary>
+    /// <summary>Adds an experiment whose lines are to be kept; to be called before the first refresh.</summary>
     public void Follow(string uid) => _histories[uid] = new ExperimentHistory();
 
     public bool Follows(string uid) => _histories.ContainsKey(uid);
 
-    /// <summary>Adds a line that the ledger was just given, or that is only supposed.</summary>
+    /// <summary>Adds a line that was just appended to the ledger, or one that is only assumed and not recorded.</summary>
     public void Add(LedgerEntry line)
     {
         if (line.Uid is { } uid && _histories.TryGetValue(uid, out ExperimentHistory? history))
@@ -33,7 +33,7 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var query = new LedgerQuery { From = _position };
@@ -53,13 +53,13 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
         }
         finally
         {
-            _ = _turn.Release();
+            _ = _lock.Release();
         }
     }
 
     /// <summary>An experiment's changes as they are known now.</summary>
     /// <param name="uid">The experiment.</param>
-    /// <param name="withOpen">False for what holds if no change was made whose outcome is not known.</param>
+    /// <param name="withOpen">False for the changes as they would be if none had been made whose outcome is not known.</param>
     public ChangeStack Of(string uid, bool withOpen = true)
     {
         ExperimentHistory history = _histories[uid];
@@ -69,5 +69,5 @@ internal sealed class HistoryBook(ILedger ledger, Func<LedgerEntry, bool> isHere
         }
     }
 
-    public void Dispose() => _turn.Dispose();
+    public void Dispose() => _lock.Dispose();
 }
