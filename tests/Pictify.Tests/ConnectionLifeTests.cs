@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http;
 using System.Security;
@@ -210,6 +211,30 @@ public sealed class ConnectionLifeTests
         Assert.Equal("****************** ************** write-key", bare.Apply($"{Key} proxy-password write-key"));
     }
 
+    /// <summary>The time has digits and the year of the ISO calendar in every culture: th-TH has another year.</summary>
+    [Fact]
+    public async Task The_time_at_which_a_rate_limit_ends_is_the_same_text_in_every_culture()
+    {
+        CultureInfo before = CultureInfo.CurrentCulture;
+        var service = new FakeService((_, _) => FakeService.Answer(200));
+        using PictifyConnection connection = service.Connect();
+        RateLane lane = connection.LaneOf(Request("experiments/api", true));
+        await lane.Gate.EnterAsync(0, null, default);
+        lane.Gate.Leave(FakeService.Response(429, "", ("Retry-After", "3600")));
+        try
+        {
+            CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("th-TH");
+
+            var error = await Assert.ThrowsAsync<PictifyException>(() => lane.Gate.EnterAsync(0, null, default));
+
+            Assert.Contains(" is spent until 2026-11-", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
+    }
+
     [Theory]
     [InlineData(true, "experiments/api", "The API key's rate limit")]
     [InlineData(true, "experiments/api/e/pause", "The API key's rate limit")]
@@ -237,7 +262,9 @@ public sealed class ConnectionLifeTests
 
         DateTime until = service.Time.GetUtcNow().AddHours(1).LocalDateTime;
         Assert.Equal(
-            $"{what} is spent until {until:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits.",
+            FormattableString.Invariant(
+                $"{what} is spent until {until:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
+            ),
             error.Message
         );
         Assert.Equal((PictifyErrorKind.RateLimited, true), (error.Kind, error.IsTooLong));

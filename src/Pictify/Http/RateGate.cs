@@ -275,7 +275,9 @@ internal sealed class RateGate(
     private PictifyException TooLong(DateTimeOffset until) =>
         new(
             PictifyErrorKind.RateLimited,
-            $"{what} is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
+            FormattableString.Invariant(
+                $"{what} is spent until {until.LocalDateTime:yyyy-MM-dd HH:mm:ss}, which is longer than this connection waits."
+            )
         )
         {
             RetryAtMoment = until,

@@ -163,10 +163,7 @@ internal sealed class LedgerVerifier
         if (_gaps.Any(gap => gap.Take(entry.Sequence)))
         {
             _problems.Add(
-                new LedgerProblem(
-                    line.Number,
-                    $"it is out of order: entry {entry.Sequence} is after entry {_sequence}"
-                )
+                new LedgerProblem(line.Number, $"it is out of order: entry {entry.Sequence} is after entry {_sequence}")
             );
             return;
         }
