@@ -7,7 +7,7 @@
     Author                 = 'PictifyPS contributors'
     CompanyName            = 'PictifyPS contributors'
     Copyright              = '(c) PictifyPS contributors. MIT License.'
-    Description            = 'Operate Pictify image experiments (A/B tests, smart links, scheduled variants) from PowerShell: find, pause and account for them in bulk. Carries a stateful sandbox that needs neither a key nor a network.'
+    Description            = 'Operate Pictify image experiments (A/B tests, smart links, scheduled variants) from PowerShell: find, pause and report on them in bulk. A community module, not made by Pictify. Includes a stateful sandbox that needs neither a key nor a network.'
     PowerShellVersion      = '5.1'
     DotNetFrameworkVersion = '4.7.2'
     CompatiblePSEditions   = @('Core', 'Desktop')
