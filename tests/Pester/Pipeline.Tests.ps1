@@ -118,8 +118,7 @@ Describe 'Select-Object -First' {
         $first.Uid | Should -BeExactly @('exp_sandbox_000001')
         $sent = $sandbox.ChangeRequests
         $sent | Should -BeGreaterOrEqual 1
-        # The first result and what the queue takes, on a machine whose pipeline thread gets no time: a sandbox answers at once.
-        $sent | Should -BeLessOrEqual 257
+        $sent | Should -BeLessThan 100
         @($sandbox.Experiments | Where-Object StatusText -EQ 'paused').Count | Should -Be $sent
     }
 
