@@ -111,10 +111,7 @@ internal sealed class OrderedPump<TInput>(
         while (_queue.Count > 0)
         {
             PumpedTask<TInput> next = _queue.Dequeue();
-            ((IAsyncResult)next.Task).AsyncWaitHandle.WaitOne();
-
-            // Reading it prevents that the failure is reported as unobserved.
-            _ = next.Task.Exception;
+            BlockingWait.UntilCompleted(next.Task);
             yield return next;
         }
     }

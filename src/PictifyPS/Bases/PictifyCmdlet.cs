@@ -55,7 +55,6 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         RunOrNull?.WaitForTasks();
         _record?.EndEarly(recorded => RunOrNull?.NotAttempted(recorded));
         _stop.Dispose();
-        PipelineThread.Dispose();
         GC.SuppressFinalize(this);
     }
 
@@ -88,8 +87,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
             {
                 // An action's write failed, because the pipeline is stopping: cancel the task, and wait until it has ended.
                 _stop.Cancel();
-                ((IAsyncResult)task).AsyncWaitHandle.WaitOne();
-                _ = task.Exception;
+                BlockingWait.UntilCompleted(task);
             }
 
             throw;
@@ -97,7 +95,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Waits for a task that has no result.</summary>
-    private protected void WaitFor(Task task) =>
+    internal void WaitFor(Task task) =>
         WaitFor(
             task.ContinueWith(
                 static done =>
@@ -153,8 +151,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
-            Terminate(exception);
-            throw;
+            throw Terminate(exception);
         }
     }
 
@@ -164,27 +161,22 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
     /// </summary>
     internal PictifyConnection Resolve(PictifyConnection? given)
     {
-        PictifyConnection? connection = null;
+        PictifyConnection? connection;
         try
         {
             connection = given ?? DefaultConnection.Get(this);
         }
         catch (PictifyException exception)
         {
-            Terminate(exception);
+            throw Terminate(exception);
         }
 
-        if (connection is null)
+        return connection switch
         {
-            ThrowTerminatingError(ConnectionErrors.NotConnected());
-        }
-
-        if (connection!.IsClosed)
-        {
-            ThrowTerminatingError(ConnectionErrors.ConnectionClosed(connection));
-        }
-
-        return connection;
+            null => throw this.Terminate(ConnectionErrors.NotConnected()),
+            { IsClosed: true } => throw this.Terminate(ConnectionErrors.ConnectionClosed(connection)),
+            _ => connection,
+        };
     }
 
     /// <summary>
@@ -218,7 +210,7 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is LedgerException or OperationCanceledException)
         {
-            Terminate(exception);
+            throw Terminate(exception);
         }
 
         return _record;
@@ -238,19 +230,15 @@ public abstract class PictifyCmdlet : PSCmdlet, IDisposable
         }
         catch (Exception exception) when (exception is ProfileException or OperationCanceledException)
         {
-            Terminate(exception, target);
-            throw;
+            throw Terminate(exception, target);
         }
     }
 
-    /// <summary>Ends the command with the error of a failure.</summary>
-    internal void Terminate(Exception exception, object? target = null)
-    {
-        if (exception is OperationCanceledException && StopToken.IsCancellationRequested)
-        {
-            throw new PipelineStoppedException();
-        }
-
-        ThrowTerminatingError(Failures.From(exception, target));
-    }
+    /// <summary>
+    /// Ends the command with the error of a failure; see <see cref="ErrorRecords.Terminate(Cmdlet, ErrorRecord)"/>.
+    /// </summary>
+    internal Exception Terminate(Exception exception, object? target = null) =>
+        exception is OperationCanceledException && StopToken.IsCancellationRequested
+            ? throw new PipelineStoppedException()
+            : this.Terminate(Failures.From(exception, target));
 }

@@ -6,10 +6,11 @@ namespace PictifyPS.Bases;
 /// A queue of actions for the pipeline thread, the only one on which a cmdlet may write. Any thread enqueues an action; the pipeline
 /// thread invokes it the next time it flushes the queue, which it does whenever it waits for a task.
 /// </summary>
-internal sealed class PipelineThread : IDisposable
+internal sealed class PipelineThread
 {
     private readonly ConcurrentQueue<Action> _actions = new();
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly object _sync = new();
+    private bool _isWoken;
 
     /// <summary>Enqueues an action for the pipeline thread, and ends its wait. From any thread.</summary>
     public void Enqueue(Action action)
@@ -41,20 +42,29 @@ internal sealed class PipelineThread : IDisposable
     }
 
     /// <summary>Blocks until an action is enqueued, <see cref="Wake"/> is called, or the time is over.</summary>
-    public void Wait(TimeSpan limit) => _wake.Wait(limit);
-
-    /// <summary>Ends a wait, or the next one if there is none now. From any thread, also after the command ended.</summary>
-    public void Wake()
+    public void Wait(TimeSpan limit)
     {
-        try
+        lock (_sync)
         {
-            _wake.Release();
-        }
-        catch (ObjectDisposedException)
-        {
-            // The command has ended; nothing waits any more.
+            if (!_isWoken)
+            {
+                Monitor.Wait(_sync, limit);
+            }
+
+            _isWoken = false;
         }
     }
 
-    public void Dispose() => _wake.Dispose();
+    /// <summary>
+    /// Ends a wait, or the next one if there is none now; several calls before it end one wait. From any thread, also after the command
+    /// ended.
+    /// </summary>
+    public void Wake()
+    {
+        lock (_sync)
+        {
+            _isWoken = true;
+            Monitor.Pulse(_sync);
+        }
+    }
 }

@@ -30,16 +30,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     public void Begin() => _ = Client;
 
     /// <summary>The connection's ledger, which the command needs.</summary>
-    public ILedger RequireLedger()
-    {
-        ILedger? ledger = Ledgers.Of(Current);
-        if (ledger is null)
-        {
-            cmdlet.ThrowTerminatingError(OperationErrors.LedgerOff());
-        }
-
-        return ledger!;
-    }
+    public ILedger RequireLedger() => Ledgers.Of(Current) ?? throw cmdlet.Terminate(OperationErrors.LedgerOff());
 
     /// <summary>The connection's ledger, which has to exist if it was named; null if it is off.</summary>
     public PictifyLedger? LedgerForReading()
@@ -50,8 +41,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         }
         catch (LedgerException exception)
         {
-            cmdlet.Terminate(exception);
-            throw;
+            throw cmdlet.Terminate(exception);
         }
     }
 
@@ -88,7 +78,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         }
         finally
         {
-            pages.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            cmdlet.WaitFor(pages.DisposeAsync().AsTask());
         }
     }
 
@@ -100,8 +90,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {
-            cmdlet.Terminate(exception);
-            throw;
+            throw cmdlet.Terminate(exception);
         }
     }
 
