@@ -19,8 +19,7 @@ public abstract class DueJobCmdlet : PictifyCmdlet
         }
         catch (Exception exception) when (exception is ScheduleException or OperationCanceledException)
         {
-            Terminate(exception, target);
-            throw;
+            throw Terminate(exception, target);
         }
     }
 

@@ -91,8 +91,7 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         }
         catch (LedgerException exception)
         {
-            Terminate(exception);
-            throw;
+            throw Terminate(exception);
         }
     }
 }

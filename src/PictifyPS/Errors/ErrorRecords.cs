@@ -23,6 +23,16 @@ internal static class ErrorRecords
             target
         );
 
+    /// <summary>
+    /// Ends the command with an error. It never returns; it has a result so that a caller writes <c>throw</c> before it, by which the
+    /// compiler knows that the code after it is not reached.
+    /// </summary>
+    public static Exception Terminate(this Cmdlet cmdlet, ErrorRecord error)
+    {
+        cmdlet.ThrowTerminatingError(error);
+        throw new PipelineStoppedException();
+    }
+
     public static ErrorDetails Details(string message) => new(SafeText.Clean(message, SafeText.LongestMessage));
 
     /// <summary>A text that a user gave, cut so that the message around it stays readable.</summary>

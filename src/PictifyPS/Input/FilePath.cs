@@ -30,8 +30,7 @@ internal static class FilePath
                         or NotSupportedException
             )
         {
-            cmdlet.ThrowTerminatingError(FileErrors.NoFilePath(what, path, exception.Message, exception));
-            throw;
+            throw cmdlet.Terminate(FileErrors.NoFilePath(what, path, exception.Message, exception));
         }
 
         if (!string.Equals(provider.Name, FileSystem, StringComparison.OrdinalIgnoreCase))

@@ -16,81 +16,63 @@ internal static class ProfileKey
 
     public static SecureString Read(PSCmdlet cmdlet, PictifyProfile profile)
     {
-        SecureString? key = null;
         if (profile.KeyVariable is { } variable)
         {
-            key = DefaultConnection.KeyFromEnvironment(variable);
-            if (key is null)
-            {
-                cmdlet.ThrowTerminatingError(
-                    ConnectionErrors.ProfileKeyNotFound(profile, "the variable is not set, or empty")
-                );
-            }
-
-            return key!;
+            return DefaultConnection.KeyFromEnvironment(variable)
+                ?? throw NotFound("the variable is not set, or empty");
         }
 
         object? found = Secret(cmdlet, profile);
-        key = found as SecureString ?? (found as PSCredential)?.Password;
-        if (key is null)
-        {
-            cmdlet.ThrowTerminatingError(
-                ConnectionErrors.ProfileKeyNotFound(profile, "the secret is neither a SecureString nor a credential")
-            );
-        }
+        return found as SecureString
+            ?? (found as PSCredential)?.Password
+            ?? throw NotFound("the secret is neither a SecureString nor a credential");
 
-        return key!;
+        Exception NotFound(string why) => cmdlet.Terminate(ConnectionErrors.ProfileKeyNotFound(profile, why));
     }
 
     private static object? Secret(PSCmdlet cmdlet, PictifyProfile profile)
     {
-        CommandInfo? command = cmdlet.InvokeCommand.GetCommand(Command, CommandTypes.Cmdlet | CommandTypes.Function);
-        if (command is null)
-        {
-            cmdlet.ThrowTerminatingError(
+        CommandInfo command =
+            cmdlet.InvokeCommand.GetCommand(Command, CommandTypes.Cmdlet | CommandTypes.Function)
+            ?? throw cmdlet.Terminate(
                 ConnectionErrors.ProfileKeyNotFound(
                     profile,
                     "the module Microsoft.PowerShell.SecretManagement is not installed. Install it with a vault's module, or save the profile "
                         + "with -KeyVariable"
                 )
             );
-        }
-
         var parameters = new Hashtable { ["Name"] = profile.SecretName, ["ErrorAction"] = ActionPreference.Stop };
         if (profile.Vault is { } vault)
         {
             parameters["Vault"] = vault;
         }
 
-        Collection<PSObject> found = [];
+        Collection<PSObject> found;
         try
         {
             found = cmdlet.InvokeCommand.InvokeScript(
                 useLocalScope: true,
                 ScriptBlock.Create("param($Command, $Parameters) & $Command @Parameters"),
                 input: null,
-                command!,
+                command,
                 parameters
             );
         }
         catch (RuntimeException exception) when (exception is not PipelineStoppedException)
         {
             string why = exception.ErrorRecord?.Exception?.Message ?? exception.Message;
-            cmdlet.ThrowTerminatingError(
+            throw cmdlet.Terminate(
                 ConnectionErrors.ProfileKeyNotFound(profile, $"Get-Secret failed: {why}", exception)
             );
         }
 
-        if (found.Count != 1)
-        {
-            cmdlet.ThrowTerminatingError(
+        return found.Count == 1
+            ? PowerShellValue.Unwrap(found[0])
+            : throw cmdlet.Terminate(
                 ConnectionErrors.ProfileKeyNotFound(
                     profile,
                     found.Count == 0 ? "there is no such secret" : "there are several"
                 )
             );
-        }
-
-        return PowerShellValue.Unwrap(found[0]);
     }
 }

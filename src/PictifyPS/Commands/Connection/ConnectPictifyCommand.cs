@@ -186,17 +186,11 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
         try
         {
             PictifyConnectionOptions? options = new ConnectOptions(this, profile).Read(out ErrorRecord? error);
-            if (error is not null)
-            {
-                ThrowTerminatingError(error);
-            }
-
-            connection = new PictifyConnection(options!);
+            connection = new PictifyConnection(options ?? throw this.Terminate(error!));
         }
         catch (PictifyException exception)
         {
-            Terminate(exception);
-            throw;
+            throw Terminate(exception);
         }
 
         if (!connection.HasKnownPrefix)
@@ -222,11 +216,6 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     private PictifyProfile FindProfile()
     {
         (PictifyProfile? profile, ProfileStore store) = WithProfiles(store => (store.Find(Profile!), store), Profile);
-        if (profile is null)
-        {
-            ThrowTerminatingError(ConnectionErrors.NoSuchProfile(Profile!, store));
-        }
-
-        return profile!;
+        return profile ?? throw this.Terminate(ConnectionErrors.NoSuchProfile(Profile!, store));
     }
 }

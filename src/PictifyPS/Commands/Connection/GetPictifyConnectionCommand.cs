@@ -69,14 +69,14 @@ public sealed class GetPictifyConnectionCommand : PictifyCmdlet
             return;
         }
 
-        PictifyConnection? standing = null;
+        PictifyConnection? standing;
         try
         {
             standing = DefaultConnection.Get(this);
         }
         catch (PictifyException exception)
         {
-            Terminate(exception);
+            throw Terminate(exception);
         }
 
         if (names is not null)

@@ -33,8 +33,7 @@ public sealed class GetPictifyExperimentQuotaCommand : ConnectedCmdlet
         }
         catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
         {
-            Terminate(exception);
-            throw;
+            throw Terminate(exception);
         }
 
         foreach (KeyValuePair<string, QuotaUse> use in quota.Quota)

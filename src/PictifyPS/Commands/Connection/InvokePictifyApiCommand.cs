@@ -141,14 +141,14 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
             _failures.Note(exception);
             if (exception.IsFatal)
             {
-                Terminate(exception, Path);
+                throw Terminate(exception, Path);
             }
 
             WriteError(Failures.From(exception, Path));
         }
         catch (Exception exception) when (exception is OperationCanceledException or LedgerException)
         {
-            Terminate(exception);
+            throw Terminate(exception);
         }
     }
 

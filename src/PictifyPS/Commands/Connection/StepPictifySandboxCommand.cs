@@ -77,8 +77,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
     {
         if (Current.Sandbox is not { } sandbox)
         {
-            ThrowTerminatingError(ConnectionErrors.NotASandbox(Current));
-            return;
+            throw this.Terminate(ConnectionErrors.NotASandbox(Current));
         }
 
         if (MyInvocation.ExpectingInput && _uids.Count == 0)
@@ -105,7 +104,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
         }
         catch (KeyNotFoundException exception)
         {
-            Terminate(new PictifyException(PictifyErrorKind.NotFound, exception.Message));
+            throw Terminate(new PictifyException(PictifyErrorKind.NotFound, exception.Message));
         }
         catch (InvalidOperationException exception)
         {
@@ -117,12 +116,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
     {
         DateTimeOffset now = Current.LocalNow;
         (DateTimeOffset? end, string? why) = Moment.After(For, now);
-        if (why is not null)
-        {
-            ThrowTerminatingError(InputErrors.InvalidCall(why));
-        }
-
-        return end!.Value - now;
+        return why is null ? end!.Value - now : throw this.Terminate(InputErrors.InvalidCall(why));
     }
 
     private Dictionary<string, double> Rates(PictifySandbox sandbox)

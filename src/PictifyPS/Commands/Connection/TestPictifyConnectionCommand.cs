@@ -36,7 +36,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
         }
         catch (OperationCanceledException exception)
         {
-            Terminate(exception);
+            throw Terminate(exception);
         }
     }
 

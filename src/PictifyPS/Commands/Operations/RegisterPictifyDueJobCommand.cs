@@ -172,17 +172,11 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
         try
         {
             DueJobPlace? place = DueJobPlace.Of(this, Connection ?? DefaultConnection.Peek(), out ErrorRecord? error);
-            if (error is not null)
-            {
-                ThrowTerminatingError(error);
-            }
-
-            return place!;
+            return place ?? throw this.Terminate(error!);
         }
         catch (PictifyException exception)
         {
-            Terminate(exception);
-            throw;
+            throw Terminate(exception);
         }
     }
 }
