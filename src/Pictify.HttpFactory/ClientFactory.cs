@@ -18,14 +18,10 @@ public sealed class ClientFactory : IDisposable
 
     /// <summary>Handlers are created on first use.</summary>
     /// <param name="primary">Creates the handler that answers: the network's, or a replacement.</param>
-    /// <param name="outer">Creates the handler that each request passes through first.</param>
-    public ClientFactory(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)
+    public ClientFactory(Func<HttpMessageHandler> primary)
     {
         var services = new ServiceCollection();
-        services
-            .AddHttpClient(Name)
-            .ConfigurePrimaryHttpMessageHandler(() => Remember(primary()))
-            .AddHttpMessageHandler(outer);
+        services.AddHttpClient(Name).ConfigurePrimaryHttpMessageHandler(() => Remember(primary()));
 
         // The factory's filters add logging and metrics that are not used here. The metrics filter also passes a type of the
         // packaged DiagnosticSource to the framework's own HTTP stack, which has another copy: in a separate load context

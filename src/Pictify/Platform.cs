@@ -78,6 +78,10 @@ internal static class Platform
         task.WaitAsync(cancellationToken);
 #endif
 
+    /// <summary>
+    /// A source that is canceled after a time. A later <c>CancelAfter</c> measures by the same clock on .NET, and by the system's clock on
+    /// .NET Framework.
+    /// </summary>
     public static CancellationTokenSource CancellationAfter(TimeProvider time, TimeSpan limit) =>
 #if !NET
         time.CreateCancellationTokenSource(limit);

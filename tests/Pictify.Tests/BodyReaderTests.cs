@@ -1,4 +1,5 @@
 using System.Net.Http;
+using System.Text;
 using Pictify.Http;
 
 namespace Pictify.Tests;
@@ -6,6 +7,20 @@ namespace Pictify.Tests;
 /// <summary>Bodies as they come from a network: in pieces, without a length, too short, too long.</summary>
 public sealed class BodyReaderTests
 {
+    /// <summary>Whoever rents the buffer next writes to it.</summary>
+    [Fact]
+    public async Task An_answer_that_was_recycled_has_no_body_any_more()
+    {
+        ArraySegment<byte> body = await BodyReader.ReadAsync(new StringContent("a page"), 100, default);
+        var answer = new ApiResponse(200, body, null, new Dictionary<string, string>());
+        Assert.Equal("a page", Encoding.UTF8.GetString(answer.Body));
+
+        answer.Recycle();
+        answer.Recycle();
+
+        Assert.Equal(0, answer.Body.Count);
+    }
+
     private const int Limit = 2 * 1024 * 1024;
 
     /// <summary>A buffer that is rented has at least so many bytes: bodies around it need a second one.</summary>

@@ -74,7 +74,7 @@ public sealed class ChangeOutcomeTests
             $"The service failed (HTTP 503). {Open} Read afterwards: reading it does not show which fields were set.",
             change.Error!.Message
         );
-        Assert.Equal(RequestKind.Update, change.Error.Asked);
+        Assert.Equal(RequestKind.Idempotent, change.Error.Asked);
         Assert.Single(service.Requests);
     }
 

@@ -298,10 +298,10 @@ public sealed class ConnectionLifeTests
     public async Task The_key_goes_to_no_other_address(string uri)
     {
         var service = new FakeService((_, _) => FakeService.Answer(200));
-        using PictifyConnection connection = service.Connect();
-        using HttpClient client = connection.CreateHttpClient();
 
-        var error = await Assert.ThrowsAsync<PictifyException>(() => client.GetAsync(new Uri(uri)));
+        var error = await Assert.ThrowsAsync<PictifyException>(() =>
+            service.Client().SendAsync(Request(uri, isAuthenticated: true), default)
+        );
 
         Assert.Equal(
             $"A request to {new Uri(uri).GetLeftPart(UriPartial.Authority)} was refused: the connection is for https://api.pictify.io/.",

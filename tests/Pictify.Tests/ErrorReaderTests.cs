@@ -101,7 +101,7 @@ public sealed class ErrorReaderTests
         "Another experiment has this slug (HTTP 409). The service's message: Slug 'hero' exists."
     )]
     [InlineData(
-        "Update",
+        "Idempotent",
         409,
         """{"type":"https://docs.pictify.io/errors/slug-taken","title":"Conflict","status":409}""",
         """{"message":"Conflict","code":"SLUG_TAKEN"}""",
@@ -117,7 +117,7 @@ public sealed class ErrorReaderTests
         "The experiment's present state does not allow this (HTTP 409). The service's message: It is archived."
     )]
     [InlineData(
-        "Update",
+        "Idempotent",
         400,
         """{"title":"Invalid","status":400,"errors":[{"field":"slug","message":"is reserved"},{"message":"name is missing"}]}""",
         """{"message":"Invalid","errors":["slug: is reserved","name is missing"]}""",

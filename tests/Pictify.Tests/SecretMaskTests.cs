@@ -176,8 +176,7 @@ public sealed class SecretMaskTests
         var request = new ApiRequest(RequestKind.Event, HttpMethod.Post, "s/events")
         {
             Authenticated = false,
-            Headers = new Dictionary<string, string> { ["X-Write-Key"] = WriteKey },
-            Secrets = [WriteKey],
+            WriteKey = WriteKey,
         };
 
         var error = await Assert.ThrowsAsync<PictifyException>(() => service.Client().SendAsync(request, default));

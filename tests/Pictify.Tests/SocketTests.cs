@@ -385,8 +385,8 @@ public sealed class SocketTests : IDisposable
     [Theory]
     [InlineData("pause", RequestKind.Transition)]
     [InlineData("create", RequestKind.Create)]
-    [InlineData("set", RequestKind.Update)]
-    [InlineData("remove", RequestKind.Delete)]
+    [InlineData("set", RequestKind.Idempotent)]
+    [InlineData("remove", RequestKind.Idempotent)]
     [InlineData("events", RequestKind.Event)]
     [InlineData("call", RequestKind.Other)]
     internal async Task An_outcome_that_is_not_known_says_what_was_asked(string operation, RequestKind asked)

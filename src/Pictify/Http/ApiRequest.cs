@@ -15,11 +15,8 @@ internal enum RequestKind
     /// <summary>Create: idempotent through Idempotency-Key.</summary>
     Create,
 
-    /// <summary>PUT, idempotent.</summary>
-    Update,
-
-    /// <summary>DELETE, idempotent; 404 is success.</summary>
-    Delete,
+    /// <summary>PUT and DELETE: sending it twice has the effect of sending it once.</summary>
+    Idempotent,
 
     /// <summary>Visitors' events, not idempotent: each send counts them.</summary>
     Event,
@@ -43,11 +40,14 @@ internal sealed record ApiRequest(RequestKind Kind, HttpMethod Method, string Pa
     /// <summary>Sent as <c>Idempotency-Key</c>, the same for each attempt.</summary>
     public string? IdempotencyKey { get; init; }
 
-    /// <summary>Further headers.</summary>
-    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+    /// <summary>The project's write key, sent as <c>X-Write-Key</c>; null if it has none.</summary>
+    public string? WriteKey { get; init; }
 
-    /// <summary>Secrets beside the API key that are masked in the answer.</summary>
-    public IReadOnlyList<string>? Secrets { get; init; }
+    /// <summary>Secrets in the body; like the API key and the write key they are masked in the answer.</summary>
+    public IReadOnlyList<string> Secrets { get; init; } = [];
+
+    /// <summary>The secrets beside the API key.</summary>
+    public IEnumerable<string> AllSecrets => WriteKey is null ? Secrets : Secrets.Append(WriteKey);
 
     /// <summary>True if a redirect counts as an answer; it is never followed.</summary>
     public bool TakesRedirect { get; init; }
@@ -64,11 +64,19 @@ internal sealed record ApiResponse(
     IReadOnlyDictionary<string, string> Headers
 )
 {
+    /// <summary>The answer's bytes; empty once they were recycled.</summary>
+    public ArraySegment<byte> Body { get; private set; } = Body;
+
     /// <summary>
-    /// Returns the body's buffer to the pool; the body must not be read afterwards. A page of the list is large enough for the large
-    /// object heap, and a long list has thousands.
+    /// Returns the body's buffer to the pool, and leaves the body empty. A page of the list is large enough for the large object heap, and
+    /// a long list has thousands.
     /// </summary>
-    public void Recycle() => ArrayPool<byte>.Shared.Return(Body.Array!);
+    public void Recycle()
+    {
+        byte[] buffer = Body.Array!;
+        Body = new ArraySegment<byte>([]);
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
 
     public bool IsSuccess => StatusCode is >= 200 and < 300;
 

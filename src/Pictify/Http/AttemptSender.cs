@@ -49,7 +49,7 @@ internal sealed class AttemptSender(PictifyConnection connection, IRequestObserv
     )
     {
         using var timeout = Platform.CancellationAfter(connection.Time, connection.Timeout);
-        using var stopped = new CancellationTokenSource();
+        using var stopped = Platform.CancellationAfter(connection.Time, System.Threading.Timeout.InfiniteTimeSpan);
         using CancellationTokenRegistration registration = cancellationToken.Register(() => Stop(request, stopped));
         using var any = CancellationTokenSource.CreateLinkedTokenSource(
             timeout.Token,

@@ -3,7 +3,10 @@ using System.Net.Http;
 
 namespace Pictify.Http;
 
-/// <summary>Reads the body into a pooled buffer, up to a limit.</summary>
+/// <summary>
+/// Reads the body into a pooled buffer, up to a limit. If reading fails, the buffer is left to the garbage collector: a stream that was
+/// disposed of during a read may still write to it.
+/// </summary>
 internal static class BodyReader
 {
     public static async Task<ArraySegment<byte>> ReadAsync(

@@ -15,7 +15,6 @@ internal readonly record struct RefusedEvent(int Index, string Message);
 /// <summary>Sends visitors' events, which are not idempotent, to the public endpoint.</summary>
 internal sealed class EventSubmission(UnverifiedChange change)
 {
-    private const string WriteKeyHeader = "X-Write-Key";
     private const string WriteKeyField = "writeKey";
     private const int MaximumMessageLength = 200;
 
@@ -33,14 +32,10 @@ internal sealed class EventSubmission(UnverifiedChange change)
         {
             Authenticated = false,
             Body = PlainJson.Bytes(events),
-            Headers = writeKey is null ? null : new Dictionary<string, string> { [WriteKeyHeader] = writeKey },
+            WriteKey = writeKey,
             Secrets =
             [
-                .. events
-                    .Select(static fields => Get(fields, WriteKeyField) as string)
-                    .Append(writeKey)
-                    .OfType<string>()
-                    .Distinct(),
+                .. events.Select(static fields => Get(fields, WriteKeyField) as string).OfType<string>().Distinct(),
             ],
         };
         IReadOnlyDictionary<string, object?>? body = null;

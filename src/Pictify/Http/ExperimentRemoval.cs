@@ -7,7 +7,7 @@ internal sealed class ExperimentRemoval(ExperimentEndpoint endpoint, ExperimentV
 {
     public async Task<ExperimentChange> DeleteAsync(string uid, CancellationToken cancellationToken)
     {
-        var request = new ApiRequest(RequestKind.Delete, HttpMethod.Delete, ApiPaths.Experiment(uid));
+        var request = new ApiRequest(RequestKind.Idempotent, HttpMethod.Delete, ApiPaths.Experiment(uid));
         Sends sends = transport.NewSends();
         Answer answer = await endpoint.SendToExperimentAsync(request, sends, cancellationToken).ConfigureAwait(false);
         if (answer.Response is not null)

@@ -12,7 +12,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
         CancellationToken cancellationToken
     )
     {
-        var request = new ApiRequest(RequestKind.Update, HttpMethod.Put, ApiPaths.Experiment(uid))
+        var request = new ApiRequest(RequestKind.Idempotent, HttpMethod.Put, ApiPaths.Experiment(uid))
         {
             Body = PlainJson.Bytes(fields),
         };

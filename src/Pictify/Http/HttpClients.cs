@@ -18,15 +18,14 @@ internal sealed class HttpClients : IDisposable
 
     // Not inlined, so that the JIT resolves ClientFactory only after the load context is registered.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private HttpClients(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer) =>
-        _factory = new(primary, outer);
+    private HttpClients(Func<HttpMessageHandler> primary) => _factory = new(primary);
 
-    public static HttpClients Create(Func<HttpMessageHandler> primary, Func<DelegatingHandler> outer)
+    public static HttpClients Create(Func<HttpMessageHandler> primary)
     {
 #if NET
         _ = OwnContext.Registered.Value;
 #endif
-        return new HttpClients(primary, outer);
+        return new HttpClients(primary);
     }
 
     public HttpClient CreateClient() => _factory.CreateClient();

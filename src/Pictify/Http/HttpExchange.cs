@@ -66,14 +66,14 @@ internal sealed class HttpExchange(PictifyConnection connection)
             message.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         }
 
-        foreach (KeyValuePair<string, string> header in request.Headers ?? new Dictionary<string, string>())
+        if (request.WriteKey is { } writeKey)
         {
-            message.Headers.Add(header.Key, header.Value);
+            message.Headers.Add("X-Write-Key", writeKey);
         }
 
-        if (!request.Authenticated)
+        if (request.Authenticated)
         {
-            message.Headers.Add(AuthorizationHandler.Anonymous, "1");
+            Authorize(message);
         }
 
         if (request.Body is { } body)
@@ -89,6 +89,32 @@ internal sealed class HttpExchange(PictifyConnection connection)
         }
 
         return message;
+    }
+
+    /// <summary>Adds the key to a request to the connection's own host, and refuses a request to any other one.</summary>
+    private void Authorize(HttpRequestMessage message)
+    {
+        Uri target = message.RequestUri!;
+        bool isOwnHost =
+            Uri.Compare(
+                target,
+                connection.BaseUri,
+                UriComponents.SchemeAndServer,
+                UriFormat.UriEscaped,
+                StringComparison.OrdinalIgnoreCase
+            ) == 0;
+        if (!isOwnHost)
+        {
+            throw new PictifyException(
+                PictifyErrorKind.InvalidArgument,
+                $"A request to {target.GetLeftPart(UriPartial.Authority)} was refused: the connection is for {connection.BaseUri}."
+            );
+        }
+
+        if (connection.GetKeyText() is { } key)
+        {
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
     }
 
     private static Dictionary<string, string> ReadHeaders(HttpResponseMessage response, SecretMask mask)

@@ -46,9 +46,7 @@ public sealed class PictifyConnection : IDisposable
         _connectedAt = options.TimeProvider.GetUtcNow();
         Closing = _closed.Token;
         _lanes = new RateLanes(options);
-        _clients = new Lazy<HttpClients>(() =>
-            HttpClients.Create(PrimaryHandler, () => new AuthorizationHandler(this))
-        );
+        _clients = new Lazy<HttpClients>(() => HttpClients.Create(PrimaryHandler));
     }
 
     /// <summary>The connection's name; null if it has none.</summary>
@@ -106,10 +104,6 @@ public sealed class PictifyConnection : IDisposable
 
     /// <summary>Now, by the connection's clock.</summary>
     internal DateTimeOffset Now => Time.GetUtcNow();
-
-    internal DateTimeOffset LocalNow => Time.GetLocalNow();
-
-    internal TimeZoneInfo TimeZone => Time.LocalTimeZone;
 
     internal string UserAgent => _options.UserAgent;
 
@@ -193,7 +187,7 @@ public sealed class PictifyConnection : IDisposable
             mask.Add(UnlessClosed(() => SecureText.Utf8(credential.SecurePassword)));
         }
 
-        foreach (string secret in (request?.Secrets ?? []).Concat(OutwardProxy.EnvironmentPasswords.Value))
+        foreach (string secret in (request?.AllSecrets ?? []).Concat(OutwardProxy.EnvironmentPasswords.Value))
         {
             mask.Add(Encoding.UTF8.GetBytes(secret));
         }

@@ -74,7 +74,10 @@ public sealed class PictifyException : Exception
     /// <summary>The HTTP status, if there was an answer.</summary>
     public int? StatusCode { get; init; }
 
-    /// <summary>The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type.</summary>
+    /// <summary>
+    /// The service's own code, such as <c>quota_exceeded</c>, or the last part of its problem type. Two codes are this module's: a change
+    /// that it knows to be refused is <c>never_started</c> (a draft is resumed) or <c>still_running</c> (a running experiment is removed).
+    /// </summary>
     public string? Code { get; init; }
 
     /// <summary>The service's own message, if it sent one.</summary>

@@ -9,7 +9,9 @@ internal readonly record struct Attempt(ApiResponse? Response, PictifyException?
 /// <summary>What to do after an attempt.</summary>
 internal enum Verdict
 {
-    /// <summary>Nothing: the answer or the error is final.</summary>
+    /// <summary>
+    /// Nothing: the answer or the error is final. A transition that may have arrived ends here too: the experiment is read then.
+    /// </summary>
     Done,
 
     /// <summary>Retry with backoff.</summary>
@@ -17,9 +19,6 @@ internal enum Verdict
 
     /// <summary>Retry after the wait that the service asks for.</summary>
     WaitForRateLimit,
-
-    /// <summary>Read before anything is sent again, because the change may have been made.</summary>
-    LookFirst,
 }
 
 /// <summary>Decides what is retried, by the table in <c>docs/architecture.md</c>.</summary>
@@ -34,28 +33,19 @@ internal static class RetryRules
             ? response.StatusCode is 408 or >= 500 and not 501
             : attempt is { MayHaveArrived: true };
 
-    public static Verdict Classify(RequestKind kind, Attempt attempt, PictifyException? error, TimeSpan maximumWait)
+    public static Verdict Classify(RequestKind kind, Attempt attempt, PictifyException error, TimeSpan maximumWait)
     {
         if (attempt.Response is not { } response)
         {
-            if (!attempt.MayHaveArrived)
-            {
-                return Verdict.SendAgain;
-            }
-
-            return kind switch
-            {
-                RequestKind.Transition => Verdict.LookFirst,
-                RequestKind.Event or RequestKind.Other => Verdict.Done,
-                _ => Verdict.SendAgain,
-            };
+            bool isSafe = kind is RequestKind.Read or RequestKind.Create or RequestKind.Idempotent;
+            return isSafe || !attempt.MayHaveArrived ? Verdict.SendAgain : Verdict.Done;
         }
 
         switch (response.StatusCode)
         {
             case 408 or 500 or 502 or 503 or 504:
                 return kind is RequestKind.Event or RequestKind.Other ? Verdict.Done : Verdict.SendAgain;
-            case 429 when error?.Kind == PictifyErrorKind.RateLimited:
+            case 429 when error.Kind == PictifyErrorKind.RateLimited:
                 return error.RetryAfter is { } wait && wait > maximumWait ? Verdict.Done : Verdict.WaitForRateLimit;
             default:
                 return Verdict.Done;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using Pictify;
 using Pictify.Http;
@@ -47,7 +46,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
     )
     {
         var test = new PictifyConnectionTest { Environment = connection.Environment, BaseUri = connection.BaseUri };
-        var clock = Stopwatch.StartNew();
+        long started = connection.Time.GetTimestamp();
         try
         {
             await client.ProbeAsync(cancellationToken).ConfigureAwait(false);
@@ -67,7 +66,7 @@ public sealed class TestPictifyConnectionCommand : ConnectedCmdlet
             };
         }
 
-        test.Latency = clock.Elapsed;
+        test.Latency = connection.Time.GetElapsedTime(started);
         if (test.HasExperiments == true)
         {
             try

@@ -104,10 +104,10 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
             ThrowTerminatingError(InputErrors.InvalidCall("-For and -Until both set the pause's end; give only one."));
         }
 
-        DateTimeOffset now = Current.LocalNow;
+        DateTimeOffset now = Current.Time.GetLocalNow();
         (DateTimeOffset? end, string? why) =
             For is not null ? Moment.After(For, now)
-            : Until is not null ? Moment.At(Until, now, Current.TimeZone)
+            : Until is not null ? Moment.At(Until, now, Current.Time.LocalTimeZone)
             : (null, null);
         if (why is not null)
         {
