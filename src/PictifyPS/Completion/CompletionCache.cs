@@ -25,7 +25,8 @@ internal static class CompletionCache
     private static readonly ConditionalWeakTable<PictifyConnection, Cache> _caches = new();
 
     /// <summary>Adds an experiment that a command returned.</summary>
-    public static void Remember(PictifyConnection connection, Experiment experiment) => Of(connection).Add(experiment);
+    public static void Remember(PictifyConnection connection, Experiment experiment) =>
+        Of(connection).Add([experiment], isListing: false);
 
     /// <summary>Adds a page of a list.</summary>
     /// <param name="connection">The connection of the experiments.</param>
@@ -46,17 +47,10 @@ internal static class CompletionCache
         }
 
         Cache cache = Of(connection);
-        if (cache.IsOld)
+        if (cache.RefreshIfOld() is { } refresh)
         {
-            Task refresh = cache.RefreshAsync();
-            try
-            {
-                refresh.Wait(cache.Entries.Count == 0 ? _firstDeadline : _deadline);
-            }
-            catch (AggregateException)
-            {
-                // A failed request is not reported during typing: the cached experiments are offered.
-            }
+            // Does not throw: a failed request is not reported during typing, and the cached experiments are offered.
+            _ = Task.WaitAny([refresh], cache.Entries.Length == 0 ? _firstDeadline : _deadline);
         }
 
         return cache.Entries;
@@ -97,7 +91,7 @@ internal static class CompletionCache
         private DateTimeOffset _askAt;
         private Task? _refresh;
 
-        public IReadOnlyCollection<Entry> Entries
+        public Entry[] Entries
         {
             get
             {
@@ -108,41 +102,22 @@ internal static class CompletionCache
             }
         }
 
-        public bool IsOld
-        {
-            get
-            {
-                lock (_sync)
-                {
-                    return connection.Now >= _askAt;
-                }
-            }
-        }
-
-        public void Add(Experiment experiment)
+        public void Add(IReadOnlyList<Experiment> experiments, bool isListing)
         {
             lock (_sync)
             {
-                bool isKnown = _entries.ContainsKey(experiment.Uid);
-                if (experiment.Uid.Length > 0 && (_entries.Count < Capacity || isKnown))
+                foreach (Experiment experiment in experiments)
                 {
-                    _entries[experiment.Uid] = Entry.From(experiment);
-                }
-            }
-        }
-
-        public void Add(IReadOnlyList<Experiment> page, bool isListing)
-        {
-            lock (_sync)
-            {
-                foreach (Experiment experiment in page)
-                {
-                    Add(experiment);
+                    bool isKnown = _entries.ContainsKey(experiment.Uid);
+                    if (experiment.Uid.Length > 0 && (_entries.Count < Capacity || isKnown))
+                    {
+                        _entries[experiment.Uid] = Entry.From(experiment);
+                    }
                 }
 
                 if (isListing)
                 {
-                    AskAfter(_lifetime);
+                    _askAt = connection.Now + _lifetime;
                 }
             }
         }
@@ -155,20 +130,17 @@ internal static class CompletionCache
             }
         }
 
-        private void AskAfter(TimeSpan wait)
+        /// <summary>
+        /// Reads the list if no command did recently; null if that is not needed. One refresh runs at a time; a slow one continues, for the
+        /// next completion.
+        /// </summary>
+        public Task? RefreshIfOld()
         {
             lock (_sync)
             {
-                _askAt = connection.Now + wait;
-            }
-        }
-
-        /// <summary>One refresh at a time; a slow one continues, for the next completion.</summary>
-        public Task RefreshAsync()
-        {
-            lock (_sync)
-            {
-                return _refresh is { IsCompleted: false } running ? running : _refresh = Task.Run(FillAsync);
+                return connection.Now < _askAt ? null
+                    : _refresh is { IsCompleted: false } running ? running
+                    : _refresh = Task.Run(FillAsync);
             }
         }
 
@@ -178,9 +150,13 @@ internal static class CompletionCache
             {
                 Add(await ReadAsync(connection).ConfigureAwait(false), isListing: true);
             }
-            catch (Exception exception) when (exception is PictifyException or OperationCanceledException)
+            catch (Exception)
             {
-                AskAfter(_rest);
+                // Of any kind: the request must not be sent again at each key press.
+                lock (_sync)
+                {
+                    _askAt = connection.Now + _rest;
+                }
             }
         }
     }
