@@ -15,7 +15,7 @@ internal sealed class ApiKey : IDisposable
     {
         _secret = secret.Copy();
         _secret.MakeReadOnly();
-        Fingerprint = SecureText.Read(_secret, CheckAndHash);
+        Fingerprint = GetFingerprint(_secret);
         PictifyEnvironment? known = SecureText.Read(_secret, EnvironmentOf);
         Environment = known ?? PictifyEnvironment.Live;
         HasKnownPrefix = known is not null;
@@ -30,8 +30,15 @@ internal sealed class ApiKey : IDisposable
     /// <summary>The first eight hex digits of its SHA-256.</summary>
     public string Fingerprint { get; }
 
+    /// <summary>What is wrong with a key that has other characters than <see cref="IsAllowed"/>, as the end of a sentence.</summary>
+    public const string NotAllowedText = "contains a space, a line break or a character outside ASCII";
+
     /// <summary>True for the characters of a key: printable ASCII without the space, because a line break would begin another header.</summary>
     public static bool IsAllowed(char c) => c is > ' ' and <= '~';
+
+    /// <summary>The fingerprint of a key.</summary>
+    /// <exception cref="PictifyException">It is empty, or contains characters that a header cannot contain.</exception>
+    public static string GetFingerprint(SecureString secret) => SecureText.Read(secret, CheckAndHash);
 
     /// <summary>The key in clear text, for a header.</summary>
     /// <exception cref="ObjectDisposedException">The key was disposed of.</exception>
@@ -60,9 +67,7 @@ internal sealed class ApiKey : IDisposable
 
         if (!key.All(IsAllowed))
         {
-            throw Invalid(
-                "The API key contains a space, a line break or a character outside ASCII: it was probably copied with something around it."
-            );
+            throw Invalid($"The API key {NotAllowedText}: it was probably copied with something around it.");
         }
 
         byte[] bytes = Encoding.UTF8.GetBytes(key);

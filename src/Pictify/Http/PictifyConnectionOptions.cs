@@ -50,7 +50,7 @@ public sealed record PictifyConnectionOptions
     /// Where the commands on this connection record what they change: a file, <c>memory</c> for a sandbox's own record,
     /// or <c>off</c>.
     /// </summary>
-    public string LedgerPath { get; init; } = "off";
+    public string LedgerPath { get; init; } = LedgerSetting.Off;
 
     /// <summary>Refuses changes that cannot be recorded.</summary>
     public bool RequireLedger { get; init; }

@@ -41,8 +41,8 @@ public sealed record LedgerLocation
     public static LedgerLocation Parse(string? text)
     {
         string word = text?.Trim() ?? "";
-        return word.Length == 0 || word.Equals("off", StringComparison.OrdinalIgnoreCase) ? Off
-            : word.Equals("memory", StringComparison.OrdinalIgnoreCase) ? Memory
+        return word.Length == 0 || word.Equals(LedgerSetting.Off, StringComparison.OrdinalIgnoreCase) ? Off
+            : word.Equals(LedgerSetting.Memory, StringComparison.OrdinalIgnoreCase) ? Memory
             : Regex.IsMatch(word, "^[A-Za-z][A-Za-z0-9+.-]+://")
                 ? throw new FormatException("A ledger is a file: give its path, or 'off'. This is an address.")
             : File(word);
@@ -52,8 +52,8 @@ public sealed record LedgerLocation
     public override string ToString() =>
         Kind switch
         {
-            LedgerPlace.Off => "off",
-            LedgerPlace.Memory => "memory",
+            LedgerPlace.Off => LedgerSetting.Off,
+            LedgerPlace.Memory => LedgerSetting.Memory,
             _ => Path!,
         };
 }

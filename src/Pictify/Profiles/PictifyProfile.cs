@@ -37,7 +37,7 @@ public sealed record PictifyProfile
     public string? KeyVariable { get; set; }
 
     /// <summary>Where changes are recorded: a file, <c>memory</c> for a sandbox's own record, or <c>off</c>.</summary>
-    public string LedgerPath { get; set; } = "off";
+    public string LedgerPath { get; set; } = LedgerSetting.Off;
 
     /// <summary>Whether changes that cannot be recorded are refused.</summary>
     public bool RequireLedger { get; set; }
@@ -169,7 +169,7 @@ public sealed record PictifyProfile
         if (
             string.IsNullOrWhiteSpace(LedgerPath)
             || LedgerPath.Any(char.IsControl)
-            || (LedgerPath == "memory" && !Sandbox)
+            || (LedgerPath == LedgerSetting.Memory && !Sandbox)
         )
         {
             return "The ledger is the path of a file, or 'off'; a sandbox's may be 'memory'.";

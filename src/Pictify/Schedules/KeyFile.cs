@@ -8,7 +8,7 @@ namespace Pictify.Schedules;
 internal static class KeyFile
 {
     private static readonly Regex _line = new(
-        @"^\s*(?:export\s+)?PICTIFY_API_KEY\s*=\s*\S",
+        $@"^\s*(?:export\s+)?{EnvironmentVariables.ApiKey}\s*=\s*\S",
         RegexOptions.CultureInvariant | RegexOptions.Multiline
     );
 
@@ -21,7 +21,7 @@ internal static class KeyFile
             if (!File.Exists(path))
             {
                 throw Refused(
-                    $"There is no file '{path}'. Create it with one line, PICTIFY_API_KEY=..., readable only by you."
+                    $"There is no file '{path}'. Create it with one line, {EnvironmentVariables.ApiKey}=..., readable only by you."
                 );
             }
 
@@ -36,7 +36,7 @@ internal static class KeyFile
 
             if (!_line.IsMatch(File.ReadAllText(path)))
             {
-                throw Refused($"The file '{path}' has no line PICTIFY_API_KEY=... with a key.");
+                throw Refused($"The file '{path}' has no line {EnvironmentVariables.ApiKey}=... with a key.");
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using PictifyPS.Completion;
@@ -44,7 +45,7 @@ public abstract class LedgerCmdlet : PictifyCmdlet
         {
             ledger = MayNotExist ? Ledgers.Of(connection) : Open(() => Ledgers.ForReading(connection));
         }
-        else if (Ledgers.Setting(this, LedgerPath, isSandbox: false) is var path and not Ledgers.Off)
+        else if (Ledgers.Setting(this, LedgerPath, isSandbox: false) is var path and not LedgerSetting.Off)
         {
             ledger = Open(() =>
                 LedgerPath is not null ? PictifyLedger.OpenExisting(path)

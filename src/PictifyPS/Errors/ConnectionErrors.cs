@@ -19,7 +19,7 @@ internal static class ConnectionErrors
             ErrorCategory.AuthenticationError,
             null,
             "There is no connection to Pictify. Run 'Connect-Pictify' with an API key, or set the environment variable "
-                + $"PICTIFY_API_KEY. 'Connect-Pictify -Sandbox' needs neither key nor network.{hint}"
+                + $"{EnvironmentVariables.ApiKey}. 'Connect-Pictify -Sandbox' needs neither key nor network.{hint}"
         );
 
     public static ErrorRecord ConnectionClosed(PictifyConnection connection) =>
@@ -123,7 +123,7 @@ internal static class ConnectionErrors
         PlainTextSecret(
             "the API key",
             "'Connect-Pictify -ApiKey (Read-Host \"API key\" -AsSecureString)' prompts for it; a vault's Get-Secret returns one; in a job that "
-                + "cannot prompt, set the environment variable PICTIFY_API_KEY and omit -ApiKey."
+                + $"cannot prompt, set the environment variable {EnvironmentVariables.ApiKey} and omit -ApiKey."
         );
 
     public static ErrorRecord PlainTextWriteKey() =>

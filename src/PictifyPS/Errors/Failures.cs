@@ -168,7 +168,7 @@ internal static class Failures
                 PictifyErrorKind.Validation => (ErrorCategory.InvalidData, null),
                 PictifyErrorKind.Unauthorized => (
                     ErrorCategory.AuthenticationError,
-                    "Connect again with 'Connect-Pictify -ApiKey', or set PICTIFY_API_KEY."
+                    $"Connect again with 'Connect-Pictify -ApiKey', or set {EnvironmentVariables.ApiKey}."
                 ),
                 PictifyErrorKind.Forbidden => (ErrorCategory.PermissionDenied, null),
                 PictifyErrorKind.NotFound => (ErrorCategory.ObjectNotFound, null),

@@ -101,8 +101,7 @@ internal static class InputErrors
             $"'{Shown(path)}' is not a path of this API: {why}. Nothing was sent."
         );
 
-    public static ErrorRecord InvalidWriteKey() =>
-        InvalidCall("The write key contains a space, a line break or a character outside ASCII.");
+    public static ErrorRecord InvalidWriteKey() => InvalidCall($"The write key {ApiKey.NotAllowedText}.");
 
     public static ErrorRecord InvalidCall(string why) =>
         Record(ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument, null, $"{why} Nothing was sent.");

@@ -24,7 +24,7 @@ internal static class OperationErrors
             ErrorCategory.InvalidOperation,
             null,
             "The ledger is off, so there is nothing to read. 'Connect-Pictify -LedgerPath <file>' turns it on, and so does "
-                + "the environment variable PICTIFY_LEDGER; without either it is on."
+                + $"the environment variable {EnvironmentVariables.Ledger}; without either it is on."
         );
 
     public static ErrorRecord LedgerNeeded(string what) =>
@@ -33,7 +33,7 @@ internal static class OperationErrors
             ErrorCategory.InvalidOperation,
             null,
             $"{what} needs the ledger, which is off. 'Connect-Pictify -LedgerPath <file>' turns it on, and so does the "
-                + "environment variable PICTIFY_LEDGER. Nothing was sent."
+                + $"environment variable {EnvironmentVariables.Ledger}. Nothing was sent."
         );
 
     public static ErrorRecord OperationNotFound(string id, ILedger ledger) =>

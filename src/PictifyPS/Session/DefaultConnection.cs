@@ -1,7 +1,9 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Security;
+using Pictify;
 using Pictify.Http;
 
 namespace PictifyPS.Session;
@@ -12,50 +14,40 @@ namespace PictifyPS.Session;
 /// </summary>
 internal static class DefaultConnection
 {
-    public const string KeyVariable = "PICTIFY_API_KEY";
-    public const string BaseUriVariable = "PICTIFY_BASE_URL";
-
     private static readonly ConditionalWeakTable<Runspace, Entry> _byRunspace = new();
 
     /// <summary>Connections with the environment's key that tab completion made, and that no command has used yet.</summary>
-    private static readonly ConditionalWeakTable<Runspace, PictifyConnection> _ofTab = new();
+    private static readonly ConditionalWeakTable<Runspace, Entry> _ofTab = new();
 
     /// <summary>The connection that Connect-Pictify made, else one with the environment's key, else null.</summary>
     /// <exception cref="PictifyException">The environment's key or address is invalid.</exception>
     public static PictifyConnection? Get(PSCmdlet cmdlet)
     {
-        Entry? entry = _byRunspace.TryGetValue(Runspace.DefaultRunspace, out Entry? found) ? found : null;
-        if (entry is { FromEnvironment: false })
+        Entry? entry = Find(_byRunspace);
+        if (entry is { Settings: null })
         {
             return entry.Connection;
         }
 
-        if (KeyFromEnvironment() is not { } key)
+        if (EnvironmentSettings.Read(() => Ledgers.Setting(cmdlet, given: null, isSandbox: false)) is not { } settings)
         {
             return null;
         }
 
-        PictifyConnection connection = FromEnvironment(
-            key,
-            UserAgent(cmdlet),
-            Ledgers.Setting(cmdlet, given: null, isSandbox: false)
-        );
-        if (IsSame(entry?.Connection, connection))
+        if (entry?.Settings == settings)
         {
-            // The same key, address and ledger as before: keep the state of the rate limit, and the open sockets.
-            connection.Dispose();
-            return entry!.Connection;
+            // The same as before: keep the state of the rate limit, and the open sockets.
+            return entry.Connection;
         }
 
-        if (_ofTab.TryGetValue(Runspace.DefaultRunspace, out PictifyConnection? tab) && IsSame(tab, connection))
-        {
-            connection.Dispose();
-            connection = tab;
-        }
-
-        cmdlet.WriteVerbose($"Connected to {connection} with the key in {KeyVariable}.");
-        Set(new Entry(connection, FromEnvironment: true));
-        return connection;
+        // The one before is not closed: a variable may hold it, and a pipeline that still runs may use it.
+        entry =
+            Find(_ofTab) is { } tab && tab.Settings == settings
+                ? tab
+                : new Entry(settings.Connect(UserAgent(cmdlet)), settings);
+        cmdlet.WriteVerbose($"Connected to {entry.Connection} with the key in {EnvironmentVariables.ApiKey}.");
+        Set(entry);
+        return entry.Connection;
     }
 
     /// <summary>
@@ -65,57 +57,33 @@ internal static class DefaultConnection
     /// <exception cref="PictifyException">The environment's key or address is invalid.</exception>
     public static PictifyConnection? ForCompletion()
     {
-        Runspace runspace = Runspace.DefaultRunspace;
-        Entry? entry = _byRunspace.TryGetValue(runspace, out Entry? found) ? found : null;
-        if (entry is { FromEnvironment: false })
+        Entry? entry = Find(_byRunspace);
+        if (entry is { Settings: null })
         {
             return entry.Connection;
         }
 
-        if (KeyFromEnvironment() is not { } key)
+        if (EnvironmentSettings.Read(Ledgers.FromEnvironment) is not { } settings)
         {
             return null;
         }
 
-        PictifyConnection connection = FromEnvironment(key, UserAgent(runspace.Version), Ledgers.FromEnvironment());
-        _ofTab.TryGetValue(runspace, out PictifyConnection? tab);
-        if (
-            (
-                IsSame(entry?.Connection, connection) ? entry!.Connection
-                : IsSame(tab, connection) ? tab
-                : null
-            ) is
-            { } same
-        )
+        if ((entry?.Settings == settings ? entry : Find(_ofTab)) is { } found && found.Settings == settings)
         {
-            connection.Dispose();
-            return same;
+            return found.Connection;
         }
 
+        Runspace runspace = Runspace.DefaultRunspace;
+        var made = new Entry(settings.Connect(UserAgent(runspace.Version)), settings);
         _ofTab.Remove(runspace);
-        _ofTab.Add(runspace, connection);
-        return connection;
+        _ofTab.Add(runspace, made);
+        return made.Connection;
     }
 
-    private static PictifyConnection FromEnvironment(SecureString key, string userAgent, string ledgerPath) =>
-        new(
-            new PictifyConnectionOptions
-            {
-                ApiKey = key,
-                BaseUri = BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri,
-                UserAgent = userAgent,
-                LedgerPath = ledgerPath,
-            }
-        );
-
-    private static bool IsSame(PictifyConnection? one, PictifyConnection other) =>
-        one is not null && one.Origin == other.Origin && one.LedgerPath == other.LedgerPath;
-
     /// <summary>The runspace's present connection; the environment is not read.</summary>
-    public static PictifyConnection? Peek() =>
-        _byRunspace.TryGetValue(Runspace.DefaultRunspace, out Entry? entry) ? entry.Connection : null;
+    public static PictifyConnection? Peek() => Find(_byRunspace)?.Connection;
 
-    public static void Set(PictifyConnection connection) => Set(new Entry(connection, FromEnvironment: false));
+    public static void Set(PictifyConnection connection) => Set(new Entry(connection, Settings: null));
 
     public static void Clear()
     {
@@ -129,28 +97,15 @@ internal static class DefaultConnection
         _byRunspace.Add(Runspace.DefaultRunspace, entry);
     }
 
-    public static SecureString? KeyFromEnvironment(string variable = KeyVariable)
-    {
-        string? text = Environment.GetEnvironmentVariable(variable);
-        if (string.IsNullOrEmpty(text))
-        {
-            return null;
-        }
-
-        var key = new SecureString();
-        foreach (char c in text)
-        {
-            key.AppendChar(c);
-        }
-
-        key.MakeReadOnly();
-        return key;
-    }
+    public static SecureString? KeyFromEnvironment(string variable = EnvironmentVariables.ApiKey) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
+            ? new NetworkCredential("", text).SecurePassword
+            : null;
 
     /// <exception cref="PictifyException">The variable does not contain an address.</exception>
     public static Uri? BaseUriFromEnvironment()
     {
-        string? text = Environment.GetEnvironmentVariable(BaseUriVariable);
+        string? text = Environment.GetEnvironmentVariable(EnvironmentVariables.BaseUri);
         if (string.IsNullOrWhiteSpace(text))
         {
             return null;
@@ -160,7 +115,7 @@ internal static class DefaultConnection
             ? uri
             : throw new PictifyException(
                 PictifyErrorKind.InvalidArgument,
-                $"The environment variable {BaseUriVariable} does not contain an address, such as https://api.pictify.io."
+                $"The environment variable {EnvironmentVariables.BaseUri} does not contain an address, such as https://api.pictify.io."
             );
     }
 
@@ -169,5 +124,38 @@ internal static class DefaultConnection
     private static string UserAgent(Version powerShell) =>
         $"PictifyPS/{typeof(DefaultConnection).Assembly.GetName().Version?.ToString(3)} PowerShell/{powerShell}";
 
-    private sealed record Entry(PictifyConnection Connection, bool FromEnvironment);
+    private static Entry? Find(ConditionalWeakTable<Runspace, Entry> entries) =>
+        entries.TryGetValue(Runspace.DefaultRunspace, out Entry? entry) ? entry : null;
+
+    /// <param name="Connection">The connection.</param>
+    /// <param name="Settings">The environment's settings that it was made with; null if Connect-Pictify made it.</param>
+    private sealed record Entry(PictifyConnection Connection, EnvironmentSettings? Settings);
+
+    /// <summary>The environment's settings of a connection; compared before each command, so they have the key's fingerprint only.</summary>
+    private sealed record EnvironmentSettings(string KeyFingerprint, Uri? BaseUri, string LedgerPath)
+    {
+        /// <summary>Null if the environment has no key.</summary>
+        /// <param name="ledgerPath">Finds the ledger's setting.</param>
+        public static EnvironmentSettings? Read(Func<string> ledgerPath)
+        {
+            using SecureString? key = KeyFromEnvironment();
+            return key is null
+                ? null
+                : new EnvironmentSettings(ApiKey.GetFingerprint(key), BaseUriFromEnvironment(), ledgerPath());
+        }
+
+        public PictifyConnection Connect(string userAgent)
+        {
+            using SecureString? key = KeyFromEnvironment();
+            return new PictifyConnection(
+                new PictifyConnectionOptions
+                {
+                    ApiKey = key,
+                    BaseUri = BaseUri ?? PictifyConnection.DefaultBaseUri,
+                    UserAgent = userAgent,
+                    LedgerPath = LedgerPath,
+                }
+            );
+        }
+    }
 }

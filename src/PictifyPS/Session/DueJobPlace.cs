@@ -29,7 +29,7 @@ internal sealed record DueJobPlace(string BaseUri, string LedgerPath)
         Uri address =
             connection?.BaseUri ?? DefaultConnection.BaseUriFromEnvironment() ?? PictifyConnection.DefaultBaseUri;
         string ledger = connection?.LedgerPath ?? Ledgers.Setting(cmdlet, given: null, isSandbox: false);
-        if (ledger == Ledgers.Off)
+        if (ledger == LedgerSetting.Off)
         {
             error = OperationErrors.LedgerNeeded("A job that ends pauses");
             return null;

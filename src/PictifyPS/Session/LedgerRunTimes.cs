@@ -27,7 +27,8 @@ internal sealed class LedgerRunTimes
         _now = connection?.Now ?? DateTimeOffset.UtcNow;
         PictifyLedger? ledger =
             connection is not null ? Ledgers.Of(connection)
-            : Ledgers.Setting(cmdlet, null, isSandbox: false) is var path and not Ledgers.Off ? PictifyLedger.Open(path)
+            : Ledgers.Setting(cmdlet, null, isSandbox: false) is var path and not LedgerSetting.Off
+                ? PictifyLedger.Open(path)
             : null;
         if (ledger is null)
         {

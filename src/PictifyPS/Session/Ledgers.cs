@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using Pictify;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Sandbox;
@@ -10,10 +11,6 @@ namespace PictifyPS.Session;
 /// <summary>Finds the ledger of a connection or a path.</summary>
 internal static class Ledgers
 {
-    public const string Variable = "PICTIFY_LEDGER";
-    public const string Off = "off";
-    public const string Memory = "memory";
-
     private static readonly ConditionalWeakTable<PictifySandbox, PictifyLedger> _ofSandboxes = new();
 
     /// <summary>
@@ -24,18 +21,18 @@ internal static class Ledgers
     {
         if (given is not null)
         {
-            return IsOff(given) ? Off : FilePath.Resolve(cmdlet, given, "-LedgerPath");
+            return IsOff(given) ? LedgerSetting.Off : FilePath.Resolve(cmdlet, given, "-LedgerPath");
         }
 
-        string? text = Environment.GetEnvironmentVariable(Variable);
+        string? text = Environment.GetEnvironmentVariable(EnvironmentVariables.Ledger);
         if (IsOff(text))
         {
-            return Off;
+            return LedgerSetting.Off;
         }
 
-        return isSandbox ? Memory
+        return isSandbox ? LedgerSetting.Memory
             : string.IsNullOrWhiteSpace(text) ? DefaultPath()
-            : FilePath.Resolve(cmdlet, text!, $"The environment variable {Variable}");
+            : FilePath.Resolve(cmdlet, text!, $"The environment variable {EnvironmentVariables.Ledger}");
     }
 
     /// <summary>
@@ -44,19 +41,19 @@ internal static class Ledgers
     /// </summary>
     public static string FromEnvironment()
     {
-        string? text = Environment.GetEnvironmentVariable(Variable);
-        return IsOff(text) ? Off
+        string? text = Environment.GetEnvironmentVariable(EnvironmentVariables.Ledger);
+        return IsOff(text) ? LedgerSetting.Off
             : string.IsNullOrWhiteSpace(text) ? DefaultPath()
             : Path.IsPathRooted(text) ? Path.GetFullPath(text!)
-            : Off;
+            : LedgerSetting.Off;
     }
 
     /// <summary>The connection's ledger; null if it is off.</summary>
     public static PictifyLedger? Of(PictifyConnection connection) =>
         connection.LedgerPath switch
         {
-            Off => null,
-            Memory => _ofSandboxes.GetValue(connection.Sandbox!, static _ => PictifyLedger.InMemory()),
+            LedgerSetting.Off => null,
+            LedgerSetting.Memory => _ofSandboxes.GetValue(connection.Sandbox!, static _ => PictifyLedger.InMemory()),
             var path => PictifyLedger.Open(path),
         };
 
@@ -66,14 +63,17 @@ internal static class Ledgers
     /// </summary>
     /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
     public static PictifyLedger? ForReading(PictifyConnection connection) =>
-        connection.LedgerPath is Off or Memory ? Of(connection) : ForReading(connection.LedgerPath);
+        connection.LedgerPath is LedgerSetting.Off or LedgerSetting.Memory
+            ? Of(connection)
+            : ForReading(connection.LedgerPath);
 
     /// <summary>The same for a file.</summary>
     /// <exception cref="LedgerException">The file does not exist, or cannot be read.</exception>
     public static PictifyLedger ForReading(string path) =>
         path == DefaultPath() ? PictifyLedger.Open(path) : PictifyLedger.OpenExisting(path);
 
-    private static bool IsOff(string? text) => string.Equals(text?.Trim(), Off, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOff(string? text) =>
+        string.Equals(text?.Trim(), LedgerSetting.Off, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>If the folder does not exist yet, it is created with the first line.</summary>
     private static string DefaultPath() =>

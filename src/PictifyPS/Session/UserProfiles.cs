@@ -1,3 +1,4 @@
+using Pictify;
 using Pictify.Profiles;
 
 namespace PictifyPS.Session;
@@ -6,17 +7,17 @@ namespace PictifyPS.Session;
 internal static class UserProfiles
 {
     /// <summary>The environment variable that names another file.</summary>
-    public const string Variable = "PICTIFY_PROFILES";
-
     /// <exception cref="ProfileException">There is no valid location.</exception>
     public static ProfileStore Here()
     {
-        string? given = Environment.GetEnvironmentVariable(Variable);
+        string? given = Environment.GetEnvironmentVariable(EnvironmentVariables.Profiles);
         if (!string.IsNullOrWhiteSpace(given))
         {
             return Path.IsPathRooted(given)
                 ? new ProfileStore(Path.GetFullPath(given))
-                : throw InvalidLocation($"The environment variable {Variable} has to be the full path of a file.");
+                : throw InvalidLocation(
+                    $"The environment variable {EnvironmentVariables.Profiles} has to be the full path of a file."
+                );
         }
 
         string folder = Environment.GetFolderPath(
@@ -26,7 +27,7 @@ internal static class UserProfiles
         return folder.Length > 0
             ? new ProfileStore(Path.Combine(folder, "PictifyPS", "profiles.json"))
             : throw InvalidLocation(
-                $"This user has no folder for application data. Set the environment variable {Variable} to a file for profiles."
+                $"This user has no folder for application data. Set the environment variable {EnvironmentVariables.Profiles} to a file for profiles."
             );
     }
 

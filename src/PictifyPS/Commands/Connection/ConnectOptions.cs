@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Pictify;
 using Pictify.Http;
 using Pictify.Profiles;
 using Pictify.Sandbox;
@@ -21,7 +22,7 @@ internal sealed class ConnectOptions(ConnectPictifyCommand command, PictifyProfi
     public PictifyConnectionOptions? Read(out ErrorRecord? error)
     {
         PictifyConnectionOptions options = Common(profile?.Options() ?? new PictifyConnectionOptions());
-        if (options.RequireLedger && options.LedgerPath == Ledgers.Off)
+        if (options.RequireLedger && options.LedgerPath == LedgerSetting.Off)
         {
             error = OperationErrors.LedgerNeeded("-RequireLedger");
             return null;
@@ -82,7 +83,7 @@ internal sealed class ConnectOptions(ConnectPictifyCommand command, PictifyProfi
 
     private string Ledger() =>
         command.LedgerPath is null && profile?.LedgerPath is { } saved
-            ? saved == Ledgers.Memory
+            ? saved == LedgerSetting.Memory
                 ? saved
                 : Ledgers.Setting(command, saved, _isSandbox)
             : Ledgers.Setting(command, command.LedgerPath, _isSandbox);

@@ -126,7 +126,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
         {
             WriteWarning(
                 $"There is no pause to end: {Where(ledger)} has no entries. A pause with an end is found only in the ledger that it was "
-                    + "recorded in: of the same user on the same machine, or the same file in PICTIFY_LEDGER or 'Connect-Pictify "
+                    + $"recorded in: of the same user on the same machine, or the same file in {EnvironmentVariables.Ledger} or 'Connect-Pictify "
                     + "-LedgerPath'."
             );
         }

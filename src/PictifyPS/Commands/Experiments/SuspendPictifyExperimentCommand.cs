@@ -159,7 +159,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         {
             WriteWarning(
                 $"Possibly nothing ends the pause at {end}: the ledger '{ledger.Location}' {why}. A pause is ended by "
-                    + "'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set PICTIFY_LEDGER or "
+                    + $"'Resume-PictifyExperiment -Due' with the ledger that it was recorded in: keep that file, or set {EnvironmentVariables.Ledger} or "
                     + "'Connect-Pictify -LedgerPath' to one that lasts."
             );
             return;
