@@ -144,6 +144,20 @@ Describe 'Suspend-PictifyExperiment for many' {
         $state.requests.'POST pause' | Should -Be 40
     }
 
+    It 'reads a list with one request at a time: <Case>' -ForEach @(
+        @{ Case = 'Get-PictifyExperiment'; Command = { Get-PictifyExperiment -ThrottleLimit 1 -Connection $args[0] } }
+        @{ Case = '-Name'; Command = { Suspend-PictifyExperiment -Name 'none*' -ThrottleLimit 1 -WhatIf -Connection $args[0] } }
+    ) {
+        Set-SandboxServer $server @{ reset = $true; generate = 650; latency = 20 }
+        $connection = Connect-SandboxServer $server @{ PassThru = $true }
+
+        $null = & $Command $connection
+
+        $state = Get-SandboxServer $server
+        $state.requests.'GET list' | Should -Be 7
+        $state.mostAtOnce | Should -Be 1
+    }
+
     It 'leaves no request behind where it is stopped, and every pause is whole' {
         Set-SandboxServer $server @{ reset = $true; generate = 1000; latency = 20 }
         $connection = Connect-SandboxServer $server @{ PassThru = $true }

@@ -212,6 +212,55 @@ public sealed partial class ListTests
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>Each page after the first is held back until as many are requested as may be, so that all of these come together.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    public async Task No_more_pages_are_requested_at_once_than_are_to_be_prefetched(int ahead, int together)
+    {
+        int now = 0;
+        int most = 0;
+        var list = new FakeList(1 + (6 * 100));
+        var held = new TaskCompletionSource();
+        var service = new FakeService(
+            async (request, number, _) =>
+            {
+                lock (held)
+                {
+                    most = Math.Max(most, ++now);
+                    if (now == together)
+                    {
+                        held.TrySetResult();
+                    }
+                }
+
+                if (number > 1)
+                {
+                    await held.Task;
+                }
+
+                lock (held)
+                {
+                    now--;
+                }
+
+                return list.Page(request);
+            }
+        );
+
+        int count = 0;
+        await foreach (
+            ExperimentPage page in service.Client().ListAsync(new ExperimentQuery { PagesAhead = 3 }.AtOnce(ahead))
+        )
+        {
+            count += page.Experiments.Length;
+        }
+
+        Assert.Equal((601, together), (count, most));
+    }
+
     private static async Task<(List<string> Uids, ListShift Shift)> Read(FakeList list)
     {
         var uids = new List<string>();
@@ -256,7 +305,7 @@ public sealed partial class ListTests
 
         public Action<int>? BeforePage { get; set; }
 
-        private HttpResponseMessage Page(HttpRequestMessage request)
+        public HttpResponseMessage Page(HttpRequestMessage request)
         {
             lock (Uids)
             {

@@ -15,9 +15,6 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
     /// <summary>The most passes: a list that changed in each of them changes faster than it can be read.</summary>
     private const int MaximumPasses = 5;
 
-    /// <summary>Pages prefetched at a time, so that reading is not limited by the latency of one request.</summary>
-    private const int PagesAhead = 3;
-
     private readonly HashSet<string> _returned = new(StringComparer.Ordinal);
 
     /// <summary>How many pages contained an item that is not an experiment; only the first such page is reported.</summary>
@@ -77,10 +74,10 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
                 int before = pass.Distinct;
                 List<Experiment> fresh = pass.Add(body, _returned);
                 bool more = length > 0 && HasMore(body, pass, pass.Distinct - before);
-                if (more && query.Prefetch)
+                if (more && query.PagesAhead > 0)
                 {
                     // Several pages if the total is known; else one, which may not exist.
-                    int wanted = body.KnownTotal is null ? 1 : PagesAhead;
+                    int wanted = body.KnownTotal is null ? 1 : query.PagesAhead;
                     long last = body.KnownTotal is { } total ? (total + pageLength - 1) / pageLength : long.MaxValue;
                     while (ahead.Count < wanted && (requested < last || ahead.Count == 0))
                     {

@@ -12,11 +12,17 @@ public sealed record ExperimentQuery
     /// <summary>Experiments a page, 1 to 100.</summary>
     public int PageSize { get; init; } = MaximumPageSize;
 
-    /// <summary>Prefetches the next pages; not needed if one page is expected to be enough.</summary>
-    public bool Prefetch { get; init; } = true;
+    /// <summary>
+    /// The number of pages that are prefetched at a time, 0 to 3, so that reading is not limited by the latency of one request. 0 if one page
+    /// is expected to be enough.
+    /// </summary>
+    public int PagesAhead { get; init; } = 3;
 
     /// <summary>The API's own limit.</summary>
     public const int MaximumPageSize = ExperimentRules.MaximumPageSize;
+
+    /// <summary>The same query with a limit to the requests that run at the same time.</summary>
+    internal ExperimentQuery AtOnce(int limit) => this with { PagesAhead = Math.Min(PagesAhead, limit) };
 }
 
 /// <summary>A page of a list, in the service's order; each experiment is on one page of a listing only.</summary>

@@ -53,6 +53,9 @@ internal sealed class InputRun
     /// <summary>False if a text in the input is not a uid. Set before the first input.</summary>
     public bool TakesUids { get; set; } = true;
 
+    /// <summary>How many requests may run at the same time.</summary>
+    public int Limit => _limit();
+
     /// <summary>How many inputs there are, if that is known.</summary>
     public int? Expected { get; set; }
 
@@ -63,7 +66,7 @@ internal sealed class InputRun
 
     private InputTasks Tasks =>
         _tasks ??= new InputTasks(
-            _limit(),
+            Limit,
             _cmdlet.PipelineThread,
             _cmdlet.WaitOnce,
             new InputHandlers(OnResult, _onError, EndCommand),

@@ -61,7 +61,7 @@ internal static class CompletionCache
     private static async Task<IReadOnlyList<Experiment>> ReadAsync(PictifyConnection connection)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(2));
-        var query = new ExperimentQuery { Prefetch = false };
+        var query = new ExperimentQuery { PagesAhead = 0 };
         await foreach (
             ExperimentPage page in new PictifyClient(connection).ListAsync(query, limit.Token).ConfigureAwait(false)
         )

@@ -42,7 +42,7 @@ internal sealed class ExperimentFilter(
         return query with
         {
             PageSize = Math.Max(1, (int)(skip + first)),
-            Prefetch = false,
+            PagesAhead = 0,
         };
     }
 

@@ -30,7 +30,7 @@ namespace PictifyPS.Commands;
 /// <seealso cref="GetPictifyConnectionCommand"/>
 /// <seealso>about_PictifyPS_Connections</seealso>
 [Cmdlet(VerbsCommunications.Disconnect, "Pictify", DefaultParameterSetName = ByConnection)]
-public sealed class DisconnectPictifyCommand : PictifyCmdlet
+public sealed class DisconnectPictifyCommand : PSCmdlet
 {
     private const string ByConnection = "Connection";
     private const string ByName = "Name";

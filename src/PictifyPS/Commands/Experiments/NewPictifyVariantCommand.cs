@@ -24,7 +24,7 @@ namespace PictifyPS.Commands;
 /// <seealso cref="SetPictifyExperimentCommand"/>
 [Cmdlet(VerbsCommon.New, "PictifyVariant", DefaultParameterSetName = ByWeight)]
 [OutputType(typeof(Variant))]
-public sealed class NewPictifyVariantCommand : PictifyCmdlet
+public sealed class NewPictifyVariantCommand : PSCmdlet
 {
     private const string ByWeight = "Weight";
     private const string ByPercent = "Percent";
