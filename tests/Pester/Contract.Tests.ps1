@@ -329,6 +329,42 @@ Describe 'A script block where a text belongs' {
         $kinds | Should -Contain 'PictifyPS.Input.TextAttribute'
     }
 
+    It 'names a line that this command takes: <Cmdlet> -<Parameter>' -ForEach @(
+        foreach ($command in (Test-ModuleManifest $Manifest).ExportedCmdlets.Keys | Sort-Object | ForEach-Object { Get-Command $_ }) {
+            foreach ($parameter in $command.Parameters.Values) {
+                $isText = $parameter.Attributes | Where-Object { $_.GetType().FullName -eq 'PictifyPS.Input.TextAttribute' }
+                if ($isText -and -not ($parameter.Attributes | Where-Object ValueFromPipelineByPropertyName)) {
+                    $sets = @($command.ParameterSets | Where-Object { $_.Parameters.Name -contains $parameter.Name })
+                    $inputs = $sets.Parameters | Where-Object { $_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName }
+                    $needs = $sets | Where-Object {
+                        $_.Parameters | Where-Object { $_.IsMandatory -and ($_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName) }
+                    }
+                    @{
+                        Cmdlet = $command.Name
+                        Parameter = $parameter.Name
+                        MayTakeInput = @($inputs).Count -gt 0
+                        NeedsInput = @($needs).Count -eq $sets.Count
+                    }
+                }
+            }
+        }
+    ) {
+        $given = @{ $Parameter = { $_.Name } }
+
+        $said = Invoke-Captured { & $Cmdlet @given }
+
+        $line = [regex]::Match("$($said.Terminating)", 'ForEach-Object \{ (?<input>\$_ \| )?(?<command>\S+) -(?<parameter>\w+) \(\$_\.Name\) \}$')
+        $line.Success | Should -BeTrue -Because "$($said.Terminating)"
+        $line.Groups['command'].Value | Should -BeIn $Cmdlet, '<command>'
+        $line.Groups['parameter'].Value | Should -BeExactly $Parameter
+        if ($line.Groups['input'].Success) {
+            $MayTakeInput | Should -BeTrue
+        }
+        else {
+            $NeedsInput | Should -BeFalse
+        }
+    }
+
     It 'names the line that does it' {
         Connect-Pictify -Sandbox
         $sandbox = (Get-PictifyConnection).Sandbox

@@ -39,12 +39,12 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
 
     /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
     [Parameter]
-    [Text("Suspend-PictifyExperiment -Reason")]
+    [Text("-Reason")]
     public string? Reason { get; set; }
 
     /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
     [Parameter]
-    [Text("Suspend-PictifyExperiment -Ticket")]
+    [Text("-Ticket")]
     public string? Ticket { get; set; }
 
     /// <summary>
@@ -58,7 +58,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     /// <summary>The experiments' uids, such as exp_abc123.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByUid)]
     [ArgumentCompleter(typeof(UidCompleter))]
-    [Text("Suspend-PictifyExperiment -Uid")]
+    [Text("-Uid", ReplacesInput = true)]
     public string[] Uid { get; set; } = [];
 
     /// <summary>The experiments' names; wildcards are allowed.</summary>
@@ -66,7 +66,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Text("Suspend-PictifyExperiment -Name")]
+    [Text("-Name", ReplacesInput = true)]
     public string[] Name { get; set; } = [];
 
     /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
@@ -74,7 +74,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Text("Suspend-PictifyExperiment -Slug")]
+    [Text("-Slug", ReplacesInput = true)]
     public string[] Slug { get; set; } = [];
 
     /// <inheritdoc cref="BulkCmdlet.ThrottleLimit"/>

@@ -25,7 +25,7 @@ public abstract class LedgerCmdlet : PictifyCmdlet
     /// <summary>A ledger's file. Default: the connection's ledger.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [Text("Get-PictifyOperation -LedgerPath")]
+    [Text("-LedgerPath", ReplacesInput = true)]
     public string? LedgerPath { get; set; }
 
     private readonly SortedSet<long> _skipped = [];

@@ -87,7 +87,7 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = WithProfile)]
     [ArgumentCompleter(typeof(ProfileCompleter))]
-    [Text("Connect-Pictify -Profile")]
+    [Text("Connect-Pictify -Profile", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string? Profile { get; set; }
 

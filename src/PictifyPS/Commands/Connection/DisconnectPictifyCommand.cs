@@ -46,7 +46,7 @@ public sealed class DisconnectPictifyCommand : PSCmdlet
     [Parameter(Mandatory = true, ParameterSetName = ByName)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ConnectionCompleter))]
-    [Text("Disconnect-Pictify -Name")]
+    [Text("Disconnect-Pictify -Name", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 

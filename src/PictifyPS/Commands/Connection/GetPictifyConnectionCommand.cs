@@ -49,7 +49,7 @@ public sealed class GetPictifyConnectionCommand : PictifyCmdlet
     [Parameter(Position = 0, ParameterSetName = Kept)]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(ConnectionOrProfileCompleter))]
-    [Text("Get-PictifyConnection -Name")]
+    [Text("Get-PictifyConnection -Name", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 

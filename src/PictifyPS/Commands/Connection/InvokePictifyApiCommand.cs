@@ -67,7 +67,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
     [Text("Invoke-PictifyApi -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Ticket"/>
     [Parameter]
     [Text("Invoke-PictifyApi -Ticket")]
     public string? Ticket { get; set; }

@@ -45,7 +45,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NameCompleter))]
-    [Text("Get-PictifyExperiment -Name")]
+    [Text("Get-PictifyExperiment -Name", ReplacesInput = true)]
     public string[]? Name { get; set; }
 
     /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
@@ -53,7 +53,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
-    [Text("Get-PictifyExperiment -Slug")]
+    [Text("Get-PictifyExperiment -Slug", ReplacesInput = true)]
     public string[]? Slug { get; set; }
 
     /// <summary>Only experiments in one of these statuses, such as Running or Paused.</summary>

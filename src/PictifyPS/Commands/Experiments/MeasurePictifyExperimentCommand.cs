@@ -70,14 +70,14 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     /// <summary>The experiments' uids, such as exp_abc123; they are read first.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Uid))]
     [ArgumentCompleter(typeof(UidCompleter))]
-    [Text("Measure-PictifyExperiment -Uid")]
+    [Text("Measure-PictifyExperiment -Uid", ReplacesInput = true)]
     public string[] Uid { get; set; } = [];
 
     /// <summary>The experiments' names; wildcards are allowed. They are read first.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(Name))]
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
-    [Text("Measure-PictifyExperiment -Name")]
+    [Text("Measure-PictifyExperiment -Name", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = [];
 
@@ -87,7 +87,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
     [Parameter(Mandatory = true, ParameterSetName = nameof(Slug))]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [SupportsWildcards]
-    [Text("Measure-PictifyExperiment -Slug")]
+    [Text("Measure-PictifyExperiment -Slug", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string[] Slug { get; set; } = [];
 

@@ -122,12 +122,12 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
     [Parameter]
     public DateTimeOffset ExpiresAt { get; set; }
 
-    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Reason"/>
     [Parameter]
     [Text("New-PictifyExperiment -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Ticket"/>
     [Parameter]
     [Text("New-PictifyExperiment -Ticket")]
     public string? Ticket { get; set; }

@@ -52,7 +52,7 @@ public sealed class WaitPictifyExperimentCommand : BulkCmdlet
     /// <inheritdoc cref="ExperimentChangeCmdlet.Uid"/>
     [Parameter(Mandatory = true, ParameterSetName = ExperimentSelection.ByUid)]
     [ArgumentCompleter(typeof(UidCompleter))]
-    [Text("Wait-PictifyExperiment -Uid")]
+    [Text("Wait-PictifyExperiment -Uid", ReplacesInput = true)]
     public string[] Uid { get; set; } = [];
 
     /// <inheritdoc cref="ExperimentChangeCmdlet.Name"/>
@@ -60,7 +60,7 @@ public sealed class WaitPictifyExperimentCommand : BulkCmdlet
     [ArgumentCompleter(typeof(NameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Text("Wait-PictifyExperiment -Name")]
+    [Text("Wait-PictifyExperiment -Name", ReplacesInput = true)]
     public string[] Name { get; set; } = [];
 
     /// <inheritdoc cref="ExperimentChangeCmdlet.Slug"/>
@@ -68,7 +68,7 @@ public sealed class WaitPictifyExperimentCommand : BulkCmdlet
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Text("Wait-PictifyExperiment -Slug")]
+    [Text("Wait-PictifyExperiment -Slug", ReplacesInput = true)]
     public string[] Slug { get; set; } = [];
 
     private readonly ExperimentSelection _selection;

@@ -33,7 +33,7 @@ public sealed class GetPictifyDueJobCommand : DueJobCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DueJobCompleter))]
-    [Text("Get-PictifyDueJob -Name")]
+    [Text("Get-PictifyDueJob -Name", ReplacesInput = true)]
     public string[]? Name { get; set; }
 
     /// <inheritdoc/>

@@ -74,14 +74,14 @@ public sealed class GetPictifyOperationCommand : LedgerCmdlet
     [Parameter(ParameterSetName = Filtered)]
     [ArgumentCompleter(typeof(UidCompleter))]
     [ValidateNotNullOrEmpty]
-    [Text("Get-PictifyOperation -Uid")]
+    [Text("Get-PictifyOperation -Uid", ReplacesInput = true)]
     public string[] Uid { get; set; } = [];
 
     /// <summary>Only operations with one of these reasons; wildcards are allowed.</summary>
     [Parameter(ParameterSetName = Filtered)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Text("Get-PictifyOperation -Reason")]
+    [Text("Get-PictifyOperation -Reason", ReplacesInput = true)]
     public string[] Reason { get; set; } = [];
 
     /// <summary>The maximum number of operations, 1 or more: the first ones in the order of the ledger, the oldest first.</summary>

@@ -50,7 +50,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(NameCompleter))]
-    [Text("Get-PictifyPause -Name")]
+    [Text("Get-PictifyPause -Name", ReplacesInput = true)]
     public string[]? Name { get; set; }
 
     /// <summary>The experiments' slugs, as in public image URLs; wildcards are allowed.</summary>
@@ -58,7 +58,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(SlugPatternCompleter))]
-    [Text("Get-PictifyPause -Slug")]
+    [Text("Get-PictifyPause -Slug", ReplacesInput = true)]
     public string[]? Slug { get; set; }
 
     /// <summary>The uids of single experiments, such as exp_abc123. Nothing is emitted for one that is not paused.</summary>

@@ -46,32 +46,32 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     /// </summary>
     // A string: PowerShell parses 1d and 30s as numbers with a suffix, and passes the typed text only to a string parameter.
     [Parameter(Mandatory = true, Position = 0)]
-    [Text("Register-PictifyDueJob -Every")]
+    [Text("Register-PictifyDueJob -Every", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string Every { get; set; } = "";
 
     /// <summary>A file with the line PICTIFY_API_KEY=..., which only its owner may read (mode 600; on Windows, no other account).</summary>
     [Parameter(Mandatory = true, ParameterSetName = ByFile)]
-    [Text("Register-PictifyDueJob -EnvironmentFile")]
+    [Text("Register-PictifyDueJob -EnvironmentFile", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string? EnvironmentFile { get; set; }
 
     /// <summary>The name of a secret of SecretManagement that is the key, or a credential whose password is the key.</summary>
     [Parameter(Mandatory = true, ParameterSetName = BySecret)]
-    [Text("Register-PictifyDueJob -SecretName")]
+    [Text("Register-PictifyDueJob -SecretName", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string? SecretName { get; set; }
 
     /// <summary>The vault that contains the secret. Default: SecretManagement's own default.</summary>
     [Parameter(ParameterSetName = BySecret)]
-    [Text("Register-PictifyDueJob -Vault")]
+    [Text("Register-PictifyDueJob -Vault", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string? Vault { get; set; }
 
     /// <summary>The job's name, for more than one job: 1 to 40 of a-z, 0-9 and '-'. Default: resume-due.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(DueJobCompleter))]
-    [Text("Register-PictifyDueJob -Name")]
+    [Text("Register-PictifyDueJob -Name", ReplacesInput = true)]
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = new DueJobOptions().Name;
 

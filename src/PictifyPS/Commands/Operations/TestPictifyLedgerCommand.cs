@@ -29,7 +29,7 @@ public sealed class TestPictifyLedgerCommand : LedgerCmdlet
     /// <summary>The LastHash of an earlier test, which must still be in the ledger: 64 hex digits.</summary>
     [Parameter]
     [ValidatePattern("^[0-9a-fA-F]{64}$")]
-    [Text("Test-PictifyLedger -Contains")]
+    [Text("Test-PictifyLedger -Contains", ReplacesInput = true)]
     public string? Contains { get; set; }
 
     /// <inheritdoc/>

@@ -48,12 +48,12 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
-    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Reason"/>
     [Parameter]
     [Text("Undo-PictifyOperation -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Ticket"/>
     [Parameter]
     [Text("Undo-PictifyOperation -Ticket")]
     public string? Ticket { get; set; }

@@ -46,19 +46,19 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     /// <summary>What happened: impression, view, click or conversion.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ByFields)]
     [ValidateSet(EventRules.Impression, EventRules.View, EventRules.Click, EventRules.Conversion)]
-    [Text("Send-PictifyEvent -Event")]
+    [Text("Send-PictifyEvent -Event", ReplacesInput = true)]
     public string Event { get; set; } = "";
 
     /// <summary>The experiment's slug.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(SlugCompleter))]
-    [Text("Send-PictifyEvent -Experiment")]
+    [Text("Send-PictifyEvent -Experiment", ReplacesInput = true)]
     public string Experiment { get; set; } = "";
 
     /// <summary>The id of the variant that the event is about.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ArgumentCompleter(typeof(VariantIdCompleter))]
-    [Text("Send-PictifyEvent -VariantId")]
+    [Text("Send-PictifyEvent -VariantId", ReplacesInput = true)]
     public string? VariantId { get; set; }
 
     /// <summary>The channel: web, email, ad, in-app, social or other.</summary>
@@ -71,18 +71,18 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
         EventRules.Social,
         EventRules.Other
     )]
-    [Text("Send-PictifyEvent -Channel")]
+    [Text("Send-PictifyEvent -Channel", ReplacesInput = true)]
     public string? Channel { get; set; }
 
     /// <summary>The kind of device: mobile, desktop or tablet.</summary>
     [Parameter(ParameterSetName = ByFields)]
     [ValidateSet(EventRules.Mobile, EventRules.Desktop, EventRules.Tablet)]
-    [Text("Send-PictifyEvent -Device")]
+    [Text("Send-PictifyEvent -Device", ReplacesInput = true)]
     public string? Device { get; set; }
 
     /// <summary>The page from which the visitor came.</summary>
     [Parameter(ParameterSetName = ByFields)]
-    [Text("Send-PictifyEvent -Referrer")]
+    [Text("Send-PictifyEvent -Referrer", ReplacesInput = true)]
     public string? Referrer { get; set; }
 
     /// <summary>Anything else, 10 KB and three levels at most: a hashtable, an object with properties, or JSON.</summary>
@@ -96,12 +96,12 @@ public sealed class SendPictifyEventCommand : BulkCmdlet
     [ValidateNotNull]
     public SecureString? WriteKey { get; set; }
 
-    /// <summary>The reason, for the ledger. A connection that was made with -RequireReason refuses changes without one.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Reason"/>
     [Parameter]
     [Text("Send-PictifyEvent -Reason")]
     public string? Reason { get; set; }
 
-    /// <summary>The ticket that requests or explains the change, for the ledger.</summary>
+    /// <inheritdoc cref="ExperimentChangeCmdlet.Ticket"/>
     [Parameter]
     [Text("Send-PictifyEvent -Ticket")]
     public string? Ticket { get; set; }
