@@ -37,14 +37,14 @@ public sealed class ErrorTextTests
     {
         var error = new PictifyException(kind, "It failed.");
 
-        Assert.Equal((id, isFatal), (error.ErrorId, error.IsFatal));
+        Assert.Equal((id, isFatal), (error.ErrorId, error.StopsBatch));
 
         // A change that may have been made is one thing more to look after, and no reason to leave the others.
         var open = new PictifyException(kind, "It failed.") { OutcomeUnknown = true, IsTooLong = true };
-        Assert.Equal(("OutcomeUnknown", false), (open.ErrorId, open.IsFatal));
+        Assert.Equal(("OutcomeUnknown", false), (open.ErrorId, open.StopsBatch));
         Assert.Equal(
             isFatal || kind == PictifyErrorKind.RateLimited,
-            new PictifyException(kind, "It failed.") { IsTooLong = true }.IsFatal
+            new PictifyException(kind, "It failed.") { IsTooLong = true }.StopsBatch
         );
     }
 

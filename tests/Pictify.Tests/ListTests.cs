@@ -70,7 +70,7 @@ public sealed partial class ListTests
         (List<string> uids, ListShift shift) = await Read(list);
 
         Assert.Equal(all.Order(), uids.Order());
-        Assert.Equal(ListShift.Settled, shift);
+        Assert.Equal(ListShift.Recovered, shift);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed partial class ListTests
         (List<string> uids, ListShift shift) = await Read(list);
 
         Assert.Equal(list.Uids.Order(), uids.Order());
-        Assert.Equal(ListShift.Settled, shift);
+        Assert.Equal(ListShift.Recovered, shift);
     }
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed partial class ListTests
         (List<string> uids, ListShift shift) = await Read(list);
 
         Assert.Equal(all.Order(), uids.Order());
-        Assert.Equal(ListShift.Settled, shift);
+        Assert.Equal(ListShift.Recovered, shift);
     }
 
     [Fact]

@@ -245,7 +245,7 @@ public sealed class RateLaneTests
         ExperimentChange change = await client.PauseAsync("e");
 
         Assert.Equal(PictifyErrorKind.RateLimited, change.Error!.Kind);
-        Assert.False(change.Error.IsFatal);
+        Assert.False(change.Error.StopsBatch);
         Assert.Equal(sent, service.Requests.Count);
     }
 

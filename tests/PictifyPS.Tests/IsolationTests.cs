@@ -161,7 +161,7 @@ public sealed class IsolationTests
             }
         }
 
-        // The first is the host's own; the second the module answers for, see src/PictifyPS/Loading/Libraries.cs.
+        // The first is the host's own; the second the module answers for, see src/PictifyPS/Loading/DependencyResolver.cs.
         Assert.Equal(["System.Management.Automation 3.0.0.0", "System.ValueTuple 4.0.5.0"], unanswered);
     }
 

@@ -36,13 +36,17 @@ internal sealed class ExperimentLister(ExperimentEndpoint endpoint, ExperimentQu
             }
 
             // Same total and count in two passes: the reported total is wrong, the list is stable.
-            bool settled = pass.IsComplete || (last is not null && pass.IsSameAs(last));
+            bool isStable = pass.IsComplete || (last is not null && pass.IsSameAs(last));
             shifted |= pass.HasChanged || (last is not null && !pass.IsSameAs(last));
-            if (settled || number == MaximumPasses)
+            if (isStable || number == MaximumPasses)
             {
                 if (shifted)
                 {
-                    yield return new ExperimentPage([], pass.Total, settled ? ListShift.Settled : ListShift.Unsettled);
+                    yield return new ExperimentPage(
+                        [],
+                        pass.Total,
+                        isStable ? ListShift.Recovered : ListShift.Unsettled
+                    );
                 }
 
                 yield break;

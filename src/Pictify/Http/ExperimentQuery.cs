@@ -42,7 +42,7 @@ public enum ListShift : long
     None,
 
     /// <summary>It changed, and was read again until nothing was missing.</summary>
-    Settled,
+    Recovered,
 
     /// <summary>It kept changing, so that something may still be missing.</summary>
     Unsettled,

@@ -139,7 +139,7 @@ public sealed class PictifyException : Exception
             };
 
     /// <summary>True if every further request on this connection would fail too, so that a batch should end.</summary>
-    public bool IsFatal =>
+    public bool StopsBatch =>
         !OutcomeUnknown
         && (
             Kind

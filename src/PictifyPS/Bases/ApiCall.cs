@@ -96,10 +96,10 @@ internal sealed record ApiCall
         }
 
         ApiResponse? answer = null;
-        LedgerEntry subject = record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{_method} {_path}" };
+        LedgerEntry entry = record.NewEntry() with { Change = ChangeKind.Call, Detail = $"{_method} {_path}" };
         _ = await record
             .RunAsync(
-                subject,
+                entry,
                 async token =>
                 {
                     (answer, ExperimentChange sent) = await client

@@ -33,7 +33,7 @@ internal sealed class ConfirmedChanges(
     public ChangeCounts Counts { get; } = new();
 
     /// <summary>Shows the change of an experiment and makes it, or reads the experiment first.</summary>
-    public void Start(ExperimentIdentity experiment)
+    public void Submit(ExperimentIdentity experiment)
     {
         if (!isShown || (!_isReading && IsKnown(experiment)))
         {

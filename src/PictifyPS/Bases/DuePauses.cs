@@ -28,7 +28,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
     public LedgerEntry Of(string uid) => _pauses[uid].Entry;
 
     /// <summary>The entry for ending the pause.</summary>
-    public LedgerEntry Subject(string uid, RecordedRun record) => DueSession.Subject(record.Operation, _pauses[uid]);
+    public LedgerEntry EntryOf(string uid, RecordedRun record) => DueSession.Subject(record.Operation, _pauses[uid]);
 
     /// <summary>Ends the pause, if it is still in effect.</summary>
     public Task<DueResult> EndAsync(

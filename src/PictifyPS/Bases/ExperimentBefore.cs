@@ -37,7 +37,7 @@ internal sealed record ExperimentBefore(ExperimentIdentity Experiment, string? N
         {
             return new ExperimentBefore(experiment, goneNote);
         }
-        catch (PictifyException failure) when (!isPreview && !failure.IsFatal)
+        catch (PictifyException failure) when (!isPreview && !failure.StopsBatch)
         {
             // The change is confirmed anyway; its own error reports what is wrong.
             return new ExperimentBefore(experiment);

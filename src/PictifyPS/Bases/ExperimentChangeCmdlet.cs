@@ -166,7 +166,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
             LeftToDo,
             ActionOn,
             GetRefusal,
-            Subject,
+            EntryOf,
             ReadBeforeAsync,
             RunAsync
         );
@@ -188,7 +188,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
             Run.Expected = collected.Count;
             foreach (ExperimentIdentity experiment in collected)
             {
-                Start(experiment);
+                SubmitOne(experiment);
             }
         }
 
@@ -210,7 +210,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
         Run.SubmitError(error, Record.NotStarted(Record.NewEntry() with { Change = Kind }, error));
 
     /// <summary>Starts the change of an experiment.</summary>
-    private protected virtual void Start(ExperimentIdentity experiment) => _changes.Start(experiment);
+    private protected virtual void SubmitOne(ExperimentIdentity experiment) => _changes.Submit(experiment);
 
     /// <summary>Makes the change and records it; null if nothing is changed. Runs on any thread.</summary>
     private protected virtual async Task<ExperimentChange?> RunAsync(
@@ -234,7 +234,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
         );
 
     /// <summary>The ledger entry with the experiment and the wanted change.</summary>
-    private protected virtual LedgerEntry Subject(ExperimentIdentity experiment) =>
+    private protected virtual LedgerEntry EntryOf(ExperimentIdentity experiment) =>
         Record.NewEntry() with
         {
             Change = Kind,
@@ -254,7 +254,7 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
     {
         if (_collected is null)
         {
-            Start(experiment);
+            SubmitOne(experiment);
         }
         else if (_collected.Add(experiment) is { } error)
         {

@@ -78,19 +78,19 @@ internal sealed class InputRun
     /// Starts the work for one input as soon as fewer than -ThrottleLimit run; meanwhile, passes on completed results.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">The name for it in an error's message; null if the error names it already.</param>
+    /// <param name="label">The name for it in an error's message; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
     /// <param name="notAttempted">Records that nothing was sent, if an earlier answer showed that nothing can succeed.</param>
     public void Submit(
         object? target,
-        string? subject,
+        string? label,
         Func<CancellationToken, Task<object?>> work,
         Func<ErrorRecord, Task?>? notAttempted = null
     ) =>
         CancelOnException(() =>
         {
             _cmdlet.PipelineThread.Flush();
-            Tasks.Start(target, subject, work, notAttempted);
+            Tasks.Start(target, label, work, notAttempted);
             RefreshProgress();
         });
 
@@ -106,7 +106,7 @@ internal sealed class InputRun
         LedgerEntry entry = change.Entry();
         Submit(
             change.Target,
-            change.Subject,
+            change.Label,
             token => change.Run(entry, token),
             error => record.NotStarted(entry, error)
         );

@@ -46,19 +46,19 @@ internal sealed class InputTasks
     /// Starts the work for an input as soon as a task may be started. If nothing more is to be sent, the input becomes an error.
     /// </summary>
     /// <param name="target">The input, for errors.</param>
-    /// <param name="subject">The name for it in an error's message; null if the error names it already.</param>
+    /// <param name="label">The name for it in an error's message; null if the error names it already.</param>
     /// <param name="work">What to do; runs on any thread.</param>
     /// <param name="notAttempted">Records that nothing was sent.</param>
     public void Start(
         object? target,
-        string? subject,
+        string? label,
         Func<CancellationToken, Task<object?>> work,
         Func<ErrorRecord, Task?>? notAttempted
     )
     {
-        if (!_pump.TryStart(new Input(target, subject), token => RunAsync(work, token)))
+        if (!_pump.TryStart(new Input(target, label), token => RunAsync(work, token)))
         {
-            ErrorRecord error = Failures.NotAttempted(target, subject, _pump.StopCause!.Message);
+            ErrorRecord error = Failures.NotAttempted(target, label, _pump.StopCause!.Message);
             Enqueue(error, notAttempted?.Invoke(error));
         }
     }
@@ -138,13 +138,13 @@ internal sealed class InputTasks
             return;
         }
 
-        if (failure is PictifyException { IsFatal: true } fatal)
+        if (failure is PictifyException { StopsBatch: true } fatal)
         {
             HandleFatal(input, fatal);
             return;
         }
 
-        _handlers.OnError(Failures.From(failure, input.Target, input.Subject, _takesUids));
+        _handlers.OnError(Failures.From(failure, input.Target, input.Label, _takesUids));
     }
 
     /// <summary>
@@ -155,7 +155,7 @@ internal sealed class InputTasks
     {
         if (_fatal is not null)
         {
-            _handlers.OnError(Failures.NotAttempted(input.Target, input.Subject, _fatal.Message));
+            _handlers.OnError(Failures.NotAttempted(input.Target, input.Label, _fatal.Message));
             return;
         }
 
@@ -177,9 +177,9 @@ internal sealed class InputTasks
     }
 
     /// <param name="Target">The input itself.</param>
-    /// <param name="Subject">The name for it in an error's message.</param>
+    /// <param name="Label">The name for it in an error's message.</param>
     /// <param name="Error">Its error, if no work was started for it.</param>
-    private sealed record Input(object? Target, string? Subject, ErrorRecord? Error = null);
+    private sealed record Input(object? Target, string? Label, ErrorRecord? Error = null);
 }
 
 /// <summary>What a cmdlet does with completed inputs; called on the pipeline thread, in the order of the inputs.</summary>

@@ -181,14 +181,14 @@ internal sealed class RecordedRun
 
 /// <summary>A change that is confirmed, sent and recorded.</summary>
 /// <param name="Target">The input, for errors.</param>
-/// <param name="Subject">The name for it in an error's message.</param>
+/// <param name="Label">The name for it in an error's message.</param>
 /// <param name="Resource">The target that ShouldProcess shows.</param>
 /// <param name="Action">The action that ShouldProcess shows.</param>
 /// <param name="Entry">Makes the change's entry, once it is confirmed.</param>
 /// <param name="Run">Makes the change and records it with that entry; runs on any thread.</param>
 internal sealed record RecordedChange(
     object? Target,
-    string Subject,
+    string Label,
     string Resource,
     string Action,
     Func<LedgerEntry> Entry,

@@ -59,7 +59,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
             while (MoveNext(pages))
             {
                 ExperimentPage page = pages.Current;
-                if (page.Shift == ListShift.Settled)
+                if (page.Shift == ListShift.Recovered)
                 {
                     cmdlet.WriteWarning(
                         "The list of experiments changed while it was read. It was read again until it was complete. Each experiment was returned once."

@@ -102,7 +102,7 @@ internal sealed class StatusWatch(
         {
             watched.Source.SetException(failure);
             _failures.Note(failure);
-            if (failure.IsFatal || _failures.Cause is not null)
+            if (failure.StopsBatch || _failures.Cause is not null)
             {
                 Volatile.Write(ref _fatal, failure);
             }

@@ -44,12 +44,12 @@ internal static class Failures
     public static ItemException NotMeasurable(string why, Exception? cause = null) =>
         new(ErrorIds.NotMeasurable, ErrorCategory.InvalidData, $"It cannot be measured: {why.TrimEnd('.')}.", cause);
 
-    public static ErrorRecord NotAttempted(object? target, string? subject, string cause) =>
+    public static ErrorRecord NotAttempted(object? target, string? label, string cause) =>
         Record(
             ErrorIds.NotAttempted,
             ErrorCategory.OperationStopped,
             target,
-            $"{subject ?? target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
+            $"{label ?? target}: nothing was sent, because an earlier request showed that none can succeed now. {cause}"
         );
 
     /// <summary>A copy of an error, for one of the inputs that it is about.</summary>
@@ -62,21 +62,21 @@ internal static class Failures
     /// <summary>The error record of any exception; one that does not come from this module keeps its own message.</summary>
     /// <param name="exception">The exception.</param>
     /// <param name="target">The input that it is about.</param>
-    /// <param name="subject">What the message calls it; null if it names it already.</param>
+    /// <param name="label">What the message calls it; null if it names it already.</param>
     /// <param name="isUid">True if a text that comes in is taken as a uid.</param>
-    public static ErrorRecord From(Exception exception, object? target, string? subject = null, bool isUid = false)
+    public static ErrorRecord From(Exception exception, object? target, string? label = null, bool isUid = false)
     {
         if (exception is ItemException item)
         {
             return new ErrorRecord(exception, item.Id, item.Category, target)
             {
-                ErrorDetails = Details(subject is null ? item.Message : $"{subject}: {item.Message}"),
+                ErrorDetails = Details(label is null ? item.Message : $"{label}: {item.Message}"),
             };
         }
 
         if (exception is LedgerException ledger)
         {
-            return OfLedger(ledger, target, subject);
+            return OfLedger(ledger, target, label);
         }
 
         if (exception is ProfileException profile)
@@ -105,7 +105,7 @@ internal static class Failures
             advice = $"'{Shown(text)}' was taken as a uid; -Name takes a name, and -Slug a slug.";
         }
 
-        string message = subject is null ? failure.Message : $"{subject}: {failure.Message}";
+        string message = label is null ? failure.Message : $"{label}: {failure.Message}";
         var record = new ErrorRecord(failure, failure.ErrorId, category, target)
         {
             ErrorDetails = Details(advice is null ? message : $"{message} {advice}"),
@@ -118,7 +118,7 @@ internal static class Failures
         return record;
     }
 
-    private static ErrorRecord OfLedger(LedgerException failure, object? target, string? subject)
+    private static ErrorRecord OfLedger(LedgerException failure, object? target, string? label)
     {
         (string id, ErrorCategory category) = failure.Failure switch
         {
@@ -132,7 +132,7 @@ internal static class Failures
                 : "";
         return new ErrorRecord(failure, id, category, target ?? failure.Location.Path)
         {
-            ErrorDetails = Details($"{(subject is null ? "" : $"{subject}: ")}{failure.Message}{what}"),
+            ErrorDetails = Details($"{(label is null ? "" : $"{label}: ")}{failure.Message}{what}"),
         };
     }
 

@@ -85,9 +85,9 @@ internal static class InputErrors
         Record(ErrorIds.InvalidArgument, ErrorCategory.InvalidArgument, null, $"{why} Nothing was registered.");
 
     /// <summary>Rules that are broken, all in one error; nothing was sent.</summary>
-    public static ErrorRecord Invalid(string subject, FieldError[] errors, object? target) =>
+    public static ErrorRecord Invalid(string what, FieldError[] errors, object? target) =>
         new(
-            ChangePreview.Broken($"The {subject} breaks rules of the service; nothing was sent.", errors),
+            ChangePreview.Broken($"The {what} breaks rules of the service; nothing was sent.", errors),
             ErrorIds.ValidationFailed,
             ErrorCategory.InvalidData,
             target

@@ -47,7 +47,7 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Kno
     }
 
     /// <summary>The name of an experiment in an error's message; null if it has neither a name nor a uid.</summary>
-    public static string? Subject(Experiment experiment) =>
+    public static string? Label(Experiment experiment) =>
         experiment.Uid.Length > 0 || !string.IsNullOrEmpty(experiment.Name) ? $"{experiment}" : null;
 
     private static bool HasUid(object target) =>

@@ -139,7 +139,7 @@ public sealed class InvokePictifyApiCommand : ConnectedCmdlet
         catch (PictifyException exception)
         {
             _failures.Note(exception);
-            if (exception.IsFatal)
+            if (exception.StopsBatch)
             {
                 throw Terminate(exception, Path);
             }

@@ -115,7 +115,7 @@ public sealed class StepPictifySandboxCommand : ConnectedCmdlet
     private TimeSpan Duration()
     {
         DateTimeOffset now = Current.Time.GetLocalNow();
-        (DateTimeOffset? end, string? why) = Moment.After(For, now);
+        (DateTimeOffset? end, string? why) = DateParser.After(For, now);
         return why is null ? end!.Value - now : throw this.Terminate(InputErrors.InvalidCall(why));
     }
 

@@ -89,7 +89,7 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override string Activity => "Completing experiments";
 
     /// <inheritdoc/>
-    private protected override void Start(ExperimentIdentity experiment)
+    private protected override void SubmitOne(ExperimentIdentity experiment)
     {
         if (ParameterSetName == ByLeader && string.IsNullOrEmpty(experiment.LeaderId))
         {
@@ -97,12 +97,12 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
             return;
         }
 
-        base.Start(experiment);
+        base.SubmitOne(experiment);
     }
 
     /// <inheritdoc/>
-    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
-        base.Subject(experiment) with
+    private protected override LedgerEntry EntryOf(ExperimentIdentity experiment) =>
+        base.EntryOf(experiment) with
         {
             Detail = $"winnerVariantId={WinnerOf(experiment)}",
         };

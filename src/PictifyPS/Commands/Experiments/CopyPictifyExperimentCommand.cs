@@ -69,9 +69,9 @@ public sealed class CopyPictifyExperimentCommand : ExperimentChangeCmdlet
     }
 
     /// <inheritdoc/>
-    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
+    private protected override LedgerEntry EntryOf(ExperimentIdentity experiment) =>
         // The entry is about the copy, whose uid is not known yet.
-        base.Subject(experiment) with
+        base.EntryOf(experiment) with
         {
             Uid = null,
             Name = NewName,

@@ -230,7 +230,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         }
         catch (ItemException exception)
         {
-            Run.SubmitError(Failures.From(exception, target, MeasurementTarget.Subject(experiment)));
+            Run.SubmitError(Failures.From(exception, target, MeasurementTarget.Label(experiment)));
         }
     }
 }

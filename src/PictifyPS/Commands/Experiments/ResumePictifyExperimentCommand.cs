@@ -87,8 +87,8 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override IEnumerable<object> Inputs() => Due ? FindDue() : base.Inputs();
 
     /// <inheritdoc/>
-    private protected override LedgerEntry Subject(ExperimentIdentity experiment) =>
-        _due?.Subject(experiment.Uid, Record) ?? base.Subject(experiment);
+    private protected override LedgerEntry EntryOf(ExperimentIdentity experiment) =>
+        _due?.EntryOf(experiment.Uid, Record) ?? base.EntryOf(experiment);
 
     /// <inheritdoc/>
     private protected override Task<ExperimentChange?> RunAsync(

@@ -106,8 +106,8 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
 
         DateTimeOffset now = Current.Time.GetLocalNow();
         (DateTimeOffset? end, string? why) =
-            For is not null ? Moment.After(For, now)
-            : Until is not null ? Moment.At(Until, now, Current.Time.LocalTimeZone)
+            For is not null ? DateParser.After(For, now)
+            : Until is not null ? DateParser.At(Until, now, Current.Time.LocalTimeZone)
             : (null, null);
         if (why is not null)
         {

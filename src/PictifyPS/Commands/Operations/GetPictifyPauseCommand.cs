@@ -104,7 +104,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
         if (OlderThan is not null)
         {
             DateTimeOffset now = Current.Now;
-            (DateTimeOffset? end, string? why) = Moment.After(OlderThan, now);
+            (DateTimeOffset? end, string? why) = DateParser.After(OlderThan, now);
             if (why is not null)
             {
                 ThrowTerminatingError(InputErrors.InvalidCall(why));

@@ -126,7 +126,7 @@ public sealed class RegisterPictifyDueJobCommand : DueJobCmdlet
     private DueJobOptions Checked(DueJobPlace place)
     {
         DateTimeOffset start = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
-        (DateTimeOffset? next, string? why) = Moment.After(Every, start);
+        (DateTimeOffset? next, string? why) = DateParser.After(Every, start);
         if (why is not null)
         {
             ThrowTerminatingError(InputErrors.InvalidSchedule($"-Every: {why}"));

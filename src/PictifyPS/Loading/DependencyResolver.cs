@@ -8,9 +8,9 @@ namespace PictifyPS.Loading;
 /// versions, and a host without binding redirects cannot find some of them. On PowerShell 7 this is not needed: see
 /// src/Pictify/Http/HttpClients.cs.
 /// </summary>
-public sealed class Libraries : IModuleAssemblyInitializer
+public sealed class DependencyResolver : IModuleAssemblyInitializer
 {
-    private static readonly string _folder = Path.GetDirectoryName(typeof(Libraries).Assembly.Location)!;
+    private static readonly string _folder = Path.GetDirectoryName(typeof(DependencyResolver).Assembly.Location)!;
     private static int _registered;
 
     /// <summary>Called by PowerShell at each import, before any cmdlet runs; the first one in a process registers the resolver.</summary>

@@ -7,7 +7,7 @@ using PictifyPS.Views;
 namespace PictifyPS.Input;
 
 /// <summary>Future points in time, as users write them at a prompt.</summary>
-internal static class Moment
+internal static class DateParser
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(366);
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(1);
