@@ -22,11 +22,11 @@ internal static class AnswerReader
         FindExperiment(response, uid).Experiment;
 
     /// <summary>Takes the fields that an answer left out from the experiment as it was read before.</summary>
-    public static Experiment FillFrom(this Experiment answered, Experiment known)
+    public static Experiment FillFrom(this Experiment answered, Experiment lastRead)
     {
-        answered.TypeText ??= known.TypeText;
-        answered.Name ??= known.Name;
-        answered.Slug ??= known.Slug;
+        answered.TypeText ??= lastRead.TypeText;
+        answered.Name ??= lastRead.Name;
+        answered.Slug ??= lastRead.Slug;
         return answered;
     }
 

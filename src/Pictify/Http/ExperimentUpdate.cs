@@ -8,7 +8,7 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
     public async Task<ExperimentChange> UpdateAsync(
         string uid,
         IReadOnlyDictionary<string, object?> fields,
-        Experiment? known,
+        Experiment? lastRead,
         CancellationToken cancellationToken
     )
     {
@@ -21,8 +21,9 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
         if (answer.Response is { } response)
         {
             // An update is not a transition: the status stays the same.
-            return await ReadUpdatedAsync(uid, known, response, cancellationToken).ConfigureAwait(false) is { } updated
-                ? ExperimentChange.Made(updated, known?.Status)
+            return
+                await ReadUpdatedAsync(uid, lastRead, response, cancellationToken).ConfigureAwait(false) is { } updated
+                ? ExperimentChange.Made(updated, lastRead?.Status)
                 : ExperimentChange.Unknown(
                     request.Kind,
                     sends.ErrorOf(answer, "does not show the experiment that was changed"),
@@ -40,12 +41,12 @@ internal sealed class ExperimentUpdate(ExperimentEndpoint endpoint, ExperimentVe
     /// <summary>The experiment of the answer, or as it is read if the answer does not contain it; null if that fails.</summary>
     private async Task<Experiment?> ReadUpdatedAsync(
         string uid,
-        Experiment? known,
+        Experiment? lastRead,
         ApiResponse response,
         CancellationToken cancellationToken
     ) =>
         AnswerReader.TryReadExperiment(response, uid) is { } answered
-            ? endpoint.MarkOrigin(known is null ? answered : answered.FillFrom(known))
+            ? endpoint.MarkOrigin(lastRead is null ? answered : answered.FillFrom(lastRead))
             : (await verifier.ReadAsync(uid, cancellationToken).ConfigureAwait(false)).Experiment;
 
     /// <summary>Adds to a refusal which fields may change in the experiment's status.</summary>

@@ -66,13 +66,13 @@ public sealed class PictifyClient
     /// is sent again if the experiment's status allows it and the retry count is not used up.
     /// </summary>
     /// <param name="uid">The experiment.</param>
-    /// <param name="known">The experiment as it was read before, for the fields that the answer leaves out.</param>
+    /// <param name="lastRead">The experiment as it was read before, for the fields that the answer leaves out.</param>
     /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> PauseAsync(
         string uid,
-        Experiment? known = null,
+        Experiment? lastRead = null,
         CancellationToken cancellationToken = default
-    ) => _transitions.PauseAsync(uid, known, cancellationToken);
+    ) => _transitions.PauseAsync(uid, lastRead, cancellationToken);
 
     /// <summary>
     /// Draft or paused → running. Already running is success, and so is the transient rendering that comes before it.
@@ -80,17 +80,17 @@ public sealed class PictifyClient
     /// <inheritdoc cref="PauseAsync"/>
     public Task<ExperimentChange> StartAsync(
         string uid,
-        Experiment? known = null,
+        Experiment? lastRead = null,
         CancellationToken cancellationToken = default
-    ) => _transitions.StartAsync(uid, known, cancellationToken);
+    ) => _transitions.StartAsync(uid, lastRead, cancellationToken);
 
     /// <summary>Paused → running. A draft is refused: it was never started.</summary>
     /// <inheritdoc cref="PauseAsync"/>
     public Task<ExperimentChange> ResumeAsync(
         string uid,
-        Experiment? known = null,
+        Experiment? lastRead = null,
         CancellationToken cancellationToken = default
-    ) => _transitions.ResumeAsync(uid, known, cancellationToken);
+    ) => _transitions.ResumeAsync(uid, lastRead, cancellationToken);
 
     /// <summary>
     /// Running or paused → completed, with a winner that gets all traffic. Final. Already completed with that winner is
@@ -98,14 +98,14 @@ public sealed class PictifyClient
     /// </summary>
     /// <param name="uid">The experiment.</param>
     /// <param name="winnerVariantId">One of its variants.</param>
-    /// <param name="known">The experiment as it was read before.</param>
+    /// <param name="lastRead">The experiment as it was read before.</param>
     /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> CompleteAsync(
         string uid,
         string winnerVariantId,
-        Experiment? known = null,
+        Experiment? lastRead = null,
         CancellationToken cancellationToken = default
-    ) => _transitions.CompleteAsync(uid, winnerVariantId, known, cancellationToken);
+    ) => _transitions.CompleteAsync(uid, winnerVariantId, lastRead, cancellationToken);
 
     /// <summary>Creates a draft. Idempotent through Idempotency-Key and the unique slug.</summary>
     public Task<ExperimentChange> CreateAsync(Experiment experiment, CancellationToken cancellationToken = default) =>
@@ -114,14 +114,14 @@ public sealed class PictifyClient
     /// <summary>Changes the given fields, and no others.</summary>
     /// <param name="uid">The experiment.</param>
     /// <param name="fields">The new values, by the API's names.</param>
-    /// <param name="known">The experiment as it was read before.</param>
+    /// <param name="lastRead">The experiment as it was read before.</param>
     /// <param name="cancellationToken">Cancels before the next request; one in flight gets a short time to end.</param>
     public Task<ExperimentChange> UpdateAsync(
         string uid,
         IReadOnlyDictionary<string, object?> fields,
-        Experiment? known = null,
+        Experiment? lastRead = null,
         CancellationToken cancellationToken = default
-    ) => _update.UpdateAsync(uid, fields, known, cancellationToken);
+    ) => _update.UpdateAsync(uid, fields, lastRead, cancellationToken);
 
     /// <summary>Soft-deletes it, which frees its slug. Already removed is success.</summary>
     /// <param name="uid">The experiment.</param>

@@ -9,39 +9,59 @@ namespace Pictify.Http;
 internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentVerifier verifier, Transport transport)
 {
     /// <summary>Running → paused.</summary>
-    public Task<ExperimentChange> PauseAsync(string uid, Experiment? known, CancellationToken cancellationToken) =>
+    public Task<ExperimentChange> PauseAsync(string uid, Experiment? lastRead, CancellationToken cancellationToken) =>
         SendAsync(
-            new Transition(uid, "pause", ExperimentStatus.Paused, ExperimentStatus.Running, known),
+            new Transition(uid, "pause", ExperimentStatus.Paused, ExperimentStatus.Running, lastRead),
             cancellationToken
         );
 
     /// <summary>Draft or paused → running.</summary>
-    public async Task<ExperimentChange> StartAsync(string uid, Experiment? known, CancellationToken cancellationToken)
+    public async Task<ExperimentChange> StartAsync(
+        string uid,
+        Experiment? lastRead,
+        CancellationToken cancellationToken
+    )
     {
         // Two statuses can change to running, so the one before has to be read if it is not known.
-        known = await GetCurrentAsync(uid, known, ExperimentStatus.Draft, ExperimentStatus.Paused, cancellationToken)
+        lastRead = await GetCurrentAsync(
+                uid,
+                lastRead,
+                ExperimentStatus.Draft,
+                ExperimentStatus.Paused,
+                cancellationToken
+            )
             .ConfigureAwait(false);
         return await SendAsync(
-                new Transition(uid, "start", ExperimentStatus.Running, known.Status, known),
+                new Transition(uid, "start", ExperimentStatus.Running, lastRead.Status, lastRead),
                 cancellationToken
             )
             .ConfigureAwait(false);
     }
 
     /// <summary>Paused → running.</summary>
-    public async Task<ExperimentChange> ResumeAsync(string uid, Experiment? known, CancellationToken cancellationToken)
+    public async Task<ExperimentChange> ResumeAsync(
+        string uid,
+        Experiment? lastRead,
+        CancellationToken cancellationToken
+    )
     {
         // The API's one endpoint would start a draft too. No status changes back to draft, so an experiment that was paused or
         // running when it was read is not a draft.
-        known = await GetCurrentAsync(uid, known, ExperimentStatus.Paused, ExperimentStatus.Running, cancellationToken)
+        lastRead = await GetCurrentAsync(
+                uid,
+                lastRead,
+                ExperimentStatus.Paused,
+                ExperimentStatus.Running,
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        if (known.Status == ExperimentStatus.Draft)
+        if (lastRead.Status == ExperimentStatus.Draft)
         {
             throw ChangeErrors.NeverStarted();
         }
 
         return await SendAsync(
-                new Transition(uid, "start", ExperimentStatus.Running, ExperimentStatus.Paused, known),
+                new Transition(uid, "start", ExperimentStatus.Running, ExperimentStatus.Paused, lastRead),
                 cancellationToken
             )
             .ConfigureAwait(false);
@@ -51,18 +71,24 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
     public async Task<ExperimentChange> CompleteAsync(
         string uid,
         string winnerVariantId,
-        Experiment? known,
+        Experiment? lastRead,
         CancellationToken cancellationToken
     )
     {
-        known = await GetCurrentAsync(uid, known, ExperimentStatus.Running, ExperimentStatus.Paused, cancellationToken)
+        lastRead = await GetCurrentAsync(
+                uid,
+                lastRead,
+                ExperimentStatus.Running,
+                ExperimentStatus.Paused,
+                cancellationToken
+            )
             .ConfigureAwait(false);
-        if (!known.Variants.Any(variant => variant.Id == winnerVariantId))
+        if (!lastRead.Variants.Any(variant => variant.Id == winnerVariantId))
         {
-            throw ChangeErrors.NoSuchVariant(known, winnerVariantId);
+            throw ChangeErrors.NoSuchVariant(lastRead, winnerVariantId);
         }
 
-        var transition = new Transition(uid, "complete", ExperimentStatus.Completed, known.Status, known)
+        var transition = new Transition(uid, "complete", ExperimentStatus.Completed, lastRead.Status, lastRead)
         {
             Body = PlainJson.Bytes(new Dictionary<string, object?> { ["winnerVariantId"] = winnerVariantId }),
         };
@@ -191,32 +217,32 @@ internal sealed class StatusTransitions(ExperimentEndpoint endpoint, ExperimentV
             return null;
         }
 
-        return transition.Known is { } known ? answered.FillFrom(known) : answered;
+        return transition.LastRead is { } lastRead ? answered.FillFrom(lastRead) : answered;
     }
 
     /// <summary>The experiment as read before, if it had one of two statuses; else as the service returns it now.</summary>
     private async Task<Experiment> GetCurrentAsync(
         string uid,
-        Experiment? known,
+        Experiment? lastRead,
         ExperimentStatus one,
         ExperimentStatus other,
         CancellationToken cancellationToken
     ) =>
-        known is not null && (known.Status == one || known.Status == other)
-            ? known
+        lastRead is not null && (lastRead.Status == one || lastRead.Status == other)
+            ? lastRead
             : await endpoint.GetAsync(uid, cancellationToken).ConfigureAwait(false);
 
     /// <param name="Uid">The experiment.</param>
     /// <param name="Action">The API's word for the transition.</param>
     /// <param name="Wanted">The status after it.</param>
     /// <param name="Before">The status before it.</param>
-    /// <param name="Known">The experiment as it was read before.</param>
+    /// <param name="LastRead">The experiment as it was read before.</param>
     private sealed record Transition(
         string Uid,
         string Action,
         ExperimentStatus Wanted,
         ExperimentStatus? Before,
-        Experiment? Known
+        Experiment? LastRead
     )
     {
         public byte[]? Body { get; init; }

@@ -96,13 +96,14 @@ internal sealed class ConfirmedChanges(
     /// command read: one that was read earlier may be out of date.
     /// </summary>
     private bool IsKnown(ExperimentIdentity experiment) =>
-        experiment.Known is { StatusText: not null } known && (!isPreview || steps.Refusal(experiment, known) is null);
+        experiment.LastRead is { StatusText: not null } known
+        && (!isPreview || steps.Refusal(experiment, known) is null);
 
     /// <summary>Writes what would happen to an experiment under -WhatIf, or has its change confirmed and made.</summary>
     private void PreviewOrConfirm(ExperimentBefore before)
     {
         ExperimentIdentity experiment = before.Experiment;
-        if (isPreview && experiment.Known is { } present && steps.Refusal(experiment, present) is { } why)
+        if (isPreview && experiment.LastRead is { } present && steps.Refusal(experiment, present) is { } why)
         {
             run.Fail(Failures.From(why, experiment.Input, experiment.ToString()));
             return;
@@ -128,7 +129,7 @@ internal sealed class ConfirmedChanges(
     private void ConfirmAndSubmit(ExperimentBefore before)
     {
         ExperimentIdentity experiment = before.Experiment;
-        string action = steps.Action(experiment, isShown ? experiment.Known : null) + record.Because;
+        string action = steps.Action(experiment, isShown ? experiment.LastRead : null) + record.Because;
         if (isShown && NothingIsLeft(before) is { } note)
         {
             action = $"{action}: {note}";
@@ -150,7 +151,7 @@ internal sealed class ConfirmedChanges(
     private string? NothingIsLeft(ExperimentBefore before) =>
         before.Note
         ?? (
-            before.Experiment.Known is { } present && ChangePreview.IsDone(steps.Kind, present.Status)
+            before.Experiment.LastRead is { } present && ChangePreview.IsDone(steps.Kind, present.Status)
                 ? $"{steps.UnchangedText}, {steps.LeftToDo(before.Experiment)}"
                 : null
         );

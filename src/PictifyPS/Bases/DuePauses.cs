@@ -49,7 +49,7 @@ internal sealed class DuePauses(DueSession session) : IDisposable
             : new ExperimentBefore(
                 experiment with
                 {
-                    Known = decision.Resume ?? decision.Running,
+                    LastRead = decision.Resume ?? decision.Running,
                 },
                 decision.Note is { } note ? $"not changed, because {note}" : null,
                 IsLeftAlone: decision.Note is not null

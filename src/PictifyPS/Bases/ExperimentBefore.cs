@@ -30,7 +30,7 @@ internal sealed record ExperimentBefore(ExperimentIdentity Experiment, string? N
         try
         {
             Experiment present = await client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false);
-            return new ExperimentBefore(experiment with { Known = present, Name = present.Name ?? experiment.Name });
+            return new ExperimentBefore(experiment with { LastRead = present, Name = present.Name ?? experiment.Name });
         }
         catch (PictifyException gone)
             when (kind == ChangeKind.Remove && gone.Kind is PictifyErrorKind.NotFound or PictifyErrorKind.Gone)

@@ -240,8 +240,8 @@ public abstract class ExperimentChangeCmdlet : PictifyCmdlet
             Change = Kind,
             Uid = experiment.Uid,
             Name = experiment.Name,
-            Slug = experiment.Known?.Slug,
-            BeforeText = experiment.Known?.StatusText,
+            Slug = experiment.LastRead?.Slug,
+            BeforeText = experiment.LastRead?.StatusText,
             AfterText = ApiName.Of(Wanted),
             Detail = Detail,
         };

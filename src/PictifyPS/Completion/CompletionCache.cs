@@ -39,7 +39,7 @@ internal static class CompletionCache
     public static void Forget(PictifyConnection connection, string uid) => Of(connection).Remove(uid);
 
     /// <summary>The cached experiments; asks the service first if no command did recently.</summary>
-    public static IReadOnlyCollection<Entry> Known(PictifyConnection? connection)
+    public static IReadOnlyCollection<Entry> Experiments(PictifyConnection? connection)
     {
         if (connection is null || connection.IsClosed)
         {

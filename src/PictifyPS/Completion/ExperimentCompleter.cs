@@ -11,7 +11,7 @@ internal abstract class ExperimentCompleter : Completer
     protected override IEnumerable<(string Text, string? Name)> Candidates(
         PictifyConnection? connection,
         TypedLine line
-    ) => Candidates(CompletionCache.Known(connection), line);
+    ) => Candidates(CompletionCache.Experiments(connection), line);
 
     /// <summary>The texts that match the parameter, with the experiment's name as tooltip.</summary>
     protected virtual IEnumerable<(string Text, string? Name)> Candidates(

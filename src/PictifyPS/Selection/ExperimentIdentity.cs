@@ -14,9 +14,9 @@ namespace PictifyPS.Selection;
 /// <summary>The experiment that an input refers to, and what is known about it.</summary>
 /// <param name="Uid">Its uid, valid for a request.</param>
 /// <param name="Name">Its name, if the input has one: for prompts and messages.</param>
-/// <param name="Known">The experiment as it was read, if the input is one.</param>
+/// <param name="LastRead">The experiment as it was read, if the input is one.</param>
 /// <param name="Input">The input: the target of errors.</param>
-internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? Known, object? Input)
+internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? LastRead, object? Input)
 {
     /// <summary>The leading variant, if the input is a measurement.</summary>
     public string? LeaderId { get; init; }
@@ -39,7 +39,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return Resolve(source, connection, out error) is { } identity
                 ? identity with
                 {
-                    Known = source.Origin is null ? null : source,
+                    LastRead = source.Origin is null ? null : source,
                     Input = measured,
                     LeaderId = measured.LeaderId,
                 }
@@ -53,17 +53,17 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
 
         string? uid;
         string? name = null;
-        Experiment? known = null;
+        Experiment? lastRead = null;
         switch (value)
         {
             case Experiment experiment:
-                (uid, name, known) = (experiment.Uid, experiment.Name, experiment);
+                (uid, name, lastRead) = (experiment.Uid, experiment.Name, experiment);
                 break;
             case string text:
                 uid = text;
                 break;
             default:
-                error = ReadObject(input, value, out uid, out name, out known);
+                error = ReadObject(input, value, out uid, out name, out lastRead);
                 if (error is not null)
                 {
                     return null;
@@ -78,7 +78,7 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             ?? OtherConnection(value as LedgerEntry, connection);
         return error is not null
             ? null
-            : new ExperimentIdentity(uid!, name, known, value)
+            : new ExperimentIdentity(uid!, name, lastRead, value)
             {
                 LeaderId = value is Experiment or string
                     ? null
@@ -91,10 +91,10 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
         object? value,
         out string? uid,
         out string? name,
-        out Experiment? known
+        out Experiment? lastRead
     )
     {
-        (uid, name, known) = (null, null, null);
+        (uid, name, lastRead) = (null, null, null);
         try
         {
             uid = Read(input, value, nameof(Experiment.Uid));
@@ -106,11 +106,11 @@ internal sealed record ExperimentIdentity(string Uid, string? Name, Experiment? 
             return InputErrors.Unreadable(value!, exception);
         }
 
-        known = input is PSObject wrapped ? ApiObject.Revive(wrapped) : null;
-        if (known is not null)
+        lastRead = input is PSObject wrapped ? ApiObject.Revive(wrapped) : null;
+        if (lastRead is not null)
         {
             // Its state when it was serialized does not show its present state.
-            known.StatusText = null;
+            lastRead.StatusText = null;
         }
 
         return null;

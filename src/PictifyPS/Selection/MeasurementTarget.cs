@@ -9,9 +9,9 @@ namespace PictifyPS.Selection;
 
 /// <summary>An input of Measure-PictifyExperiment: an object with counters, or an experiment that has to be read first.</summary>
 /// <param name="Input">The input: the target of errors.</param>
-/// <param name="Known">The experiment, if the input has its counters.</param>
+/// <param name="LastRead">The experiment, if the input has its counters.</param>
 /// <param name="ToRead">Otherwise, which experiment to read.</param>
-internal readonly record struct MeasurementTarget(object? Input, Experiment? Known, ExperimentIdentity? ToRead)
+internal readonly record struct MeasurementTarget(object? Input, Experiment? LastRead, ExperimentIdentity? ToRead)
 {
     /// <summary>Reads the input; has an error if nothing can be measured for it.</summary>
     /// <param name="input">The input.</param>
@@ -21,10 +21,10 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Kno
     {
         error = null;
         object? target = input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : input;
-        Experiment? known;
+        Experiment? lastRead;
         try
         {
-            known = MeasurementInput.Read(input);
+            lastRead = MeasurementInput.Read(input);
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException)
         {
@@ -32,9 +32,9 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Kno
             return default;
         }
 
-        if (known is not null)
+        if (lastRead is not null)
         {
-            return new MeasurementTarget(target, known, null);
+            return new MeasurementTarget(target, lastRead, null);
         }
 
         if (target is null || !HasUid(target))

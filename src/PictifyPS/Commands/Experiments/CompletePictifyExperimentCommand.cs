@@ -113,7 +113,7 @@ public sealed class CompletePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) => Client.CompleteAsync(experiment.Uid, WinnerOf(experiment), experiment.Known, cancellationToken);
+    ) => Client.CompleteAsync(experiment.Uid, WinnerOf(experiment), experiment.LastRead, cancellationToken);
 
     private string WinnerOf(ExperimentIdentity experiment) =>
         ParameterSetName == ByLeader ? experiment.LeaderId! : WinnerVariantId;

@@ -205,7 +205,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         {
             Run.SubmitError(error);
         }
-        else if (meant.Known is { } known)
+        else if (meant.LastRead is { } known)
         {
             Measure(known, meant.Input);
         }

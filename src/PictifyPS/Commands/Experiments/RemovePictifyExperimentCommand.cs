@@ -60,7 +60,7 @@ public sealed class RemovePictifyExperimentCommand : ExperimentChangeCmdlet
 
         return change with
         {
-            Before = experiment.Known?.Status,
+            Before = experiment.LastRead?.Status,
         };
     }
 }

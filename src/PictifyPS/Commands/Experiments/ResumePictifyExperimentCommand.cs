@@ -65,7 +65,7 @@ public sealed class ResumePictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) => Client.ResumeAsync(experiment.Uid, experiment.Known, cancellationToken);
+    ) => Client.ResumeAsync(experiment.Uid, experiment.LastRead, cancellationToken);
 
     /// <inheritdoc/>
     private protected override void CheckLedger()

@@ -178,7 +178,7 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
         // Parts of an object that are not given are sent with their present values, so the experiment is read first.
         Experiment? known = _changes.HasParts
             ? await Client.GetAsync(experiment.Uid, cancellationToken).ConfigureAwait(false)
-            : experiment.Known;
+            : experiment.LastRead;
         return await Client
             .UpdateAsync(experiment.Uid, _changes.Body(known), known, cancellationToken)
             .ConfigureAwait(false);

@@ -55,7 +55,7 @@ public sealed class StartPictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) => Client.StartAsync(experiment.Uid, experiment.Known, cancellationToken);
+    ) => Client.StartAsync(experiment.Uid, experiment.LastRead, cancellationToken);
 
     /// <inheritdoc/>
     private protected override async Task<ExperimentChange?> RunAsync(

@@ -95,7 +95,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     private protected override Task<ExperimentChange> ChangeAsync(
         ExperimentIdentity experiment,
         CancellationToken cancellationToken
-    ) => Client.PauseAsync(experiment.Uid, experiment.Known, cancellationToken);
+    ) => Client.PauseAsync(experiment.Uid, experiment.LastRead, cancellationToken);
 
     private protected override DateTimeOffset? ResolvePauseEnd()
     {
@@ -131,7 +131,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
     /// </summary>
     private DateTimeOffset? EndOf(ExperimentIdentity experiment)
     {
-        if (experiment.Known is not { } present || Ledgers.Of(Current) is not { } ledger)
+        if (experiment.LastRead is not { } present || Ledgers.Of(Current) is not { } ledger)
         {
             return null;
         }
