@@ -103,15 +103,18 @@ Describe 'Connect-Pictify' {
         $said.Warnings[0].Contains('sk_1') | Should -BeFalse
     }
 
-    It 'takes a sandbox of another connection' {
+    It 'takes a sandbox of another connection: <Script>' -ForEach @(
+        @{ Script = 'Connect-Pictify -Sandbox $args[0]' }
+        @{ Script = 'Connect-Pictify -Sandbox -State $args[0]' }
+    ) {
         Connect-Pictify -Sandbox
         $null = Suspend-PictifyExperiment exp_sandbox_01 -ErrorAction Stop
         $shell = [powershell]::Create().AddScript({
-                param($Manifest, $Sandbox)
+                param($Manifest, $Script, $Sandbox)
                 Import-Module $Manifest
-                Connect-Pictify -Sandbox $Sandbox
+                & ([scriptblock]::Create($Script)) $Sandbox
                 "$((Get-PictifyExperiment -Uid exp_sandbox_01).Status)"
-            }).AddArgument($Manifest).AddArgument((Get-PictifyConnection).Sandbox)
+            }).AddArgument($Manifest).AddArgument($Script).AddArgument((Get-PictifyConnection).Sandbox)
         try {
             $there = @($shell.Invoke())
             $shell.Streams.Error | Should -BeNullOrEmpty

@@ -64,6 +64,20 @@ Describe 'The default of -<Parameter> of <Cmdlet>' -ForEach @(
     }
 }
 
+Describe 'The defaults of Connect-Pictify' {
+    It 'are those of a connection that is made without them' {
+        $connection = Connect-Pictify -Sandbox -PassThru
+        $shown = @{}
+        foreach ($parameter in 'TimeoutSec', 'MaximumRetryCount', 'MaximumWaitSec') {
+            $shown[$parameter] = (Get-Help Connect-Pictify -Parameter $parameter).defaultValue
+        }
+
+        $shown.TimeoutSec | Should -BeExactly "$($connection.Timeout.TotalSeconds)"
+        $shown.MaximumRetryCount | Should -BeExactly "$($connection.MaximumRetryCount)"
+        $shown.MaximumWaitSec | Should -BeExactly "$($connection.MaximumWait.TotalSeconds)"
+    }
+}
+
 Describe 'The defaults of <Cmdlet>' -ForEach $cmdlets {
     It 'are said of every parameter' {
         @((Get-Help $Cmdlet).parameters.parameter | Where-Object { $_ -and -not "$($_.defaultValue)" } | ForEach-Object name) | Should -BeNullOrEmpty

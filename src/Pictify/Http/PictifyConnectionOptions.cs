@@ -8,6 +8,11 @@ namespace Pictify.Http;
 /// <summary>How to connect. Everything has a default except the key, which only a sandbox does not need.</summary>
 public sealed record PictifyConnectionOptions
 {
+    internal const int DefaultTimeoutSeconds = 30;
+    internal const int DefaultRetryCount = 3;
+    internal const int DefaultRetryIntervalSeconds = 1;
+    internal const int DefaultWaitSeconds = 120;
+
     /// <summary>The service's address; it may have a path prefix.</summary>
     public Uri BaseUri { get; init; } = PictifyConnection.DefaultBaseUri;
 
@@ -23,16 +28,16 @@ public sealed record PictifyConnectionOptions
     public PictifySandbox? Sandbox { get; init; }
 
     /// <summary>Longest time for one attempt, from connecting to the last byte.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(DefaultTimeoutSeconds);
 
     /// <summary>Retries after the first attempt.</summary>
-    public int MaximumRetryCount { get; init; } = 3;
+    public int MaximumRetryCount { get; init; } = DefaultRetryCount;
 
     /// <summary>The first delay between two attempts; it doubles each time, with full jitter.</summary>
-    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan RetryInterval { get; init; } = TimeSpan.FromSeconds(DefaultRetryIntervalSeconds);
 
     /// <summary>The longest wait that the service's rate limit may ask for.</summary>
-    public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(120);
+    public TimeSpan MaximumWait { get; init; } = TimeSpan.FromSeconds(DefaultWaitSeconds);
 
     /// <summary>A proxy for this connection; if null, the system's.</summary>
     public Uri? Proxy { get; init; }

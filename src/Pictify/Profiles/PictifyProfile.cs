@@ -46,16 +46,16 @@ public sealed record PictifyProfile
     public bool RequireReason { get; set; }
 
     /// <summary>Longest time for one attempt of a request, in seconds.</summary>
-    public double TimeoutSec { get; set; } = 30;
+    public double TimeoutSec { get; set; } = PictifyConnectionOptions.DefaultTimeoutSeconds;
 
     /// <summary>Further attempts after the first.</summary>
-    public int MaximumRetryCount { get; set; } = 3;
+    public int MaximumRetryCount { get; set; } = PictifyConnectionOptions.DefaultRetryCount;
 
     /// <summary>The first wait between two attempts, in seconds.</summary>
-    public double RetryIntervalSec { get; set; } = 1;
+    public double RetryIntervalSec { get; set; } = PictifyConnectionOptions.DefaultRetryIntervalSeconds;
 
     /// <summary>The longest wait that the service's rate limit may ask for, in seconds.</summary>
-    public double MaximumWaitSec { get; set; } = 120;
+    public double MaximumWaitSec { get; set; } = PictifyConnectionOptions.DefaultWaitSeconds;
 
     /// <summary>A proxy for this connection; the system's own if it is null.</summary>
     public Uri? Proxy { get; set; }

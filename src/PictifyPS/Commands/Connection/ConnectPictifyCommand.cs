@@ -113,22 +113,22 @@ public sealed class ConnectPictifyCommand : PictifyCmdlet
     /// <summary>Seconds that one attempt of a request may take, 1 to 3600. Default 30.</summary>
     [Parameter]
     [ValidateRange(1, 3600)]
-    public int TimeoutSec { get; set; } = 30;
+    public int TimeoutSec { get; set; } = PictifyConnectionOptions.DefaultTimeoutSeconds;
 
     /// <summary>How often a failed request is sent again, 0 to 20, if sending it again is safe. Default 3.</summary>
     [Parameter]
     [ValidateRange(0, 20)]
-    public int MaximumRetryCount { get; set; } = 3;
+    public int MaximumRetryCount { get; set; } = PictifyConnectionOptions.DefaultRetryCount;
 
     /// <summary>Seconds before the first retry, 0 to 30; they double each time. Default 1.</summary>
     [Parameter]
     [ValidateRange(0.0, 30.0)]
-    public double RetryIntervalSec { get; set; } = 1;
+    public double RetryIntervalSec { get; set; } = PictifyConnectionOptions.DefaultRetryIntervalSeconds;
 
     /// <summary>The longest wait for the rate limit, in seconds; a longer one is an error. Default 120.</summary>
     [Parameter]
     [ValidateRange(0, 86400)]
-    public int MaximumWaitSec { get; set; } = 120;
+    public int MaximumWaitSec { get; set; } = PictifyConnectionOptions.DefaultWaitSeconds;
 
     /// <summary>
     /// A proxy's address, without user and password. Default: the system's proxy. Loopback addresses are reached directly in
