@@ -85,6 +85,27 @@ Describe 'Get-PictifyOperation' {
         $operation.Entries[-1].Number | Should -Be 5
     }
 
+    It 'gives entries that are $null while the ledger cannot be read, and that are read again afterwards' {
+        $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
+        $operation = Get-PictifyOperation
+        $aside = "$ledger.aside"
+        Move-Item $ledger $aside
+        $null = New-Item $ledger -ItemType Directory
+
+        $read = Invoke-Captured { $operation.Entries }
+        $list = $operation | Format-List * | Out-String
+        $json = $operation | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+
+        $read.Terminating | Should -BeNullOrEmpty
+        $read.Output | Where-Object { $null -ne $_ } | Should -BeNullOrEmpty
+        $list | Should -Match $operation.Id
+        $json.Id, $json.Entries | Should -Be @($operation.Id, $null)
+
+        Remove-Item $ledger
+        Move-Item $aside $ledger
+        $operation.Entries.Count | Should -Be 5
+    }
+
     It 'says that a path that was given is no ledger, and never takes it for an empty one' {
         $wrong = Join-Path $TestDrive 'mistyped.jsonl'
 
