@@ -29,14 +29,24 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
         }
     }
 
-    /// <summary>Reads what was added to the ledger since the last time.</summary>
+    /// <summary>Reads what was added to the ledger since the last time; nothing if no experiment is followed.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        if (_histories.Count == 0)
+        {
+            return;
+        }
+
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var query = new LedgerQuery { From = _position };
+            // The lines of one experiment are found by their bytes, and the others are not parsed.
+            var query = new LedgerQuery
+            {
+                From = _position,
+                Uids = _histories.Count == 1 ? [.. _histories.Keys] : null,
+            };
             _position = await ledger
                 .ReadAsync(
                     query,

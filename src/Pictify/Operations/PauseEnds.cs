@@ -66,11 +66,7 @@ internal sealed class PauseEnds
             cache.Follow(uid);
         }
 
-        if (uids.Count > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return (cache, uids);
     }
 }

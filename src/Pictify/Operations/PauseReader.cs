@@ -22,11 +22,7 @@ internal static class PauseReader
             cache.Follow(experiment.Uid);
         }
 
-        if (paused.Count > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var settler = new Settler(connection, ledger, cache, record: false);
         var pauses = new List<PictifyPause>(paused.Count);
         foreach (Experiment experiment in paused)

@@ -79,7 +79,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
             }
 
             Run.Finish();
-            WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
+            WriteObject(ReadLedger(session.ReadOperationAsync(StopToken)));
         }
     }
 }
