@@ -75,6 +75,24 @@ Describe 'Get-PictifyOperation' {
         $said.Warnings[0] | Should -Match 'skipped: 3\. Test-PictifyLedger'
     }
 
+    It 'names lines of a newer version, and commands that act on the ledger refuse it' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        $id = (Get-PictifyOperation).Id
+        [System.IO.File]::WriteAllText($ledger, [System.IO.File]::ReadAllText($ledger).Replace('{"v":1,"seq":2,', '{"v":2,"seq":2,'))
+        $null = Suspend-PictifyExperiment exp_sandbox_02
+
+        $said = Invoke-Captured { Get-PictifyOperation }
+        $refused = { Undo-PictifyOperation $id }, { Update-PictifyOperation $id }, { Get-PictifyPause }, { Resume-PictifyExperiment -Due } |
+            ForEach-Object { (Invoke-Captured $_).Terminating }
+
+        $said.Output.Count | Should -Be 2
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0] | Should -Match 'skipped: 2\. Test-PictifyLedger'
+        "$((Test-PictifyLedger).Problems)" | Should -Be 'Line 2: it was written by a newer version of this module, and this version cannot read it'
+        Get-ErrorId $refused | Should -Be @('LedgerUnreadable', 'LedgerUnreadable', 'LedgerUnreadable', 'LedgerUnreadable')
+        $refused | ForEach-Object { "$_" | Should -Match 'Update the module on this machine' }
+    }
+
     It 'gives entries that an index takes apart' {
         $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
 

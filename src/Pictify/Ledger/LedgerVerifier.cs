@@ -9,6 +9,9 @@ public sealed record LedgerProblem(long Line, string Message)
 {
     /// <summary>Reads as <c>Line 14: it was changed after it was written</c>.</summary>
     public override string ToString() => $"Line {Line}: {Message}";
+
+    internal static LedgerProblem Newer(long line) =>
+        new(line, "it was written by a newer version of this module, and this version cannot read it");
 }
 
 /// <summary>Whether a ledger is whole.</summary>
@@ -88,7 +91,11 @@ internal sealed class LedgerVerifier
 
         if (entry is not null)
         {
-            if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
+            if (entry.IsNewer)
+            {
+                _problems.Add(LedgerProblem.Newer(line.Number));
+            }
+            else if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
             {
                 _problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
             }

@@ -45,6 +45,7 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
             var query = new LedgerQuery
             {
                 From = _position,
+                RefuseNewer = true,
                 Uids = _histories.Count == 1 ? [.. _histories.Keys] : null,
             };
             _position = await ledger

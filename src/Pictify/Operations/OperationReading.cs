@@ -28,7 +28,7 @@ internal sealed class OperationReading
         );
 
         // The lines of one operation are found by their bytes, and the others are not parsed.
-        _query = new LedgerQuery { OperationId = ids.Length == 1 ? ids[0] : null };
+        _query = new LedgerQuery { OperationId = ids.Length == 1 ? ids[0] : null, RefuseNewer = true };
     }
 
     /// <summary>Reads what was added to the ledger since the last time.</summary>

@@ -122,7 +122,7 @@ public sealed class SettleSession : IDisposable
         {
             _ = await _ledger
                 .ReadAsync(
-                    LedgerQuery.All,
+                    new LedgerQuery { RefuseNewer = true },
                     line =>
                     {
                         if (line.Change == ChangeKind.Create && line.Slug is { } slug && slugs.Contains(slug))
