@@ -75,7 +75,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
             catch (Exception exception)
             {
                 // For any exception: a caller waits for each of these.
-                End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
+                End(Take(static _ => true), Failure(exception));
             }
 
             if (isBusy)
@@ -124,11 +124,15 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         }
         catch (Exception exception)
         {
-            // Part of a line may be there now.
+            // For any exception, as above. Part of a line may be there now.
             _length = -1;
-            End(batch, _store.Failed(LedgerFailure.Unwritable, exception));
+            End(batch, Failure(exception));
         }
     }
+
+    /// <summary>A defect of this module is thrown to the callers as it is: no message about the file would help.</summary>
+    private Exception Failure(Exception exception) =>
+        LedgerStore.IsFailure(exception) ? _store.Failed(LedgerFailure.Unwritable, exception) : exception;
 
     private List<Waiting> Take(Func<Waiting, bool> isTaken)
     {
@@ -140,7 +144,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         }
     }
 
-    private static void End(List<Waiting> batch, LedgerException? failure)
+    private static void End(List<Waiting> batch, Exception? failure)
     {
         foreach (Waiting waiting in batch)
         {

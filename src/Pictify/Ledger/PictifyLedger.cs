@@ -50,7 +50,7 @@ public sealed class PictifyLedger : ILedger
             // It exists. Reading it waits until the lock is released.
             return ledger;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (LedgerStore.IsFailure(exception))
         {
             throw ledger._store.Failed(LedgerFailure.Unreadable, exception);
         }
@@ -124,7 +124,7 @@ public sealed class PictifyLedger : ILedger
             {
                 await LedgerWriter.WaitAsync(_time, attempt, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (LedgerStore.IsFailure(exception))
             {
                 throw _store.Failed(LedgerFailure.Unreadable, exception);
             }
