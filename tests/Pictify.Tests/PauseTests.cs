@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
@@ -216,18 +217,28 @@ public sealed class PauseTests : IDisposable
         Assert.False(isInSandbox(sandboxed with { BaseUrl = "https://elsewhere/" }));
     }
 
-    [Fact]
-    public void A_plan_says_what_restoring_does()
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("th-TH")]
+    [InlineData("fa-IR")]
+    public void A_plan_says_what_restoring_does(string culture)
     {
-        var plan = new UndoPlan { Target = ExperimentStatus.Running };
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo(culture);
+            var plan = new UndoPlan { Target = ExperimentStatus.Running };
 
-        Assert.Equal("", new UndoPlan().Uid);
-        Assert.Equal("Restore 'running'", plan.Action);
-        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
-        Assert.Equal(
-            $"Restore the end {_now.LocalDateTime:g} of the pause",
-            (plan with { IsEndOnly = true, Until = _now }).Action
-        );
+            Assert.Equal("", new UndoPlan().Uid);
+            Assert.Equal("Restore 'running'", plan.Action);
+            Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
+            string end = _now.LocalDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            Assert.Equal($"Restore the end {end} of the pause", (plan with { IsEndOnly = true, Until = _now }).Action);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Theory]
