@@ -288,12 +288,10 @@ public sealed record LedgerEntry : IListed
     internal ChangeKind KindOfChange =>
         Change != ChangeKind.Unknown ? Change
         : Outcome == ChangeOutcome.Changed && Before == After ? ChangeKind.Edit
-        : After switch
+        : After.AfterRendering() switch
         {
             ExperimentStatus.Paused => ChangeKind.Pause,
-            ExperimentStatus.Running or ExperimentStatus.Rendering => Before == ExperimentStatus.Draft
-                ? ChangeKind.Start
-                : ChangeKind.Resume,
+            ExperimentStatus.Running => Before == ExperimentStatus.Draft ? ChangeKind.Start : ChangeKind.Resume,
             ExperimentStatus.Completed => ChangeKind.Complete,
             ExperimentStatus.Draft => ChangeKind.Create,
             ExperimentStatus.Archived => ChangeKind.Remove,

@@ -138,12 +138,10 @@ internal sealed class RunTimes
             ? line.Detail?.Split(',').Contains("variants") == true
                 ? Kind.VariantsChanged
                 : null
-            : line.After switch
+            : line.After.AfterRendering() switch
             {
                 ExperimentStatus.Paused => Kind.Paused,
-                ExperimentStatus.Running or ExperimentStatus.Rendering => line.Before == ExperimentStatus.Draft
-                    ? Kind.Started
-                    : Kind.Resumed,
+                ExperimentStatus.Running => line.Before == ExperimentStatus.Draft ? Kind.Started : Kind.Resumed,
                 _ => null,
             };
 
