@@ -215,6 +215,16 @@ public sealed class PauseTests : IDisposable
         Assert.True(isInSandbox(sandboxed));
         Assert.False(isInSandbox(sandboxed with { Key = "other" }));
         Assert.False(isInSandbox(sandboxed with { BaseUrl = "https://elsewhere/" }));
+        Assert.Null(PictifyOperations.WhyElsewhere(entry with { Key = "other" }, _connection));
+        Assert.Null(PictifyOperations.WhyElsewhere(sandboxed, sandbox));
+        Assert.Equal(
+            "it was in another sandbox",
+            PictifyOperations.WhyElsewhere(sandboxed with { Key = "other" }, sandbox)
+        );
+        Assert.Equal(
+            $"it was at https://elsewhere/, and this connection is to {sandbox.BaseUri}",
+            PictifyOperations.WhyElsewhere(sandboxed with { BaseUrl = "https://elsewhere/" }, sandbox)
+        );
     }
 
     [Theory]

@@ -44,9 +44,9 @@ public sealed class SettleSession : IDisposable
     /// <exception cref="LedgerException">It cannot be recorded.</exception>
     public async Task<LedgerEntry> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken = default)
     {
-        if (!PictifyOperations.IsHere(_connection)(entry))
+        if (PictifyOperations.WhyElsewhere(entry, _connection) is { } why)
         {
-            throw NotSettled($"it was at {entry.BaseUrl}, and this connection is to {_connection.BaseUri}");
+            throw NotSettled(why);
         }
 
         if (!Settlement.CanSettle(entry))

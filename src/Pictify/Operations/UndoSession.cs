@@ -60,14 +60,13 @@ public sealed class UndoSession : IDisposable
         string[] ids = [.. operationIds.Distinct(StringComparer.Ordinal)];
         var read = new OperationReading(ledger, ids);
         await read.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         var uids = new List<string>();
-        var cache = new HistoryCache(ledger, isHere);
+        var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
         foreach (string id in ids)
         {
             LedgerEntry[] ofOperation = read.EntriesOf(id);
-            if (GetProblem(ofOperation, connection, isHere) is { } why)
+            if (GetProblem(ofOperation, connection) is { } why)
             {
                 refused.Add(id, why);
                 continue;
@@ -225,22 +224,16 @@ public sealed class UndoSession : IDisposable
         };
 
     /// <summary>Why an operation cannot be undone at all; null if it can.</summary>
-    private static string? GetProblem(
-        LedgerEntry[] entries,
-        PictifyConnection connection,
-        Func<LedgerEntry, bool> isHere
-    )
+    private static string? GetProblem(LedgerEntry[] entries, PictifyConnection connection)
     {
         if (entries.Length == 0)
         {
             return "the ledger has no such operation";
         }
 
-        if (!isHere(entries[0]))
+        if (PictifyOperations.WhyElsewhere(entries[0], connection) is { } why)
         {
-            return entries[0].BaseUrl == connection.BaseUri.AbsoluteUri
-                ? "it was in another sandbox"
-                : $"it was at {entries[0].BaseUrl}, and this connection is to {connection.BaseUri}";
+            return why;
         }
 
         return entries[0].KindOfChange switch
