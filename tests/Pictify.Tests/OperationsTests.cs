@@ -795,7 +795,7 @@ public sealed class OperationsTests : IDisposable
         using SettleSession session = (
             await new PictifyOperations(connection, _ledger).BeginSettleAsync(_ids[operation])
         )!;
-        foreach (LedgerEntry entry in session.Open)
+        foreach (LedgerEntry entry in session.UnknownEntries)
         {
             _ = await Record.ExceptionAsync(() => session.SettleAsync(entry));
         }

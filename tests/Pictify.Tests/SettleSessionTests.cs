@@ -76,7 +76,7 @@ public sealed class SettleSessionTests : IDisposable
 
         using SettleSession session = (await _room.BeginSettleAsync("op1"))!;
 
-        Assert.Equal(1, Assert.Single(session.Open).Number);
+        Assert.Equal(1, Assert.Single(session.UnknownEntries).Number);
     }
 
     [Theory]
@@ -234,7 +234,7 @@ public sealed class SettleSessionTests : IDisposable
 
         var ledger = new WatchedLedger(_ledger);
         using SettleSession session = (await new PictifyOperations(_connection, ledger).BeginSettleAsync("op1"))!;
-        foreach (LedgerEntry open in session.Open)
+        foreach (LedgerEntry open in session.UnknownEntries)
         {
             _answer = (200, FakeService.Experiment(open.Uid ?? "", "paused", _now));
             _ = await session.SettleAsync(open);
@@ -258,7 +258,7 @@ public sealed class SettleSessionTests : IDisposable
         await _ledger.AppendAsync(Open());
         await _ledger.AppendAsync(Open() with { Number = 2, Uid = "exp_2" });
         using SettleSession session = (await _room.BeginSettleAsync("op1"))!;
-        _ = await session.SettleAsync(session.Open[0]);
+        _ = await session.SettleAsync(session.UnknownEntries[0]);
         await _ledger.AppendAsync(
             Open() with
             {
@@ -283,7 +283,7 @@ public sealed class SettleSessionTests : IDisposable
     {
         await _ledger.AppendAsync(entry);
         using SettleSession session = (await _room.BeginSettleAsync(entry.OperationId!, record))!;
-        return await session.SettleAsync(session.Open.Single(open => open.Number == entry.Number));
+        return await session.SettleAsync(session.UnknownEntries.Single(open => open.Number == entry.Number));
     }
 
     private LedgerEntry Open() =>

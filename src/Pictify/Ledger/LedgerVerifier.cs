@@ -167,7 +167,7 @@ internal sealed class LedgerVerifier
     /// <summary>Either it was moved here, and left a gap elsewhere, or it is a second copy.</summary>
     private void AddEarlier(RawLine line, LedgerEntry entry)
     {
-        if (_gaps.Any(gap => gap.Take(entry.Sequence)))
+        if (_gaps.Any(gap => gap.TryFill(entry.Sequence)))
         {
             _problems.Add(
                 new LedgerProblem(line.Number, $"it is out of order: entry {entry.Sequence} is after entry {_sequence}")
@@ -241,7 +241,7 @@ internal sealed class LedgerVerifier
     {
         private readonly HashSet<long> _found = [];
 
-        public bool Take(long sequence) => sequence >= first && sequence <= last && _found.Add(sequence);
+        public bool TryFill(long sequence) => sequence >= first && sequence <= last && _found.Add(sequence);
 
         public IEnumerable<LedgerProblem> Problems()
         {

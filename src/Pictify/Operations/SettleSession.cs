@@ -37,7 +37,7 @@ public sealed class SettleSession : IDisposable
     }
 
     /// <summary>The changes whose outcome is not known.</summary>
-    public LedgerEntry[] Open { get; private set; } = [];
+    public LedgerEntry[] UnknownEntries { get; private set; } = [];
 
     /// <summary>Finds out the outcome of one of them, and records it.</summary>
     /// <exception cref="PictifyException">The service could not be read, or its state does not show the outcome.</exception>
@@ -103,9 +103,9 @@ public sealed class SettleSession : IDisposable
     {
         await _read.RefreshAsync(cancellationToken).ConfigureAwait(false);
         LedgerEntry[] entries = _read.EntriesOf(_operationId);
-        Open = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
+        UnknownEntries = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
         var slugs = new HashSet<string>(StringComparer.Ordinal);
-        foreach (LedgerEntry entry in Open)
+        foreach (LedgerEntry entry in UnknownEntries)
         {
             if (entry.Uid is { } uid)
             {

@@ -62,7 +62,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
                 continue;
             }
 
-            foreach (LedgerEntry entry in session.Open)
+            foreach (LedgerEntry entry in session.UnknownEntries)
             {
                 if (ShouldProcess($"Entry of {entry} in {Current}", "Resolve by reading the service"))
                 {
