@@ -12,6 +12,9 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
     private readonly SemaphoreSlim _lock = new(1, 1);
     private long _position;
 
+    /// <summary>Whether a refresh fails if the ledger has lines of a newer version, as it must before something is changed.</summary>
+    public bool RefuseNewer { get; init; } = true;
+
     /// <summary>Adds an experiment whose lines are to be kept; to be called before the first refresh.</summary>
     public void Follow(string uid) => _histories[uid] = new ExperimentHistory();
 
@@ -45,7 +48,7 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
             var query = new LedgerQuery
             {
                 From = _position,
-                RefuseNewer = true,
+                RefuseNewer = RefuseNewer,
                 Uids = _histories.Count == 1 ? [.. _histories.Keys] : null,
             };
             _position = await ledger
