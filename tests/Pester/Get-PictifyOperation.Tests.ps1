@@ -75,6 +75,24 @@ Describe 'Get-PictifyOperation' {
         $said.Warnings[0] | Should -Match 'skipped: 3\. Test-PictifyLedger'
     }
 
+    It 'names lines of a newer version, and commands that act on the ledger refuse it' {
+        $null = Suspend-PictifyExperiment exp_sandbox_01
+        $id = (Get-PictifyOperation).Id
+        [System.IO.File]::WriteAllText($ledger, [System.IO.File]::ReadAllText($ledger).Replace('{"v":1,"seq":2,', '{"v":2,"seq":2,'))
+        $null = Suspend-PictifyExperiment exp_sandbox_02
+
+        $said = Invoke-Captured { Get-PictifyOperation }
+        $refused = { Undo-PictifyOperation $id }, { Update-PictifyOperation $id }, { Get-PictifyPause }, { Resume-PictifyExperiment -Due } |
+            ForEach-Object { (Invoke-Captured $_).Terminating }
+
+        $said.Output.Count | Should -Be 2
+        $said.Warnings.Count | Should -Be 1
+        $said.Warnings[0] | Should -Match 'skipped: 2\. Test-PictifyLedger'
+        "$((Test-PictifyLedger).Problems)" | Should -Be 'Line 2: it was written by a newer version of this module, and this version cannot read it'
+        Get-ErrorId $refused | Should -Be @('LedgerUnreadable', 'LedgerUnreadable', 'LedgerUnreadable', 'LedgerUnreadable')
+        $refused | ForEach-Object { "$_" | Should -Match 'Update the module on this machine' }
+    }
+
     It 'gives entries that an index takes apart' {
         $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
 
@@ -83,6 +101,27 @@ Describe 'Get-PictifyOperation' {
         $operation.Entries[0].Number | Should -Be 1
         $operation.Entries[1].Number | Should -Be 2
         $operation.Entries[-1].Number | Should -Be 5
+    }
+
+    It 'gives entries that are $null while the ledger cannot be read, and that are read again afterwards' {
+        $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
+        $operation = Get-PictifyOperation
+        $aside = "$ledger.aside"
+        Move-Item $ledger $aside
+        $null = New-Item $ledger -ItemType Directory
+
+        $read = Invoke-Captured { $operation.Entries }
+        $list = $operation | Format-List * | Out-String
+        $json = $operation | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+
+        $read.Terminating | Should -BeNullOrEmpty
+        $read.Output | Where-Object { $null -ne $_ } | Should -BeNullOrEmpty
+        $list | Should -Match $operation.Id
+        $json.Id, $json.Entries | Should -Be @($operation.Id, $null)
+
+        Remove-Item $ledger
+        Move-Item $aside $ledger
+        $operation.Entries.Count | Should -Be 5
     }
 
     It 'says that a path that was given is no ledger, and never takes it for an empty one' {

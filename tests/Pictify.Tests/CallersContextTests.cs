@@ -260,7 +260,7 @@ public sealed class CallersContextTests
                 break;
             case "settle":
                 SettleSession settle = (await room.BeginSettleAsync(history[0].OperationId!).ConfigureAwait(false))!;
-                await settle.SettleAsync(settle.Open[0]).ConfigureAwait(false);
+                await settle.SettleAsync(settle.UnknownEntries[0]).ConfigureAwait(false);
                 break;
             case "pauses":
                 await room.DescribePausesAsync([new Experiment { Uid = "e", StatusText = "paused" }])

@@ -381,6 +381,55 @@ public sealed class LedgerStoreTests : LedgerPlaces
         Assert.True((await ledger.VerifyAsync()).IsValid);
     }
 
+    public static TheoryData<Exception, bool, bool> Thrown()
+    {
+        var data = new TheoryData<Exception, bool, bool>();
+        foreach (bool whileLocking in new[] { true, false })
+        {
+            data.Add(new IOException("no"), whileLocking, true);
+            data.Add(new UnauthorizedAccessException("no"), whileLocking, true);
+            data.Add(new System.Security.SecurityException("no"), whileLocking, true);
+            data.Add(new NotSupportedException("no"), whileLocking, true);
+            data.Add(new System.Security.Cryptography.CryptographicException("no"), whileLocking, true);
+            data.Add(new FormatException("no"), whileLocking, false);
+            data.Add(new InvalidOperationException("no"), whileLocking, false);
+        }
+
+        return data;
+    }
+
+    /// <summary>Every caller that waits gets an answer, whatever is thrown; but a defect is not said to be a file that cannot be written.</summary>
+    [Theory]
+    [MemberData(nameof(Thrown))]
+    public async Task Whatever_is_thrown_while_lines_are_written_reaches_each_caller(
+        Exception thrown,
+        bool whileLocking,
+        bool isFailure
+    )
+    {
+        var store = new ThrowingStore(thrown, whileLocking);
+        var ledger = new PictifyLedger(store);
+
+        Exception?[] met = await Task.WhenAll(
+            Enumerable
+                .Range(1, 20)
+                .Select(n => Record.ExceptionAsync(() => ledger.AppendAsync(LedgerTests.Entry("op1", n))))
+        );
+
+        Assert.All(
+            met,
+            exception =>
+            {
+                Assert.Equal(isFailure, exception is LedgerException { Failure: LedgerFailure.Unwritable });
+                Assert.Same(thrown.GetType(), (isFailure ? exception!.InnerException : exception)!.GetType());
+            }
+        );
+        store.Throws = false;
+        await ledger.AppendAsync(LedgerTests.Entry("op1", 21));
+        Assert.Equal(21, Assert.Single(await ledger.FindAsync(LedgerQuery.All)).Number);
+        Assert.True((await ledger.VerifyAsync()).IsValid);
+    }
+
     /// <summary>A file only. Memory has no lock.</summary>
     [Fact]
     public async Task Waiting_for_the_lock_can_be_cancelled_and_then_nothing_is_written()
@@ -577,5 +626,33 @@ public sealed class LedgerStoreTests : LedgerPlaces
         }
 
         await task;
+    }
+
+    /// <summary>A place where writing throws, at the lock or at the append.</summary>
+    private sealed class ThrowingStore(Exception thrown, bool whileLocking) : LedgerStore
+    {
+        private readonly InMemory _memory = new();
+
+        public bool Throws { get; set; } = true;
+
+        public override LedgerLocation Location => _memory.Location;
+
+        public override WriteLock? TryLock() =>
+            !Throws ? _memory.TryLock()
+            : whileLocking ? throw thrown
+            : new ThrowingLock(_memory.TryLock(), thrown);
+
+        public override Stream? OpenRead() => _memory.OpenRead();
+
+        private sealed class ThrowingLock(WriteLock inner, Exception thrown) : WriteLock
+        {
+            public override long Length => inner.Length;
+
+            public override Stream Read() => inner.Read();
+
+            public override void Append(byte[] bytes, int count) => throw thrown;
+
+            public override void Dispose() => inner.Dispose();
+        }
     }
 }

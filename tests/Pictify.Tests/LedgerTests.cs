@@ -46,6 +46,55 @@ public sealed class LedgerTests : LedgerPlaces
         Assert.Equal(500, report.Lines);
     }
 
+    /// <summary>A version that is not known yet may give its fields any meaning, but for the place in the chain.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_line_of_a_newer_version_is_skipped_and_named_and_the_chain_continues_after_it(bool inMemory)
+    {
+        _ = await Filled(inMemory, 1);
+        PictifyLedger ledger = Reopened();
+        await ledger.AppendAsync(Entry("op2", 1, ChangeOutcome.Changed) with { Version = 2 });
+        ledger = Reopened();
+        await ledger.AppendAsync(Entry("op3", 1));
+        var skipped = new List<LedgerProblem>();
+
+        LedgerEntry[] read = await ledger.FindAsync(new LedgerQuery { Skipped = skipped.Add });
+        LedgerEntry[] none = await ledger.FindAsync(new LedgerQuery { OperationId = "op2", Skipped = skipped.Add });
+
+        Assert.Equal([("op1", 1L), ("op3", 3L)], read.Select(static entry => (entry.OperationId!, entry.Sequence)));
+        Assert.Empty(none);
+        const string Why = "Line 2: it was written by a newer version of this module, and this version cannot read it";
+        Assert.Equal([Why, Why], skipped.Select(static problem => problem.ToString()));
+        LedgerReport report = await ledger.VerifyAsync();
+        Assert.Equal([Why], report.Problems.Select(static problem => problem.ToString()));
+        Assert.Equal(read[^1].Hash, report.LastHash);
+    }
+
+    /// <summary>Also where it is read past without being parsed, and where only what was added is read.</summary>
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_line_of_a_newer_version_can_be_refused(bool inMemory)
+    {
+        PictifyLedger ledger = await Filled(inMemory, 2);
+        var query = new LedgerQuery { RefuseNewer = true, OperationId = "op1" };
+        long end = await ledger.ReadAsync(query, static _ => { });
+        await ledger.AppendAsync(Entry("op2", 1) with { Version = int.MaxValue });
+
+        foreach (long from in new[] { 0, end })
+        {
+            var error = await Assert.ThrowsAsync<LedgerException>(() =>
+                ledger.ReadAsync(query with { From = from }, static _ => { })
+            );
+
+            Assert.Equal(LedgerFailure.Unreadable, error.Failure);
+            Assert.Equal(
+                $"The ledger '{ledger.Location}' has lines that a newer version of this module wrote, and this version does not know what "
+                    + "they changed. Update the module on this machine.",
+                error.Message
+            );
+        }
+
+        Assert.Empty(await ledger.FindAsync(new LedgerQuery { From = end, Skipped = Assert.Null }));
+    }
+
     /// <summary>A file only: nobody else writes memory.</summary>
     [Fact]
     public async Task Somebody_elses_line_is_followed()

@@ -345,9 +345,16 @@ public sealed class OperationRunTests : IDisposable
         );
     }
 
-    [Fact]
-    public async Task A_change_that_was_seen_and_that_another_operation_may_have_made_is_open()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_change_that_was_seen_and_that_another_operation_may_have_made_is_open(bool hasNewerLine)
     {
+        if (hasNewerLine)
+        {
+            await _ledger.AppendAsync(new LedgerEntry { Version = 2, Moment = _service.Time.GetUtcNow() });
+        }
+
         DateTimeOffset made = _service.Time.GetUtcNow();
         var room = new PictifyOperations(_connection, _ledger);
         OperationRun run = room.Begin("Suspend");

@@ -526,7 +526,7 @@ internal sealed class HistoryRun : IDisposable
                 continue;
             }
 
-            foreach (LedgerEntry entry in session.Open)
+            foreach (LedgerEntry entry in session.UnknownEntries)
             {
                 _ = await TryAsync(() => session.SettleAsync(entry, token));
             }

@@ -622,6 +622,58 @@ public sealed class OperationsTests : IDisposable
         Assert.Equal([7_000, null], lines.Select(static line => line.LimitMilliseconds));
     }
 
+    /// <summary>Such a line may have ended the pause, given it another end, or changed the experiment in any other way.</summary>
+    [Fact]
+    public async Task Nothing_is_undone_settled_or_ended_with_a_ledger_that_has_lines_of_a_newer_version()
+    {
+        using var one = new OneExperiment("pause until:-1", "paused 0");
+        await one.Ledger.AppendAsync(
+            new LedgerEntry
+            {
+                Version = 2,
+                Kind = LedgerKind.Outcome,
+                Moment = Written.Noon,
+            }
+        );
+        await Refused(async () => (await one.Room.BeginUndoAsync(["op1"])).Dispose());
+        await Refused(async () => (await one.Room.BeginUndoAsync(["op1", "op2"])).Dispose());
+        await Refused(async () => (await one.Room.BeginSettleAsync("op1"))?.Dispose());
+        await Refused(async () => (await one.Room.BeginDueAsync()).Dispose());
+        await Refused(() => one.Room.DescribePausesAsync([Written.Shown("paused 0")]));
+
+        Assert.Empty(one.Requests);
+
+        static async Task Refused(Func<Task> action) =>
+            Assert.Equal(LedgerFailure.Unreadable, (await Assert.ThrowsAsync<LedgerException>(action)).Failure);
+    }
+
+    /// <summary>The ledger is read again right before each change.</summary>
+    [Fact]
+    public async Task A_line_of_a_newer_version_that_is_added_meanwhile_stops_an_undo_and_the_end_of_a_pause()
+    {
+        using var one = new OneExperiment("pause until:-1 at:0", "paused 0");
+        using UndoSession undo = await one.Room.BeginUndoAsync(["op1"]);
+        UndoPlan plan = (await undo.PlanAsync(Written.Uid))!;
+        using DueSession due = await one.Room.BeginDueAsync();
+        OperationRun run = one.Room.Begin("Resume");
+        await one.Ledger.AppendAsync(
+            new LedgerEntry
+            {
+                Version = 2,
+                Kind = LedgerKind.Outcome,
+                Moment = Written.Noon,
+            }
+        );
+        int sent = one.Requests.Length;
+
+        await Assert.ThrowsAsync<LedgerException>(() => undo.RestoreAsync(run, plan));
+        await Assert.ThrowsAsync<LedgerException>(() =>
+            due.EndAsync(run, Assert.Single(due.Pauses), DueSession.Subject(run, due.Pauses[0]))
+        );
+
+        Assert.Equal(sent, one.Requests.Length);
+    }
+
     /// <summary>However many operations are taken back: each line of the ledger is read a fixed number of times.</summary>
     [Theory]
     [InlineData(3)]
@@ -743,7 +795,7 @@ public sealed class OperationsTests : IDisposable
         using SettleSession session = (
             await new PictifyOperations(connection, _ledger).BeginSettleAsync(_ids[operation])
         )!;
-        foreach (LedgerEntry entry in session.Open)
+        foreach (LedgerEntry entry in session.UnknownEntries)
         {
             _ = await Record.ExceptionAsync(() => session.SettleAsync(entry));
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pictify.Http;
 using Pictify.Ledger;
 using Pictify.Operations;
@@ -214,20 +215,40 @@ public sealed class PauseTests : IDisposable
         Assert.True(isInSandbox(sandboxed));
         Assert.False(isInSandbox(sandboxed with { Key = "other" }));
         Assert.False(isInSandbox(sandboxed with { BaseUrl = "https://elsewhere/" }));
+        Assert.Null(PictifyOperations.WhyElsewhere(entry with { Key = "other" }, _connection));
+        Assert.Null(PictifyOperations.WhyElsewhere(sandboxed, sandbox));
+        Assert.Equal(
+            "it was in another sandbox",
+            PictifyOperations.WhyElsewhere(sandboxed with { Key = "other" }, sandbox)
+        );
+        Assert.Equal(
+            $"it was at https://elsewhere/, and this connection is to {sandbox.BaseUri}",
+            PictifyOperations.WhyElsewhere(sandboxed with { BaseUrl = "https://elsewhere/" }, sandbox)
+        );
     }
 
-    [Fact]
-    public void A_plan_says_what_restoring_does()
+    [Theory]
+    [InlineData("en-US")]
+    [InlineData("th-TH")]
+    [InlineData("fa-IR")]
+    public void A_plan_says_what_restoring_does(string culture)
     {
-        var plan = new UndoPlan { Target = ExperimentStatus.Running };
+        CultureInfo before = CultureInfo.CurrentCulture;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo(culture);
+            var plan = new UndoPlan { Target = ExperimentStatus.Running };
 
-        Assert.Equal("", new UndoPlan().Uid);
-        Assert.Equal("Restore 'running'", plan.Action);
-        Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
-        Assert.Equal(
-            $"Restore the end {_now.LocalDateTime:g} of the pause",
-            (plan with { IsEndOnly = true, Until = _now }).Action
-        );
+            Assert.Equal("", new UndoPlan().Uid);
+            Assert.Equal("Restore 'running'", plan.Action);
+            Assert.Equal("Restore the pause without an end", (plan with { IsEndOnly = true }).Action);
+            string end = _now.LocalDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+            Assert.Equal($"Restore the end {end} of the pause", (plan with { IsEndOnly = true, Until = _now }).Action);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = before;
+        }
     }
 
     [Theory]

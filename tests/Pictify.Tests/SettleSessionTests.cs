@@ -76,7 +76,7 @@ public sealed class SettleSessionTests : IDisposable
 
         using SettleSession session = (await _room.BeginSettleAsync("op1"))!;
 
-        Assert.Equal(1, Assert.Single(session.Open).Number);
+        Assert.Equal(1, Assert.Single(session.UnknownEntries).Number);
     }
 
     [Theory]
@@ -210,11 +210,80 @@ public sealed class SettleSessionTests : IDisposable
         Assert.Equal(ChangeOutcome.Changed, (await SettleAsync(OpenCreate())).Outcome);
     }
 
+    /// <summary>However many changes are open: the operation is read, then the histories or the creations, and at the end what was added.</summary>
+    [Theory]
+    [InlineData(0, false, 1)]
+    [InlineData(1, false, 2)]
+    [InlineData(50, false, 2)]
+    [InlineData(1, true, 2)]
+    [InlineData(50, true, 2)]
+    public async Task The_ledger_is_read_from_its_start_twice_at_most(int count, bool create, int fromStart)
+    {
+        await _ledger.AppendAsync(Open() with { OperationId = "op0", Uid = "exp_0", Outcome = ChangeOutcome.Changed });
+        await _ledger.AppendAsync(Open() with { Number = 1_000, Outcome = ChangeOutcome.Failed });
+        for (int number = 1; number <= count; number++)
+        {
+            await _ledger.AppendAsync(
+                (create ? OpenCreate() with { Slug = $"none{number}" } : Open()) with
+                {
+                    Number = number,
+                    Uid = create ? null : $"e{number}",
+                }
+            );
+        }
+
+        var ledger = new WatchedLedger(_ledger);
+        using SettleSession session = (await new PictifyOperations(_connection, ledger).BeginSettleAsync("op1"))!;
+        foreach (LedgerEntry open in session.UnknownEntries)
+        {
+            _answer = (200, FakeService.Experiment(open.Uid ?? "", "paused", _now));
+            _ = await session.SettleAsync(open);
+        }
+
+        int before = ledger.LinesRead;
+        PictifyOperation operation = await session.ReadOperationAsync();
+
+        Assert.Equal((fromStart, fromStart + 1), (ledger.ReadFromStart, ledger.Readings));
+        Assert.Equal(count, ledger.LinesRead - before);
+        Assert.Equal(
+            (create ? 0 : count, create ? count + 1 : 1, 0),
+            (operation.Changed, operation.Failed, operation.Unknown)
+        );
+    }
+
+    /// <summary>Another process may settle, or go on with, the same operation at the same time.</summary>
+    [Fact]
+    public async Task The_operation_at_the_end_shows_also_what_others_added_meanwhile()
+    {
+        await _ledger.AppendAsync(Open());
+        await _ledger.AppendAsync(Open() with { Number = 2, Uid = "exp_2" });
+        using SettleSession session = (await _room.BeginSettleAsync("op1"))!;
+        _ = await session.SettleAsync(session.UnknownEntries[0]);
+        await _ledger.AppendAsync(
+            Open() with
+            {
+                Kind = LedgerKind.Settled,
+                Number = 2,
+                Uid = "exp_2",
+                Outcome = ChangeOutcome.Failed,
+            }
+        );
+        await _ledger.AppendAsync(Open() with { Number = 3, Uid = "exp_3", Outcome = ChangeOutcome.Unchanged });
+        await _ledger.AppendAsync(Open() with { OperationId = "op2" });
+
+        PictifyOperation operation = await session.ReadOperationAsync();
+        PictifyOperation again = await session.ReadOperationAsync();
+
+        Assert.Equal((1, 1, 1, 0), (operation.Changed, operation.Unchanged, operation.Failed, operation.Unknown));
+        Assert.Equal(3, again.Total);
+        Assert.Equal(3, operation.Entries.Count);
+    }
+
     private async Task<LedgerEntry> SettleAsync(LedgerEntry entry, bool record = true)
     {
         await _ledger.AppendAsync(entry);
         using SettleSession session = (await _room.BeginSettleAsync(entry.OperationId!, record))!;
-        return await session.SettleAsync(session.Open.Single(open => open.Number == entry.Number));
+        return await session.SettleAsync(session.UnknownEntries.Single(open => open.Number == entry.Number));
     }
 
     private LedgerEntry Open() =>

@@ -39,7 +39,7 @@ public sealed class SettleTests
         }
 
         using SettleSession session = (await room.BeginSettleAsync(run.Operation.Id))!;
-        Task<LedgerEntry>[] asked = [.. session.Open.Select(entry => session.SettleAsync(entry))];
+        Task<LedgerEntry>[] asked = [.. session.UnknownEntries.Select(entry => session.SettleAsync(entry))];
         Assert.Equal(4, asked.Length);
         listed.SetResult();
         LedgerEntry[] settled = await Task.WhenAll(asked);

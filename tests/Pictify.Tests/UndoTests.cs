@@ -334,8 +334,11 @@ public sealed class UndoTests
         var ledger = new WatchedLedger(one.Ledger);
 
         using UndoSession undo = await new PictifyOperations(one.Connection, ledger).BeginUndoAsync(["op1"]);
+        PictifyOperation? operation = undo.FindOperation("op1");
 
         Assert.Equal(readings, ledger.Readings);
+        Assert.Equal((1, 1), (operation?.Total, operation?.Changed));
+        Assert.Null(undo.FindOperation("op2"));
     }
 
     [Theory]

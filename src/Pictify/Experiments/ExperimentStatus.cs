@@ -19,6 +19,14 @@ public enum ExperimentStatus : long
     Archived,
 }
 
+/// <summary>What follows from a status alone.</summary>
+internal static class ExperimentStatuses
+{
+    /// <summary>The status once the images are rendered: Running for Rendering; any other status stays.</summary>
+    public static ExperimentStatus AfterRendering(this ExperimentStatus status) =>
+        status == ExperimentStatus.Rendering ? ExperimentStatus.Running : status;
+}
+
 /// <summary>The kind of experiment, which decides how a visitor's variant is chosen.</summary>
 public enum ExperimentType : long
 {

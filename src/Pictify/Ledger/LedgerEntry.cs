@@ -40,10 +40,16 @@ public sealed record LedgerEntry : IListed
     /// <summary>So that a line stays far below what is read as one.</summary>
     private const int MaximumOfAll = 4 * MaximumText;
 
+    /// <summary>The newest version of the format that this module can read.</summary>
+    internal const int NewestVersion = 1;
+
     /// <summary>The version of the format.</summary>
     [JsonPropertyName("v")]
     [JsonPropertyOrder(-4)]
-    public int Version { get; init; } = 1;
+    public int Version { get; init; } = NewestVersion;
+
+    /// <inheritdoc cref="LinePlace.IsNewer"/>
+    internal bool IsNewer => Version > NewestVersion;
 
     /// <summary>The line's number in the chain, from 1.</summary>
     [JsonPropertyName("seq")]
@@ -282,12 +288,10 @@ public sealed record LedgerEntry : IListed
     internal ChangeKind KindOfChange =>
         Change != ChangeKind.Unknown ? Change
         : Outcome == ChangeOutcome.Changed && Before == After ? ChangeKind.Edit
-        : After switch
+        : After.AfterRendering() switch
         {
             ExperimentStatus.Paused => ChangeKind.Pause,
-            ExperimentStatus.Running or ExperimentStatus.Rendering => Before == ExperimentStatus.Draft
-                ? ChangeKind.Start
-                : ChangeKind.Resume,
+            ExperimentStatus.Running => Before == ExperimentStatus.Draft ? ChangeKind.Start : ChangeKind.Resume,
             ExperimentStatus.Completed => ChangeKind.Complete,
             ExperimentStatus.Draft => ChangeKind.Create,
             ExperimentStatus.Archived => ChangeKind.Remove,

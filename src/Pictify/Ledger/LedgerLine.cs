@@ -6,14 +6,21 @@ using System.Text.Json;
 namespace Pictify.Ledger;
 
 /// <summary>A line's number and the beginning of its hash, which together identify it.</summary>
-internal readonly record struct LinePlace(long Sequence, ulong Hash)
+/// <param name="Sequence">Its number.</param>
+/// <param name="Hash">The first 16 digits of its hash.</param>
+/// <param name="IsNewer">
+/// True if a newer version of this module wrote it: only its place in the chain is known, because its other fields may have another
+/// meaning.
+/// </param>
+internal readonly record struct LinePlace(long Sequence, ulong Hash, bool IsNewer)
 {
     public static LinePlace Of(LedgerEntry entry) =>
         new(
             entry.Sequence,
             Utf8Parser.TryParse(Encoding.UTF8.GetBytes(entry.Hash!).AsSpan(0, 16), out ulong hash, out int _, 'x')
                 ? hash
-                : 0
+                : 0,
+            entry.IsNewer
         );
 }
 
@@ -79,7 +86,7 @@ internal static class LedgerLine
         }
 
         ReadOnlySpan<byte> rest = line.Slice(5);
-        if (!Utf8Parser.TryParse(rest, out int _, out int read) || !rest.Slice(read).StartsWith(",\"seq\":"u8))
+        if (!Utf8Parser.TryParse(rest, out int version, out int read) || !rest.Slice(read).StartsWith(",\"seq\":"u8))
         {
             return false;
         }
@@ -90,7 +97,8 @@ internal static class LedgerLine
             && rest.Slice(read).StartsWith(",\""u8)
             && Utf8Parser.TryParse(line.Slice(hashAt, 16), out ulong hash, out int digits, 'x')
             && digits == 16
-            && (place = new LinePlace(sequence, hash)) is { Sequence: > 0 and < long.MaxValue };
+            && (place = new LinePlace(sequence, hash, version > LedgerEntry.NewestVersion))
+                is { Sequence: > 0 and < long.MaxValue };
         return isRead;
     }
 

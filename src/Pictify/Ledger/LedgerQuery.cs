@@ -25,6 +25,12 @@ public sealed record LedgerQuery
     public bool Recent { get; init; }
 
     /// <summary>
+    /// True if the reading is to fail at a line that a newer version of this module wrote: for callers that change something according to
+    /// what they read. Otherwise such a line is skipped.
+    /// </summary>
+    public bool RefuseNewer { get; init; }
+
+    /// <summary>
     /// Called for each line that cannot be read, whether it would have matched or not; the reading continues after it. A line
     /// that was cut off and marked so by the next writer is not reported.
     /// </summary>

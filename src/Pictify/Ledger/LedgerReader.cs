@@ -122,7 +122,7 @@ internal static class LedgerReader
             // A stream without a length is not a file: a device such as /dev/full or /dev/zero never ends.
             return stream.Position >= stream.Length ? 0 : stream.Read(buffer, at, buffer.Length - at);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (LedgerStore.IsFailure(exception))
         {
             throw store.Failed(LedgerFailure.Unreadable, exception);
         }

@@ -68,7 +68,11 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
                 }
             }
 
-            if (mayMatch && Matches(entry!))
+            if (place.IsNewer)
+            {
+                SkipNewer(line, from);
+            }
+            else if (mayMatch && Matches(entry!))
             {
                 onLine(entry!);
             }
@@ -76,6 +80,25 @@ internal sealed class LedgerScan(LedgerStore store, LedgerQuery query, Action<Le
 
         Report(isMarked: false);
         return position;
+    }
+
+    private void SkipNewer(RawLine line, long from)
+    {
+        if (query.RefuseNewer)
+        {
+            throw new LedgerException(
+                LedgerFailure.Unreadable,
+                store.Location,
+                $"The ledger '{store.Location}' has lines that a newer version of this module wrote, and this version does not know what "
+                    + "they changed. Update the module on this machine."
+            );
+        }
+
+        // If only a part is read, the line's number is not known.
+        if (from == 0)
+        {
+            query.Skipped?.Invoke(LedgerProblem.Newer(line.Number));
+        }
     }
 
     private void Report(bool isMarked)

@@ -1,3 +1,6 @@
+using System.Security;
+using System.Security.Cryptography;
+
 namespace Pictify.Ledger;
 
 /// <summary>Where the lines are: a file that many processes share, or the memory of a sandbox.</summary>
@@ -14,6 +17,19 @@ internal abstract class LedgerStore
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public abstract Stream? OpenRead();
+
+    /// <summary>
+    /// Whether an exception is a failure of the place where the lines are, such as a full disk, a missing right, or a path or file that the
+    /// system does not support. Any other one is a defect of this module, and is not reported as such a failure.
+    /// </summary>
+    public static bool IsFailure(Exception exception) =>
+        exception
+            is LedgerException
+                or IOException
+                or UnauthorizedAccessException
+                or SecurityException
+                or NotSupportedException
+                or CryptographicException;
 
     /// <summary>The exception that a failure of the store becomes for users of the ledger.</summary>
     public LedgerException Failed(LedgerFailure failure, Exception cause) =>

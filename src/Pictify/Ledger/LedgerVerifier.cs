@@ -9,6 +9,9 @@ public sealed record LedgerProblem(long Line, string Message)
 {
     /// <summary>Reads as <c>Line 14: it was changed after it was written</c>.</summary>
     public override string ToString() => $"Line {Line}: {Message}";
+
+    internal static LedgerProblem Newer(long line) =>
+        new(line, "it was written by a newer version of this module, and this version cannot read it");
 }
 
 /// <summary>Whether a ledger is whole.</summary>
@@ -88,7 +91,11 @@ internal sealed class LedgerVerifier
 
         if (entry is not null)
         {
-            if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
+            if (entry.IsNewer)
+            {
+                _problems.Add(LedgerProblem.Newer(line.Number));
+            }
+            else if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
             {
                 _problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
             }
@@ -160,7 +167,7 @@ internal sealed class LedgerVerifier
     /// <summary>Either it was moved here, and left a gap elsewhere, or it is a second copy.</summary>
     private void AddEarlier(RawLine line, LedgerEntry entry)
     {
-        if (_gaps.Any(gap => gap.Take(entry.Sequence)))
+        if (_gaps.Any(gap => gap.TryFill(entry.Sequence)))
         {
             _problems.Add(
                 new LedgerProblem(line.Number, $"it is out of order: entry {entry.Sequence} is after entry {_sequence}")
@@ -234,7 +241,7 @@ internal sealed class LedgerVerifier
     {
         private readonly HashSet<long> _found = [];
 
-        public bool Take(long sequence) => sequence >= first && sequence <= last && _found.Add(sequence);
+        public bool TryFill(long sequence) => sequence >= first && sequence <= last && _found.Add(sequence);
 
         public IEnumerable<LedgerProblem> Problems()
         {

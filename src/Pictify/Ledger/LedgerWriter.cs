@@ -75,7 +75,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
             catch (Exception exception)
             {
                 // For any exception: a caller waits for each of these.
-                End(Take(static _ => true), _store.Failed(LedgerFailure.Unwritable, exception));
+                End(Dequeue(static _ => true), Failure(exception));
             }
 
             if (isBusy)
@@ -84,7 +84,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
                     $"another program has kept it locked for {_lockTimeout.TotalSeconds} seconds"
                 );
                 End(
-                    Take(waiting => _time.GetElapsedTime(waiting.Since) >= _lockTimeout),
+                    Dequeue(waiting => _time.GetElapsedTime(waiting.Since) >= _lockTimeout),
                     _store.Failed(LedgerFailure.Unwritable, why)
                 );
             }
@@ -116,7 +116,7 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
 
     private void WriteWaiting(LedgerStore.WriteLock writeLock)
     {
-        List<Waiting> batch = Take(static _ => true);
+        List<Waiting> batch = Dequeue(static _ => true);
         try
         {
             Write(writeLock, [.. batch.SelectMany(static waiting => waiting.Lines)]);
@@ -124,23 +124,28 @@ internal sealed class LedgerWriter(LedgerStore store, TimeSpan lockTimeout, Time
         }
         catch (Exception exception)
         {
-            // Part of a line may be there now.
+            // For any exception, as above. Part of a line may be there now.
             _length = -1;
-            End(batch, _store.Failed(LedgerFailure.Unwritable, exception));
+            End(batch, Failure(exception));
         }
     }
 
-    private List<Waiting> Take(Func<Waiting, bool> isTaken)
+    /// <summary>A defect of this module is thrown to the callers as it is: no message about the file would help.</summary>
+    private Exception Failure(Exception exception) =>
+        LedgerStore.IsFailure(exception) ? _store.Failed(LedgerFailure.Unwritable, exception) : exception;
+
+    private List<Waiting> Dequeue(Func<Waiting, bool> isWanted)
     {
         lock (_sync)
         {
-            List<Waiting> taken = [.. _waiting.Where(isTaken)];
-            _waiting = taken.Count == _waiting.Count ? [] : [.. _waiting.Where(waiting => !taken.Contains(waiting))];
-            return taken;
+            List<Waiting> dequeued = [.. _waiting.Where(isWanted)];
+            _waiting =
+                dequeued.Count == _waiting.Count ? [] : [.. _waiting.Where(waiting => !dequeued.Contains(waiting))];
+            return dequeued;
         }
     }
 
-    private static void End(List<Waiting> batch, LedgerException? failure)
+    private static void End(List<Waiting> batch, Exception? failure)
     {
         foreach (Waiting waiting in batch)
         {

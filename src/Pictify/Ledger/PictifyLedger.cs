@@ -6,7 +6,7 @@ namespace Pictify.Ledger;
 public sealed class PictifyLedger : ILedger
 {
     private static readonly TimeSpan _defaultLockTimeout = TimeSpan.FromSeconds(10);
-    private static readonly ConcurrentDictionary<string, PictifyLedger> _open = new(FileSystem.PathComparer);
+    private static readonly ConcurrentDictionary<string, PictifyLedger> _byPath = new(FileSystem.PathComparer);
 
     private readonly LedgerStore _store;
     private readonly TimeSpan _lockTimeout;
@@ -26,7 +26,7 @@ public sealed class PictifyLedger : ILedger
 
     /// <summary>The ledger in a file, which the first line creates; always the same object for the same path.</summary>
     public static PictifyLedger Open(string path) =>
-        _open.GetOrAdd(Path.GetFullPath(path), static full => new PictifyLedger(new LedgerStore.InFile(full)));
+        _byPath.GetOrAdd(Path.GetFullPath(path), static full => new PictifyLedger(new LedgerStore.InFile(full)));
 
     /// <summary>The ledger in a file that must exist already: for callers that only read.</summary>
     /// <exception cref="LedgerException">There is none, or it cannot be read.</exception>
@@ -50,7 +50,7 @@ public sealed class PictifyLedger : ILedger
             // It exists. Reading it waits until the lock is released.
             return ledger;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (LedgerStore.IsFailure(exception))
         {
             throw ledger._store.Failed(LedgerFailure.Unreadable, exception);
         }
@@ -124,7 +124,7 @@ public sealed class PictifyLedger : ILedger
             {
                 await LedgerWriter.WaitAsync(_time, attempt, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            catch (Exception exception) when (LedgerStore.IsFailure(exception))
             {
                 throw _store.Failed(LedgerFailure.Unreadable, exception);
             }

@@ -83,8 +83,12 @@ public sealed record PictifyOperation
     public string? KeyFingerprint { get; init; }
 
     /// <summary>
-    /// One entry for each experiment, with its outcome; read from the ledger at the first use, and kept.
+    /// One entry for each experiment, with its outcome; read from the ledger at the first use, and kept. PowerShell takes any property that
+    /// cannot be read for $null, so there it is $null if the ledger cannot be read at that time, and is read again at the next use.
     /// </summary>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
+    // A ledger may have thousands of operations with thousands of entries each: read with the operations, all of them would be in memory.
+    // A method would not be called by '$operation.Entries' and Select-Object.
     public ReadableList<LedgerEntry> Entries =>
         _entries ??= Ledger is null ? [] : Ledger.EntriesOfAsync(Id).ConfigureAwait(false).GetAwaiter().GetResult();
 

@@ -59,8 +59,8 @@ internal sealed class RunTimes
     /// <summary>How long an experiment has run; since it was created, if the ledger has no start of it.</summary>
     public RunTime Of(Experiment experiment, DateTimeOffset now)
     {
-        List<TimedChange> changes = _changes.TryGetValue(experiment.Uid, out List<TimedChange>? known)
-            ? [.. known.OrderBy(static change => change.At)]
+        List<TimedChange> changes = _changes.TryGetValue(experiment.Uid, out List<TimedChange>? recorded)
+            ? [.. recorded.OrderBy(static change => change.At)]
             : [];
         TimedChange? started = changes.Find(static change => change.Kind == Kind.Started);
         DateTimeOffset? from = started?.At ?? experiment.StartAtMoment ?? experiment.CreatedAtMoment;
@@ -105,9 +105,9 @@ internal sealed class RunTimes
 
         // If it runs although its last recorded change is a pause, somebody else resumed it, at its last change at the latest.
         DateTimeOffset? end = experiment.Status == ExperimentStatus.Running ? experiment.UpdatedAtMoment : to;
-        if (since is { } open && open < end && open < to)
+        if (since is { } pausedAt && pausedAt < end && pausedAt < to)
         {
-            paused += (end < to ? end.Value : to) - open;
+            paused += (end < to ? end.Value : to) - pausedAt;
         }
 
         TimeSpan run = to - from - paused;
@@ -138,12 +138,10 @@ internal sealed class RunTimes
             ? line.Detail?.Split(',').Contains("variants") == true
                 ? Kind.VariantsChanged
                 : null
-            : line.After switch
+            : line.After.AfterRendering() switch
             {
                 ExperimentStatus.Paused => Kind.Paused,
-                ExperimentStatus.Running or ExperimentStatus.Rendering => line.Before == ExperimentStatus.Draft
-                    ? Kind.Started
-                    : Kind.Resumed,
+                ExperimentStatus.Running => line.Before == ExperimentStatus.Draft ? Kind.Started : Kind.Resumed,
                 _ => null,
             };
 

@@ -12,6 +12,9 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
     private readonly SemaphoreSlim _lock = new(1, 1);
     private long _position;
 
+    /// <summary>Whether a refresh fails if the ledger has lines of a newer version, as it must before something is changed.</summary>
+    public bool RefuseNewer { get; init; } = true;
+
     /// <summary>Adds an experiment whose lines are to be kept; to be called before the first refresh.</summary>
     public void Follow(string uid) => _histories[uid] = new ExperimentHistory();
 
@@ -29,14 +32,25 @@ internal sealed class HistoryCache(ILedger ledger, Func<LedgerEntry, bool> isHer
         }
     }
 
-    /// <summary>Reads what was added to the ledger since the last time.</summary>
+    /// <summary>Reads what was added to the ledger since the last time; nothing if no experiment is followed.</summary>
     /// <exception cref="LedgerException">It cannot be read.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
+        if (_histories.Count == 0)
+        {
+            return;
+        }
+
         await _lock.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var query = new LedgerQuery { From = _position };
+            // The lines of one experiment are found by their bytes, and the others are not parsed.
+            var query = new LedgerQuery
+            {
+                From = _position,
+                RefuseNewer = RefuseNewer,
+                Uids = _histories.Count == 1 ? [.. _histories.Keys] : null,
+            };
             _position = await ledger
                 .ReadAsync(
                     query,

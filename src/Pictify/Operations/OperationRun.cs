@@ -207,7 +207,8 @@ public sealed class OperationRun
             return change;
         }
 
-        using var cache = new HistoryCache(_ledger, PictifyOperations.IsHere(_connection));
+        // The request is over: the lines that can be read may show another operation's claim, whatever the others say.
+        using var cache = new HistoryCache(_ledger, PictifyOperations.IsHere(_connection)) { RefuseNewer = false };
         cache.Follow(uid);
         try
         {

@@ -49,7 +49,7 @@ internal sealed class PauseEnds
         var uids = new HashSet<string>(StringComparer.Ordinal);
         _ = await ledger
             .ReadAsync(
-                new LedgerQuery { WithEnd = true },
+                new LedgerQuery { WithEnd = true, RefuseNewer = true },
                 line =>
                 {
                     if (line.Uid is { } uid && line.UntilMoment <= latest && isHere(line))
@@ -66,11 +66,7 @@ internal sealed class PauseEnds
             cache.Follow(uid);
         }
 
-        if (uids.Count > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         return (cache, uids);
     }
 }

@@ -22,11 +22,7 @@ internal static class PauseReader
             cache.Follow(experiment.Uid);
         }
 
-        if (paused.Count > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var settler = new Settler(connection, ledger, cache, record: false);
         var pauses = new List<PictifyPause>(paused.Count);
         foreach (Experiment experiment in paused)
@@ -62,7 +58,7 @@ internal static class PauseReader
             return bare;
         }
 
-        PictifyPause known = bare with
+        PictifyPause recorded = bare with
         {
             IsOurs = true,
             Since = entry.UpdatedAt ?? entry.SentFrom ?? entry.Time,
@@ -78,7 +74,7 @@ internal static class PauseReader
         };
         if (DueSession.OpenChange(stack, entry, stack.PauseInForce()?.Pause.Entry, connection) is { } open)
         {
-            return known with
+            return recorded with
             {
                 IsOurs = null,
                 Note =
@@ -93,7 +89,7 @@ internal static class PauseReader
                     $"Operation {entry.OperationId} paused it, and somebody else changed it since, at {present.UpdatedAtMoment?.UtcDateTime:u}: "
                     + "the pause and the end recorded in the ledger no longer apply.",
             }
-            : known;
+            : recorded;
     }
 
     /// <summary>The recorded pause that is in effect, and its end: the due one, if there is one, so that this and <see cref="DueSession"/> agree.</summary>

@@ -106,4 +106,10 @@ public sealed class PictifyOperations
         entry =>
             entry.BaseUrl == connection.BaseUri.AbsoluteUri
             && (connection.Sandbox is null || entry.Key == connection.Sandbox.Id);
+
+    /// <summary>Why an entry is not about the place that the connection is to, as the end of a sentence; null if it is.</summary>
+    internal static string? WhyElsewhere(LedgerEntry entry, PictifyConnection connection) =>
+        IsHere(connection)(entry) ? null
+        : entry.BaseUrl == connection.BaseUri.AbsoluteUri ? "it was in another sandbox"
+        : $"it was at {entry.BaseUrl}, and this connection is to {connection.BaseUri}";
 }

@@ -8,41 +8,45 @@ public sealed class SettleSession : IDisposable
 {
     private readonly PictifyConnection _connection;
     private readonly PictifyClient _client;
+    private readonly ILedger _ledger;
+    private readonly string _operationId;
+    private readonly OperationReading _read;
     private readonly HistoryCache _cache;
     private readonly Settler _settler;
-    private readonly LedgerEntry[] _creations;
     private readonly Lazy<Task<Dictionary<string, Experiment>>> _bySlug;
+
+    /// <summary>The last line of each creation, by whatever operation, of an experiment whose slug an open creation has too.</summary>
+    private readonly Dictionary<(string?, int?), LedgerEntry> _creations = [];
 
     private SettleSession(
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
-        HistoryCache cache,
-        LedgerEntry[] open,
-        LedgerEntry[] creations,
+        string operationId,
         bool record
     )
     {
         _connection = connection;
         _client = client;
-        _cache = cache;
-        _settler = new Settler(connection, ledger, cache, record);
-        Open = open;
-        _creations = creations;
+        _ledger = ledger;
+        _operationId = operationId;
+        _read = new OperationReading(ledger, operationId);
+        _cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
+        _settler = new Settler(connection, ledger, _cache, record);
         _bySlug = new(ReadSlugsAsync);
     }
 
     /// <summary>The changes whose outcome is not known.</summary>
-    public LedgerEntry[] Open { get; }
+    public LedgerEntry[] UnknownEntries { get; private set; } = [];
 
     /// <summary>Finds out the outcome of one of them, and records it.</summary>
     /// <exception cref="PictifyException">The service could not be read, or its state does not show the outcome.</exception>
     /// <exception cref="LedgerException">It cannot be recorded.</exception>
     public async Task<LedgerEntry> SettleAsync(LedgerEntry entry, CancellationToken cancellationToken = default)
     {
-        if (!PictifyOperations.IsHere(_connection)(entry))
+        if (PictifyOperations.WhyElsewhere(entry, _connection) is { } why)
         {
-            throw NotSettled($"it was at {entry.BaseUrl}, and this connection is to {_connection.BaseUri}");
+            throw NotSettled(why);
         }
 
         if (!Settlement.CanSettle(entry))
@@ -62,7 +66,7 @@ public sealed class SettleSession : IDisposable
             Dictionary<string, Experiment> bySlug = await _bySlug.Value.ConfigureAwait(false);
             present = bySlug.TryGetValue(entry.Slug!, out Experiment? found) ? found : null;
             last =
-                present is not null && _creations.Any(other => IsOther(other, entry, present))
+                present is not null && _creations.Values.Any(other => IsOther(other, entry, present))
                     ? LastChange.Claimed
                     : LastChange.Unclaimed;
         }
@@ -71,6 +75,14 @@ public sealed class SettleSession : IDisposable
             .SettleAsync(entry, present, last, cancellationToken)
             .ConfigureAwait(false);
         return settled ?? throw NotSettled(reason);
+    }
+
+    /// <summary>The operation as the ledger records it now, with what was settled; only what was added since the last reading is read.</summary>
+    /// <exception cref="LedgerException">The ledger cannot be read.</exception>
+    public async Task<PictifyOperation> ReadOperationAsync(CancellationToken cancellationToken = default)
+    {
+        await _read.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        return _read.Find(_operationId)!;
     }
 
     internal static async Task<SettleSession?> OpenAsync(
@@ -82,42 +94,40 @@ public sealed class SettleSession : IDisposable
         CancellationToken cancellationToken
     )
     {
-        LedgerEntry[] entries = await ledger.EntriesOfAsync(operationId, cancellationToken).ConfigureAwait(false);
-        if (entries.Length == 0)
-        {
-            return null;
-        }
+        var session = new SettleSession(connection, client, ledger, operationId, record);
+        return await session.ReadAsync(cancellationToken).ConfigureAwait(false) ? session : null;
+    }
 
-        LedgerEntry[] open = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
-        var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
-        foreach (LedgerEntry entry in open)
+    /// <summary>Reads the operation, and what else the ledger records of its open changes; false if there is no such operation.</summary>
+    private async Task<bool> ReadAsync(CancellationToken cancellationToken)
+    {
+        await _read.RefreshAsync(cancellationToken).ConfigureAwait(false);
+        LedgerEntry[] entries = _read.EntriesOf(_operationId);
+        UnknownEntries = [.. entries.Where(static entry => entry.Outcome == ChangeOutcome.Unknown)];
+        var slugs = new HashSet<string>(StringComparer.Ordinal);
+        foreach (LedgerEntry entry in UnknownEntries)
         {
             if (entry.Uid is { } uid)
             {
-                cache.Follow(uid);
+                _cache.Follow(uid);
+            }
+            else
+            {
+                _ = slugs.Add(entry.Slug ?? "");
             }
         }
 
-        var slugs = new HashSet<string>(
-            open.Where(static entry => entry.Uid is null).Select(static entry => entry.Slug ?? ""),
-            StringComparer.Ordinal
-        );
-        var creations = new Dictionary<(string?, int?), LedgerEntry>();
-        if (open.Length > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         if (slugs.Count > 0)
         {
-            _ = await ledger
+            _ = await _ledger
                 .ReadAsync(
-                    LedgerQuery.All,
+                    new LedgerQuery { RefuseNewer = true },
                     line =>
                     {
                         if (line.Change == ChangeKind.Create && line.Slug is { } slug && slugs.Contains(slug))
                         {
-                            creations[(line.OperationId, line.Number)] = line;
+                            _creations[(line.OperationId, line.Number)] = line;
                         }
                     },
                     cancellationToken
@@ -125,7 +135,7 @@ public sealed class SettleSession : IDisposable
                 .ConfigureAwait(false);
         }
 
-        return new SettleSession(connection, client, ledger, cache, open, [.. creations.Values], record);
+        return entries.Length > 0;
     }
 
     /// <summary>Whether another operation created the experiment that was read, or may have.</summary>

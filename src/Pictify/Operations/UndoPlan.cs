@@ -42,6 +42,7 @@ public sealed record UndoPlan
     /// <summary>What restoring it does, for a prompt.</summary>
     public string Action =>
         !IsEndOnly ? $"Restore '{ApiName.Of(Target)}'"
-        : Until is { } end ? $"Restore the end {end.LocalDateTime:g} of the pause"
+        : Until is { } end
+            ? FormattableString.Invariant($"Restore the end {end.LocalDateTime:yyyy-MM-dd HH:mm} of the pause")
         : "Restore the pause without an end";
 }

@@ -46,8 +46,7 @@ internal sealed class UndoPlanner
     /// <summary>The service shows the status that the last change left.</summary>
     private bool IsAsLeft =>
         _stack.LastStatus == ExperimentStatus.Unknown
-        || ChangeRules.Reaches(_present.Status, _stack.LastStatus)
-        || (_stack.LastStatus == ExperimentStatus.Rendering && _present.Status == ExperimentStatus.Running);
+        || _present.Status.AfterRendering() == _stack.LastStatus.AfterRendering();
 
     /// <summary>The plan with its target, or with the conflict that keeps the experiment as it is.</summary>
     public UndoPlan Complete(UndoPlan plan)
@@ -134,7 +133,7 @@ internal sealed class UndoPlanner
         // A change of an end does not show the status: somebody else may have ended that pause before the next of these changes.
         ExperimentStatus target =
             _reinstated.Length > 0
-                ? AfterOf(_stack.Changes[_reinstated.Max()].Entry)
+                ? _stack.Changes[_reinstated.Max()].Entry.After.AfterRendering()
                 : _stack
                     .Changes[_undone.Where(place => _stack.Changes[place].Kind != ChangeKind.End).Min()]
                     .Entry
@@ -185,9 +184,6 @@ internal sealed class UndoPlanner
 
         return null;
     }
-
-    private static ExperimentStatus AfterOf(LedgerEntry entry) =>
-        entry.After == ExperimentStatus.Rendering ? ExperimentStatus.Running : entry.After;
 
     /// <summary>Whether undoing this undo makes a change live again. It does not if that change is undone too; then later changes do not matter.</summary>
     private bool IsReinstatingUndo(int place) =>

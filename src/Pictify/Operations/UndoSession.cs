@@ -11,6 +11,7 @@ public sealed class UndoSession : IDisposable
 {
     private readonly PictifyClient _client;
     private readonly PictifyConnection _connection;
+    private readonly OperationReading _read;
     private readonly HistoryCache _cache;
     private readonly Settler _settler;
     private readonly string[] _operations;
@@ -20,6 +21,7 @@ public sealed class UndoSession : IDisposable
         PictifyConnection connection,
         PictifyClient client,
         ILedger ledger,
+        OperationReading read,
         HistoryCache cache,
         string[] operations,
         string[] uids,
@@ -29,6 +31,7 @@ public sealed class UndoSession : IDisposable
     {
         _connection = connection;
         _client = client;
+        _read = read;
         _cache = cache;
         _settler = new Settler(connection, ledger, cache, record);
         _operations = operations;
@@ -42,6 +45,9 @@ public sealed class UndoSession : IDisposable
     /// <summary>Operations that cannot be undone, and why. They are left out.</summary>
     public IReadOnlyDictionary<string, string> Refused => _refused;
 
+    /// <summary>One of the given operations, as it was read; null if the ledger does not have it.</summary>
+    public PictifyOperation? FindOperation(string id) => _read.Find(id);
+
     internal static async Task<UndoSession> OpenAsync(
         PictifyConnection connection,
         PictifyClient client,
@@ -52,16 +58,15 @@ public sealed class UndoSession : IDisposable
     )
     {
         string[] ids = [.. operationIds.Distinct(StringComparer.Ordinal)];
-        Dictionary<string, SortedDictionary<int, LedgerEntry>> entries = await ReadAsync(ledger, ids, cancellationToken)
-            .ConfigureAwait(false);
-        Func<LedgerEntry, bool> isHere = PictifyOperations.IsHere(connection);
+        var read = new OperationReading(ledger, ids);
+        await read.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         var uids = new List<string>();
-        var cache = new HistoryCache(ledger, isHere);
+        var cache = new HistoryCache(ledger, PictifyOperations.IsHere(connection));
         foreach (string id in ids)
         {
-            LedgerEntry[] ofOperation = [.. entries[id].Values];
-            if (GetProblem(ofOperation, connection, isHere) is { } why)
+            LedgerEntry[] ofOperation = read.EntriesOf(id);
+            if (GetProblem(ofOperation, connection) is { } why)
             {
                 refused.Add(id, why);
                 continue;
@@ -77,47 +82,12 @@ public sealed class UndoSession : IDisposable
             }
         }
 
-        if (uids.Count > 0)
-        {
-            await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await cache.RefreshAsync(cancellationToken).ConfigureAwait(false);
         string[] operations = [.. ids.Where(id => !refused.ContainsKey(id))];
 
         // An experiment that these operations only read, and did not change, is not read again.
         string[] changed = [.. uids.Where(uid => Concerns(cache.Of(uid), operations))];
-        return new UndoSession(connection, client, ledger, cache, operations, changed, refused, record);
-    }
-
-    /// <summary>The last line of each entry of the operations.</summary>
-    private static async Task<Dictionary<string, SortedDictionary<int, LedgerEntry>>> ReadAsync(
-        ILedger ledger,
-        string[] operationIds,
-        CancellationToken cancellationToken
-    )
-    {
-        var entries = operationIds.ToDictionary(
-            static id => id,
-            static _ => new SortedDictionary<int, LedgerEntry>(),
-            StringComparer.Ordinal
-        );
-        _ = await ledger
-            .ReadAsync(
-                LedgerQuery.All,
-                line =>
-                {
-                    if (
-                        line is { OperationId: { } id, Number: { } number }
-                        && entries.TryGetValue(id, out SortedDictionary<int, LedgerEntry>? ofOperation)
-                    )
-                    {
-                        ofOperation[number] = line;
-                    }
-                },
-                cancellationToken
-            )
-            .ConfigureAwait(false);
-        return entries;
+        return new UndoSession(connection, client, ledger, read, cache, operations, changed, refused, record);
     }
 
     /// <summary>Reads the experiment, and works out the result of undoing the operations for it.</summary>
@@ -254,22 +224,16 @@ public sealed class UndoSession : IDisposable
         };
 
     /// <summary>Why an operation cannot be undone at all; null if it can.</summary>
-    private static string? GetProblem(
-        LedgerEntry[] entries,
-        PictifyConnection connection,
-        Func<LedgerEntry, bool> isHere
-    )
+    private static string? GetProblem(LedgerEntry[] entries, PictifyConnection connection)
     {
         if (entries.Length == 0)
         {
             return "the ledger has no such operation";
         }
 
-        if (!isHere(entries[0]))
+        if (PictifyOperations.WhyElsewhere(entries[0], connection) is { } why)
         {
-            return entries[0].BaseUrl == connection.BaseUri.AbsoluteUri
-                ? "it was in another sandbox"
-                : $"it was at {entries[0].BaseUrl}, and this connection is to {connection.BaseUri}";
+            return why;
         }
 
         return entries[0].KindOfChange switch

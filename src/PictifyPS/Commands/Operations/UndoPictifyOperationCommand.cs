@@ -79,11 +79,10 @@ public sealed class UndoPictifyOperationCommand : BulkCmdlet
         using UndoSession undo = ReadLedger(operations.BeginUndoAsync(ids, record: !IsWhatIf, StopToken));
         foreach (string id in ids.Where(id => undo.Refused.ContainsKey(id)))
         {
-            PictifyOperation? operation = ReadLedger(_ledger.FindOperationAsync(id, StopToken));
             Run.SubmitError(
-                operation is null
-                    ? SessionOperation.NotFound(id, _ledger)
-                    : OperationErrors.NotUndoable(operation, undo.Refused[id])
+                undo.FindOperation(id) is { } operation
+                    ? OperationErrors.NotUndoable(operation, undo.Refused[id])
+                    : SessionOperation.NotFound(id, _ledger)
             );
         }
 

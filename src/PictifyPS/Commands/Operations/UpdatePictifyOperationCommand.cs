@@ -62,7 +62,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
                 continue;
             }
 
-            foreach (LedgerEntry entry in session.Open)
+            foreach (LedgerEntry entry in session.UnknownEntries)
             {
                 if (ShouldProcess($"Entry of {entry} in {Current}", "Resolve by reading the service"))
                 {
@@ -79,7 +79,7 @@ public sealed class UpdatePictifyOperationCommand : BulkCmdlet
             }
 
             Run.Finish();
-            WriteObject(ReadLedger(_ledger.FindOperationAsync(id, StopToken)));
+            WriteObject(ReadLedger(session.ReadOperationAsync(StopToken)));
         }
     }
 }
