@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Pictify.Http;
 using Pictify.Ledger;
+using Pictify.Operations;
 using PictifyPS.Errors;
 using PictifyPS.Session;
 
@@ -39,15 +40,12 @@ internal sealed class OtherConnections(PictifyCmdlet cmdlet, PictifyConnection c
             return [];
         }
 
-        Dictionary<string, PictifyOperation> known = cmdlet
-            .ReadLedger(ledger.ReadOperationsAsync(new LedgerQuery(), cmdlet.StopToken))
-            .ToDictionary(static operation => operation.Id, StringComparer.Ordinal);
+        string[] distinct = [.. ids.Distinct(StringComparer.Ordinal)];
+        OperationReading here = cmdlet.ReadLedger(ReadAsync(ledger, distinct));
         var errors = new List<ErrorRecord>();
-        foreach (string id in ids.Distinct(StringComparer.Ordinal))
+        foreach (string id in distinct)
         {
-            PictifyOperation? operation = known.TryGetValue(id, out PictifyOperation? found)
-                ? found
-                : FindElsewhere(id, others, ledger);
+            PictifyOperation? operation = here.Find(id) ?? FindElsewhere(id, others, ledger);
             if (
                 operation is not null
                 && NamedConnections.Other(current, operation.BaseUrl, operation.KeyFingerprint) is { } origin
@@ -58,6 +56,13 @@ internal sealed class OtherConnections(PictifyCmdlet cmdlet, PictifyConnection c
         }
 
         return [.. errors];
+    }
+
+    private async Task<OperationReading> ReadAsync(ILedger ledger, string[] ids)
+    {
+        var operations = new OperationReading(ledger, ids);
+        await operations.RefreshAsync(cmdlet.StopToken).ConfigureAwait(false);
+        return operations;
     }
 
     private PictifyOperation? FindElsewhere(string id, PictifyConnection[] others, ILedger ledger)
