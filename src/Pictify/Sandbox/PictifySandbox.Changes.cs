@@ -75,7 +75,7 @@ public sealed partial class PictifySandbox
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         experiment.Uid =
             $"{ExperimentRules.SandboxUidPrefix}new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
-        experiment.StatusText = "draft";
+        experiment.StatusText = ApiName.Of(ExperimentStatus.Draft);
         experiment.CreatedAtMoment = experiment.UpdatedAtMoment = now;
         _options.Fields.FillIn(experiment, static _ => true);
         foreach (Variant variant in experiment.Variants)

@@ -58,13 +58,13 @@ public sealed partial class PictifySandbox
     private static SandboxAnswer Rendered(string file)
     {
         string format = file.Substring(file.LastIndexOf('.') + 1);
-        string type = format == "jpg" ? "jpeg" : format;
+        string type = format == ImageFiles.Jpg ? ImageFiles.Jpeg : format;
 
         // The sandbox renders nothing: after the file type's first bytes, the content names the image that the service would render.
         byte[] signature = type switch
         {
-            "png" => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
-            "jpeg" => [0xFF, 0xD8, 0xFF],
+            ImageFiles.Png => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
+            ImageFiles.Jpeg => [0xFF, 0xD8, 0xFF],
             _ => Encoding.ASCII.GetBytes("RIFF"),
         };
         return new SandboxAnswer(200, [.. signature, .. Encoding.UTF8.GetBytes(file)], $"image/{type}");

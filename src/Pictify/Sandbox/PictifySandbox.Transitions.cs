@@ -21,7 +21,7 @@ public sealed partial class PictifySandbox
             );
         }
 
-        experiment.StatusText = "archived";
+        experiment.StatusText = ApiName.Of(ExperimentStatus.Archived);
         AppliedChanges++;
         experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         return SandboxAnswer.Json(200, new Dictionary<string, object?> { ["deleted"] = true });
