@@ -1,6 +1,8 @@
+using Pictify.Ledger;
+
 namespace Pictify.Tests;
 
-/// <summary>The API's words for the values of enums: written out here, and not taken from the code.</summary>
+/// <summary>The words for the values of enums, in the API and in the ledger: written out here, and not taken from the code.</summary>
 public sealed class ApiNameTests
 {
     [Fact]
@@ -13,6 +15,15 @@ public sealed class ApiNameTests
         Check<ImageFormat>("png", "jpeg", "webp");
         Check<RecurrenceType>("none", "daily", "weekly", "cron");
         Check<ConditionType>("group", "rule");
+    }
+
+    /// <summary>Ledgers that exist contain them.</summary>
+    [Fact]
+    public void Each_value_has_the_word_of_the_ledgers_lines()
+    {
+        Check<LedgerKind>("intent", "outcome", "settled", "torn", "stopped");
+        Check<ChangeOutcome>("changed", "unchanged", "failed");
+        Check<ChangeKind>("pause", "resume", "start", "complete", "create", "remove", "edit", "end", "event", "call");
     }
 
     [Theory]
