@@ -151,9 +151,9 @@ public sealed partial class PictifySandbox
         }
 
         string? Text(string name) => fields!.TryGetValue(name, out object? value) ? value as string : null;
-        if (BySlug(Text("experiment")!) is not { } experiment)
+        if (BySlug(Text(EventFields.Experiment)!) is not { } experiment)
         {
-            return "experiment is not the slug of an experiment";
+            return $"{EventFields.Experiment} is not the slug of an experiment";
         }
 
         if (experiment.Status != ExperimentStatus.Running)
@@ -161,13 +161,13 @@ public sealed partial class PictifySandbox
             return $"the experiment is {experiment.StatusText}";
         }
 
-        string? variantId = Text("variantId") ?? Choose(experiment)?.Id;
+        string? variantId = Text(EventFields.VariantId) ?? Choose(experiment)?.Id;
         if (experiment.Variants.All(variant => variant.Id != variantId))
         {
-            return "variantId is none of the experiment's variants";
+            return $"{EventFields.VariantId} is none of the experiment's variants";
         }
 
-        string kind = Text("event")!;
+        string kind = Text(EventFields.Event)!;
         if (kind is EventRules.Impression or EventRules.View or EventRules.Click)
         {
             Count(experiment, variantId!, clicked: kind == EventRules.Click);

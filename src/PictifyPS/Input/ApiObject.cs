@@ -45,7 +45,11 @@ internal static class ApiObject
     }
 
     /// <summary>Fields whose content belongs to the user, such as a template's variables: names in it are kept.</summary>
-    private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase) { "variables", "metadata" };
+    private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "variables",
+        EventFields.Metadata,
+    };
 
     /// <summary>Any input as plain values.</summary>
     /// <param name="input">The input.</param>
