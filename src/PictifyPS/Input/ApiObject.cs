@@ -27,19 +27,17 @@ internal static class ApiObject
         "ExperimentUid",
     };
 
-    /// <summary>Converts the input to an object.</summary>
+    /// <summary>Converts the input to an object of the API.</summary>
     /// <exception cref="FormatException">It cannot be converted; the message has the reason.</exception>
-    public static T Convert<T>(object input)
-        where T : class
+    public static object Convert(Type type, object input)
     {
-        if (PowerShellValue.Unwrap(input) is T typed)
+        object value = PowerShellValue.Unwrap(input)!;
+        if (type.IsInstanceOfType(value))
         {
-            return typed;
+            return value;
         }
 
-        T result = PlainJson.To<T>(
-            PowerShellValue.Unwrap(input) is string json ? PlainJson.Parse(json) : ToPlain(input)
-        );
+        object result = PlainJson.To(type, value is string json ? PlainJson.Parse(json) : ToPlain(input));
         UseApiWords(result);
         return result;
     }
