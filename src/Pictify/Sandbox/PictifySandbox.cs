@@ -6,7 +6,6 @@ namespace Pictify.Sandbox;
 /// </summary>
 public sealed partial class PictifySandbox
 {
-    private const string RateLimitCode = "rate_limit_exceeded";
     private const string OwnTeam = "";
     private const string KeyScheme = "Bearer ";
 
@@ -18,6 +17,7 @@ public sealed partial class PictifySandbox
     private readonly Dictionary<string, Experiment> _byUid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _requests = new(StringComparer.Ordinal);
     private PictifySandboxOptions _options;
+    private FaultInjector _faults;
     private TaskCompletionSource<bool>? _held;
     private int _inProgress;
     private int _mostAtOnce;
@@ -39,6 +39,7 @@ public sealed partial class PictifySandbox
     public PictifySandbox(PictifySandboxOptions options)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
+        _faults = FaultsOf(options);
         Reset();
     }
 
@@ -57,14 +58,19 @@ public sealed partial class PictifySandbox
         }
         set
         {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value));
+            }
+
             lock (_sync)
             {
-                if (!ReferenceEquals(value?.Faults, _options.Faults))
+                if (!ReferenceEquals(value.Faults, _options.Faults))
                 {
-                    RestartFaults();
+                    _faults = FaultsOf(value);
                 }
 
-                _options = value ?? throw new ArgumentNullException(nameof(value));
+                _options = value;
             }
         }
     }
@@ -148,6 +154,9 @@ public sealed partial class PictifySandbox
     public int ChangeRequests =>
         Requests.Where(static r => !r.Key.StartsWith("GET ", StringComparison.Ordinal)).Sum(static r => r.Value);
 
+    /// <summary>How many changes were made; a request that was refused or repeated changes nothing.</summary>
+    public int AppliedChanges { get; private set; }
+
     /// <summary>A copy of every experiment of the sandbox's own team, in its present state; a change of it changes nothing here.</summary>
     public Experiment[] Experiments => ExperimentsOf(OwnTeam);
 
@@ -184,7 +193,7 @@ public sealed partial class PictifySandbox
             _windowsSince = now;
             _steps = 0;
             AppliedChanges = 0;
-            RestartFaults();
+            _faults = FaultsOf(_options);
         }
     }
 
@@ -257,6 +266,8 @@ public sealed partial class PictifySandbox
             }
         }
     }
+
+    private static FaultInjector FaultsOf(PictifySandboxOptions options) => new(options.Faults ?? new SandboxFaults());
 
     /// <summary>
     /// A copy that shares nothing with the original: the variants and their parts can be changed too. Copying as JSON copies
