@@ -126,7 +126,8 @@ public sealed class ArchitectureTests
                 .Where(static file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]")),
         ];
 
-    private static string Root()
+    /// <summary>The folder of the repository.</summary>
+    internal static string Root()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder!.FullName, "PictifyPS.sln")))

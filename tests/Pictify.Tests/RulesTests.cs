@@ -277,4 +277,18 @@ public sealed class RulesTests
                 Operator = "AND",
                 Children = [Nest(groups - 1)],
             };
+
+    [Theory]
+    [InlineData(ExperimentStatus.Unknown, false)]
+    [InlineData(ExperimentStatus.Draft, false)]
+    [InlineData(ExperimentStatus.Rendering, false)]
+    [InlineData(ExperimentStatus.Running, false)]
+    [InlineData(ExperimentStatus.Paused, false)]
+    [InlineData(ExperimentStatus.Completed, true)]
+    [InlineData(ExperimentStatus.Archived, true)]
+    public void A_completed_and_an_archived_experiment_keep_their_status(ExperimentStatus status, bool isFinal)
+    {
+        Assert.Equal(isFinal, ExperimentRules.IsFinal(status));
+        Assert.True(!isFinal || ExperimentRules.TransitionsFrom(status).Length == 0);
+    }
 }

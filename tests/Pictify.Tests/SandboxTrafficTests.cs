@@ -45,6 +45,7 @@ public sealed class SandboxTrafficTests
         Experiment experiment = _sandbox.Experiments[0];
         experiment.Variants[0].Weight = 0;
         experiment.Variants[1].Weight = 1;
+        _sandbox.Replace([experiment]);
 
         Experiment after = _sandbox.Simulate(
             new SandboxTraffic

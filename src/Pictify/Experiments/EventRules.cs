@@ -1,5 +1,18 @@
 namespace Pictify;
 
+/// <summary>The API's names of an event's fields.</summary>
+internal static class EventFields
+{
+    public const string Event = "event";
+    public const string Experiment = "experiment";
+    public const string VariantId = "variantId";
+    public const string Channel = "channel";
+    public const string Device = "device";
+    public const string Source = "source";
+    public const string Referrer = "referrer";
+    public const string Metadata = "metadata";
+}
+
 /// <summary>
 /// The service's rules for visitors' events. Source: the events section of Pictify's public reference.
 /// </summary>
@@ -35,9 +48,9 @@ internal static class EventRules
     /// <summary>The fields that have a fixed set of values.</summary>
     private static readonly (string Field, string[] Words)[] _words =
     [
-        ("channel", [Web, Email, Ad, InApp, Social, Other]),
-        ("device", [Mobile, Desktop, Tablet]),
-        ("source", ["sdk", ApiSource]),
+        (EventFields.Channel, [Web, Email, Ad, InApp, Social, Other]),
+        (EventFields.Device, [Mobile, Desktop, Tablet]),
+        (EventFields.Source, ["sdk", ApiSource]),
     ];
 
     /// <summary>The rule that the event's fields, by themselves, break; null if they break none.</summary>
@@ -49,14 +62,14 @@ internal static class EventRules
         }
 
         object? Get(string name) => fields.TryGetValue(name, out object? value) ? value : null;
-        if (!_names.Contains(Get("event") as string))
+        if (!_names.Contains(Get(EventFields.Event) as string))
         {
-            return $"event must be one of {string.Join(", ", _names)}";
+            return $"{EventFields.Event} must be one of {string.Join(", ", _names)}";
         }
 
-        if (Get("experiment") is not string { Length: > 0 and <= ExperimentRules.MaximumSlugLength })
+        if (Get(EventFields.Experiment) is not string { Length: > 0 and <= ExperimentRules.MaximumSlugLength })
         {
-            return $"experiment must be a slug of {ExperimentRules.MaximumSlugLength} characters at most";
+            return $"{EventFields.Experiment} must be a slug of {ExperimentRules.MaximumSlugLength} characters at most";
         }
 
         foreach ((string field, string[] words) in _words)
@@ -67,7 +80,7 @@ internal static class EventRules
             }
         }
 
-        foreach (string field in new[] { "variantId", "referrer" })
+        foreach (string field in new[] { EventFields.VariantId, EventFields.Referrer })
         {
             if (Get(field) is not (null or string))
             {
@@ -75,7 +88,7 @@ internal static class EventRules
             }
         }
 
-        return GetMetadataProblem(Get("metadata"));
+        return GetMetadataProblem(Get(EventFields.Metadata));
     }
 
     private static string? GetMetadataProblem(object? value) =>
@@ -83,11 +96,11 @@ internal static class EventRules
         {
             null => null,
             IDictionary<string, object?> metadata when Depth(metadata) > MaximumMetadataDepth =>
-                $"metadata must be nested {MaximumMetadataDepth} deep at most",
+                $"{EventFields.Metadata} must be nested {MaximumMetadataDepth} deep at most",
             IDictionary<string, object?> metadata when PlainJson.Bytes(metadata).Length > MaximumMetadataBytes =>
-                $"metadata must be {MaximumMetadataBytes} bytes at most",
+                $"{EventFields.Metadata} must be {MaximumMetadataBytes} bytes at most",
             IDictionary<string, object?> => null,
-            _ => "metadata must be an object",
+            _ => $"{EventFields.Metadata} must be an object",
         };
 
     /// <summary>How deep plain values are nested: 1 for an object or list of values that are neither.</summary>

@@ -27,7 +27,7 @@ internal sealed record ExperimentEvent(
     public static bool TryGetExperiment(IReadOnlyDictionary<string, object?> fields, out object? experiment)
     {
         experiment = null;
-        return fields.ContainsKey("event") && fields.TryGetValue("experiment", out experiment);
+        return fields.ContainsKey(EventFields.Event) && fields.TryGetValue(EventFields.Experiment, out experiment);
     }
 
     /// <summary>The fields that are given, by the API's names.</summary>
@@ -35,18 +35,18 @@ internal sealed record ExperimentEvent(
     {
         var fields = new Hashtable
         {
-            ["event"] = Event,
-            ["experiment"] = Experiment,
-            ["source"] = EventRules.ApiSource,
+            [EventFields.Event] = Event,
+            [EventFields.Experiment] = Experiment,
+            [EventFields.Source] = EventRules.ApiSource,
         };
         foreach (
             (string name, object? value) in new (string, object?)[]
             {
-                ("variantId", VariantId),
-                ("channel", Channel),
-                ("device", Device),
-                ("referrer", Referrer),
-                ("metadata", Metadata),
+                (EventFields.VariantId, VariantId),
+                (EventFields.Channel, Channel),
+                (EventFields.Device, Device),
+                (EventFields.Referrer, Referrer),
+                (EventFields.Metadata, Metadata),
             }
         )
         {

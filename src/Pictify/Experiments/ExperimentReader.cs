@@ -19,7 +19,17 @@ internal static class ExperimentReader
     /// </summary>
     private const int MaximumSalvage = 8 * 1024 * 1024;
 
-    private static readonly string[] _identity = ["uid", "slug", "name", "type", "status"];
+    private const string Uid = "uid";
+    private const string Status = "status";
+
+    private static readonly string[] _identity =
+    [
+        Uid,
+        FieldTable.Slug.Name,
+        FieldTable.Name.Name,
+        FieldTable.Type.Name,
+        Status,
+    ];
 
     private static readonly Regex _step = new(
         @"\G(?:\.(?<name>[^.\[]+)|\[(?<index>\d+)\]|\['(?<name>[^']*)'\])",
@@ -72,7 +82,7 @@ internal static class ExperimentReader
         }
 
         experiment.Uid = uid;
-        experiment.Unread = [.. experiment.Unread, "uid"];
+        experiment.Unread = [.. experiment.Unread, Uid];
         return experiment;
     }
 
@@ -141,12 +151,12 @@ internal static class ExperimentReader
     {
         if (experiment?.HasNulls == true)
         {
-            experiment.Unread = [.. experiment.Unread, "variants (a null among them)"];
+            experiment.Unread = [.. experiment.Unread, $"{FieldTable.Variants.Name} (a null among them)"];
         }
 
         if (experiment is { Uid.Length: 0, Unread.Count: 0 })
         {
-            experiment.Unread = ["uid"];
+            experiment.Unread = [Uid];
         }
     }
 
@@ -185,11 +195,11 @@ internal static class ExperimentReader
         string? Text(string name) => (fields.TryGetValue(name, out object? value) ? value : null) as string;
         return new Experiment
         {
-            Uid = Text("uid") ?? "",
-            Slug = Text("slug"),
-            Name = Text("name"),
-            TypeText = Text("type"),
-            StatusText = Text("status"),
+            Uid = Text(Uid) ?? "",
+            Slug = Text(FieldTable.Slug.Name),
+            Name = Text(FieldTable.Name.Name),
+            TypeText = Text(FieldTable.Type.Name),
+            StatusText = Text(Status),
             Unread = [$"all but {string.Join(", ", _identity)}"],
         };
     }

@@ -39,11 +39,17 @@ internal static class ExperimentRules
         [ExperimentStatus.Draft] = [ExperimentStatus.Running],
         [ExperimentStatus.Running] = [ExperimentStatus.Paused, ExperimentStatus.Completed],
         [ExperimentStatus.Paused] = [ExperimentStatus.Running, ExperimentStatus.Completed],
+        [ExperimentStatus.Completed] = [],
+        [ExperimentStatus.Archived] = [],
     };
 
-    /// <summary>The statuses that a status can change to; none for completed, archived and unknown ones.</summary>
+    /// <summary>The statuses that a request can change a status to; none for a final, transient or unknown one.</summary>
     public static ExperimentStatus[] TransitionsFrom(ExperimentStatus status) =>
         _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) ? [.. allowed] : [];
+
+    /// <summary>Whether no start, pause or completion is possible any more; false for an unknown status.</summary>
+    public static bool IsFinal(ExperimentStatus status) =>
+        _transitions.TryGetValue(status, out ExperimentStatus[]? allowed) && allowed.Length == 0;
 
     /// <summary>The statuses that the list can be filtered by: those that are not transient and not soft-deleted.</summary>
     public static bool IsFilter(ExperimentStatus status) =>

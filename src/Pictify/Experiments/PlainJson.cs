@@ -32,17 +32,25 @@ internal static class PlainJson
         }
     }
 
+    /// <summary>Whether it is an object of this library that has a form in the API's JSON.</summary>
+    public static bool IsApiObject(object value) =>
+        value is Experiment or Variant or Condition or Schedule or GoalConfig or BanditConfig or OutputConfig;
+
     /// <summary>An object of this library as plain values, under the API's names.</summary>
     public static object? From(object value) => Parse(Bytes(value));
 
     /// <summary>Plain values as an object of this library.</summary>
     /// <exception cref="FormatException">They cannot be converted to one; the message contains the reason.</exception>
     public static T To<T>(object? plain)
-        where T : class
+        where T : class => (T)To(typeof(T), plain);
+
+    /// <summary>Plain values as an object of this library, of a type that is known at run time.</summary>
+    /// <exception cref="FormatException">They cannot be converted to one; the message contains the reason.</exception>
+    public static object To(Type type, object? plain)
     {
         try
         {
-            return (T?)JsonSerializer.Deserialize(Bytes(plain), PictifyJson.Default.GetTypeInfo(typeof(T))!)
+            return JsonSerializer.Deserialize(Bytes(plain), PictifyJson.Default.GetTypeInfo(type)!)
                 ?? throw new FormatException("It is null.");
         }
         catch (JsonException exception)
@@ -186,7 +194,7 @@ internal static class PlainJson
             case JsonElement element:
                 element.WriteTo(writer);
                 break;
-            case Experiment or Variant or Condition or Schedule or GoalConfig or BanditConfig or OutputConfig:
+            case not null when IsApiObject(value):
                 JsonSerializer.Serialize(writer, value, PictifyJson.Default.GetTypeInfo(value.GetType())!);
                 break;
             case IDictionary fields:

@@ -18,11 +18,7 @@ internal static class ValueRules
     {
         if (text is not null && EqualityComparer<T>.Default.Equals(ApiName.Parse<T>(text), default))
         {
-            string words = string.Join(
-                ", ",
-                Platform.EnumValues<T>().Select(ApiName.Of).Where(static w => w is not null)
-            );
-            errors.Add(new FieldError(field, $"must be one of {words}"));
+            errors.Add(new FieldError(field, $"must be one of {string.Join(", ", ApiName.All<T>())}"));
         }
     }
 

@@ -12,15 +12,17 @@ namespace Pictify.Ledger;
 [JsonSerializable(typeof(LedgerEntry))]
 internal sealed partial class LedgerJson : JsonSerializerContext;
 
-/// <summary>An enum's value as one word in lower case; a word that is not listed, or no word, reads as Unknown.</summary>
+/// <summary>An enum's value as its word; a word that is not listed, or no word, reads as Unknown.</summary>
 internal sealed class LedgerWordConverter<T> : JsonConverter<T>
     where T : struct, Enum
 {
+    private const string Unknown = "unknown";
+
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         if (reader.TokenType == JsonTokenType.String)
         {
-            return LedgerWord.Parse<T>(reader.GetString()!);
+            return ApiName.Parse<T>(reader.GetString());
         }
 
         reader.Skip();
@@ -28,32 +30,7 @@ internal sealed class LedgerWordConverter<T> : JsonConverter<T>
     }
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(LedgerWord.Of(value));
-}
-
-/// <summary>The ledger's words for an enum's values.</summary>
-internal static class LedgerWord
-{
-    /// <summary>The word; that of Unknown for a value that has none.</summary>
-    public static string Of<T>(T value)
-        where T : struct, Enum => Map<T>.Words.TryGetValue(value, out string? word) ? word : Map<T>.Words[default];
-
-    public static T Parse<T>(string word)
-        where T : struct, Enum => Map<T>.Values.TryGetValue(word, out T value) ? value : default;
-
-    private static class Map<T>
-        where T : struct, Enum
-    {
-        public static readonly Dictionary<T, string> Words = Platform
-            .EnumValues<T>()
-            .ToDictionary(static value => value, static value => value.ToString().ToLowerInvariant());
-
-        public static readonly Dictionary<string, T> Values = Words.ToDictionary(
-            static pair => pair.Value,
-            static pair => pair.Key,
-            StringComparer.OrdinalIgnoreCase
-        );
-    }
+        writer.WriteStringValue(ApiName.Of(value) ?? Unknown);
 }
 
 /// <summary>A time in UTC, as ISO 8601 with a Z.</summary>

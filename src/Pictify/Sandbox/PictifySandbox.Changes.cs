@@ -75,7 +75,7 @@ public sealed partial class PictifySandbox
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         experiment.Uid =
             $"{ExperimentRules.SandboxUidPrefix}new_{(++_created).ToString("D4", CultureInfo.InvariantCulture)}";
-        experiment.StatusText = "draft";
+        experiment.StatusText = ApiName.Of(ExperimentStatus.Draft);
         experiment.CreatedAtMoment = experiment.UpdatedAtMoment = now;
         _options.Fields.FillIn(experiment, static _ => true);
         foreach (Variant variant in experiment.Variants)
@@ -168,11 +168,7 @@ public sealed partial class PictifySandbox
         _experiments.FirstOrDefault(e => e.Slug == slug && e.Status != ExperimentStatus.Archived);
 
     private int CountUsed(ExperimentType type, string team) =>
-        _experiments.Count(e =>
-            e.Type == type
-            && e.Status is not (ExperimentStatus.Archived or ExperimentStatus.Completed)
-            && IsOf(e.Uid, team)
-        );
+        _experiments.Count(e => e.Type == type && !ExperimentRules.IsFinal(e.Status) && IsOf(e.Uid, team));
 
     private static void CheckPlan(Experiment experiment, PlanLimits plan, List<FieldError> errors)
     {

@@ -58,13 +58,13 @@ public sealed partial class PictifySandbox
     private static SandboxAnswer Rendered(string file)
     {
         string format = file.Substring(file.LastIndexOf('.') + 1);
-        string type = format == "jpg" ? "jpeg" : format;
+        string type = format == ImageFiles.Jpg ? ImageFiles.Jpeg : format;
 
         // The sandbox renders nothing: after the file type's first bytes, the content names the image that the service would render.
         byte[] signature = type switch
         {
-            "png" => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
-            "jpeg" => [0xFF, 0xD8, 0xFF],
+            ImageFiles.Png => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A],
+            ImageFiles.Jpeg => [0xFF, 0xD8, 0xFF],
             _ => Encoding.ASCII.GetBytes("RIFF"),
         };
         return new SandboxAnswer(200, [.. signature, .. Encoding.UTF8.GetBytes(file)], $"image/{type}");
@@ -151,9 +151,9 @@ public sealed partial class PictifySandbox
         }
 
         string? Text(string name) => fields!.TryGetValue(name, out object? value) ? value as string : null;
-        if (BySlug(Text("experiment")!) is not { } experiment)
+        if (BySlug(Text(EventFields.Experiment)!) is not { } experiment)
         {
-            return "experiment is not the slug of an experiment";
+            return $"{EventFields.Experiment} is not the slug of an experiment";
         }
 
         if (experiment.Status != ExperimentStatus.Running)
@@ -161,13 +161,13 @@ public sealed partial class PictifySandbox
             return $"the experiment is {experiment.StatusText}";
         }
 
-        string? variantId = Text("variantId") ?? Choose(experiment)?.Id;
+        string? variantId = Text(EventFields.VariantId) ?? Choose(experiment)?.Id;
         if (experiment.Variants.All(variant => variant.Id != variantId))
         {
-            return "variantId is none of the experiment's variants";
+            return $"{EventFields.VariantId} is none of the experiment's variants";
         }
 
-        string kind = Text("event")!;
+        string kind = Text(EventFields.Event)!;
         if (kind is EventRules.Impression or EventRules.View or EventRules.Click)
         {
             Count(experiment, variantId!, clicked: kind == EventRules.Click);

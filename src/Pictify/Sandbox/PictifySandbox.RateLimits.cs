@@ -43,7 +43,7 @@ public sealed partial class PictifySandbox
         }
 
         int wait = (int)Math.Ceiling((window.End - now).TotalSeconds);
-        return RateLimited($"The limit of {window.Limit} requests is spent.", Text(wait), wait);
+        return SandboxAnswer.RateLimited($"The limit of {window.Limit} requests is spent.", Text(wait), wait);
     }
 
     /// <summary>Requests of one key, or of one kind, since a window of the rate limit began.</summary>
@@ -74,22 +74,5 @@ public sealed partial class PictifySandbox
                 Requests = 0;
             }
         }
-    }
-
-    /// <param name="detail">The text of the error.</param>
-    /// <param name="header">The value of <c>Retry-After</c>; null leaves it out.</param>
-    /// <param name="seconds">The seconds in the body; null leaves them out.</param>
-    private static SandboxAnswer RateLimited(string detail, string? header, int? seconds = null)
-    {
-        var answer = new SandboxAnswer(429, [])
-        {
-            Refusal = new SandboxRefusal(RateLimitCode, "Rate limit exceeded", detail) { RetryAfter = seconds },
-        };
-        if (header is not null)
-        {
-            answer.Headers["Retry-After"] = header;
-        }
-
-        return answer;
     }
 }

@@ -60,16 +60,14 @@ public sealed partial class PictifySandbox
     {
         string team = TeamOf(request);
         PlanLimits plan = PlanLimits.OfPlan(_options.Plan);
-        QuotaUse Use(ExperimentType type, int? limit) => new() { Used = CountUsed(type, team), Limit = limit };
+        ExperimentType[] types = [ExperimentType.AbTest, ExperimentType.SmartLink, ExperimentType.Scheduled];
         var quota = new ExperimentQuota
         {
             Plan = _options.Plan,
-            Quota = new Dictionary<string, QuotaUse>
-            {
-                ["ab_test"] = Use(ExperimentType.AbTest, plan.AbTests),
-                ["smart_link"] = Use(ExperimentType.SmartLink, plan.SmartLinks),
-                ["scheduled"] = Use(ExperimentType.Scheduled, plan.Scheduled),
-            },
+            Quota = types.ToDictionary(
+                static type => ApiName.Of(type)!,
+                type => new QuotaUse { Used = CountUsed(type, team), Limit = plan.Of(type) }
+            ),
             MaxVariants = plan.MaxVariants,
             AnalyticsRetentionDays = plan.RetentionDays,
         };

@@ -8,11 +8,13 @@ public sealed partial class PictifySandbox
     internal async Task<SandboxAnswer> AnswerAsync(SandboxRequest request, CancellationToken cancellationToken)
     {
         PictifySandboxOptions options;
+        FaultInjector faults;
         SandboxFault fault;
         lock (_sync)
         {
             options = _options;
-            fault = NextFault();
+            faults = _faults;
+            fault = faults.Next();
             string name = Route(request).Name;
             _requests[name] = _requests.TryGetValue(name, out int count) ? count + 1 : 1;
             _mostAtOnce = Math.Max(_mostAtOnce, ++_inProgress);
@@ -20,7 +22,7 @@ public sealed partial class PictifySandbox
 
         try
         {
-            TimeSpan wait = options.Latency + (fault == SandboxFault.Latency ? options.Faults!.Delay : TimeSpan.Zero);
+            TimeSpan wait = options.Latency + faults.Delay(fault);
             if (wait > TimeSpan.Zero)
             {
                 await Platform.Delay(options.TimeProvider, wait, cancellationToken).ConfigureAwait(false);
@@ -33,7 +35,7 @@ public sealed partial class PictifySandbox
 
             lock (_sync)
             {
-                return Process(request, fault, options.Faults);
+                return Process(request, faults, fault);
             }
         }
         finally
@@ -57,15 +59,15 @@ public sealed partial class PictifySandbox
         }
     }
 
-    private SandboxAnswer Process(SandboxRequest request, SandboxFault fault, SandboxFaults? faults)
+    private SandboxAnswer Process(SandboxRequest request, FaultInjector faults, SandboxFault fault)
     {
         (string name, Func<SandboxAnswer> answer) = Route(request);
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         bool isPublic = name.IndexOf(" /s/", StringComparison.Ordinal) > 0;
         RateWindow? window = WindowOf(request, name, isPublic, now);
         SandboxAnswer result =
-            FailBefore(fault, faults)?.In(_options.Style, request)
-            ?? FailAfter(
+            faults.FailBefore(fault, now)?.In(_options.Style, request)
+            ?? FaultInjector.FailAfter(
                 fault,
                 (
                     (isPublic ? null : Authenticate(request))
@@ -78,11 +80,15 @@ public sealed partial class PictifySandbox
         // The body of a repeated answer comes from the cache, but its headers do not.
         result = result with
         {
+            Fault = fault,
             Headers = new Dictionary<string, string>(result.Headers, StringComparer.OrdinalIgnoreCase),
         };
-        TimeSpan wrong = fault == SandboxFault.WrongClock ? _wrongBy : TimeSpan.Zero;
+        TimeSpan wrong = FaultInjector.ClockError(fault);
         result.Headers["Date"] = (now + wrong).ToString("R", CultureInfo.InvariantCulture);
-        if (window is not null && (_options.Style == SandboxStyle.Problem || result.Refusal is { Code: RateLimitCode }))
+        if (
+            window is not null
+            && (_options.Style == SandboxStyle.Problem || result.Refusal is { Code: SandboxRefusal.RateLimitCode })
+        )
         {
             result.Headers["X-RateLimit-Limit"] = Text(window.Limit);
             result.Headers["X-RateLimit-Remaining"] = Text(Math.Max(0, window.Limit - window.Requests));

@@ -63,7 +63,7 @@ public sealed partial class PictifySandbox
                 Visit(experiment, traffic);
             }
 
-            return [.. asked.Select(static experiment => PlainJson.To<Experiment>(experiment))];
+            return [.. asked.Select(Copy)];
         }
     }
 

@@ -12,16 +12,14 @@ public sealed partial class PictifySandbox
 
         if (experiment.Status == ExperimentStatus.Running)
         {
-            return SandboxAnswer.Refuse(
-                409,
+            return StateConflict(
+                experiment,
                 "experiment_running",
-                "State conflict",
-                "A running experiment must be paused or completed before it is deleted.",
-                ("currentStatus", experiment.StatusText)
+                "A running experiment must be paused or completed before it is deleted."
             );
         }
 
-        experiment.StatusText = "archived";
+        experiment.StatusText = ApiName.Of(ExperimentStatus.Archived);
         AppliedChanges++;
         experiment.UpdatedAtMoment = _options.TimeProvider.GetUtcNow();
         return SandboxAnswer.Json(200, new Dictionary<string, object?> { ["deleted"] = true });
@@ -37,12 +35,10 @@ public sealed partial class PictifySandbox
         IReadOnlyList<ExperimentStatus> allowed = ExperimentRules.TransitionsFrom(experiment.Status);
         if (!allowed.Contains(wanted))
         {
-            return SandboxAnswer.Refuse(
-                409,
+            return StateConflict(
+                experiment,
                 "invalid_transition",
-                "State conflict",
                 $"An experiment that is {experiment.StatusText} cannot be {done}.",
-                ("currentStatus", experiment.StatusText),
                 ("allowedTransitions", allowed.Select(static s => ApiName.Of(s)).ToList())
             );
         }
@@ -63,7 +59,7 @@ public sealed partial class PictifySandbox
         _ = Read(request, out Experiment? body, out _);
         if (body?.WinnerVariantId is not { } winner || experiment.Variants.All(variant => variant.Id != winner))
         {
-            return Invalid("winnerVariantId", "must be one of the experiment's variants");
+            return Invalid(SandboxShape.WinnerVariantId, "must be one of the experiment's variants");
         }
 
         SandboxAnswer answer = Transition(request, uid, ExperimentStatus.Completed, "completed");
@@ -76,4 +72,11 @@ public sealed partial class PictifySandbox
         experiment.WinnerDeclaredAtMoment = experiment.UpdatedAtMoment;
         return Show(experiment);
     }
+
+    private static SandboxAnswer StateConflict(
+        Experiment experiment,
+        string code,
+        string detail,
+        params (string Name, object? Value)[] more
+    ) => SandboxAnswer.Refuse(409, code, "State conflict", detail, [("currentStatus", experiment.StatusText), .. more]);
 }

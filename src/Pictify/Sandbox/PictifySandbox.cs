@@ -6,7 +6,6 @@ namespace Pictify.Sandbox;
 /// </summary>
 public sealed partial class PictifySandbox
 {
-    private const string RateLimitCode = "rate_limit_exceeded";
     private const string OwnTeam = "";
     private const string KeyScheme = "Bearer ";
 
@@ -18,6 +17,7 @@ public sealed partial class PictifySandbox
     private readonly Dictionary<string, Experiment> _byUid = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _requests = new(StringComparer.Ordinal);
     private PictifySandboxOptions _options;
+    private FaultInjector _faults;
     private TaskCompletionSource<bool>? _held;
     private int _inProgress;
     private int _mostAtOnce;
@@ -39,6 +39,7 @@ public sealed partial class PictifySandbox
     public PictifySandbox(PictifySandboxOptions options)
     {
         _options = options ?? throw new ArgumentNullException(nameof(options));
+        _faults = FaultsOf(options);
         Reset();
     }
 
@@ -57,14 +58,19 @@ public sealed partial class PictifySandbox
         }
         set
         {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value));
+            }
+
             lock (_sync)
             {
-                if (!ReferenceEquals(value?.Faults, _options.Faults))
+                if (!ReferenceEquals(value.Faults, _options.Faults))
                 {
-                    RestartFaults();
+                    _faults = FaultsOf(value);
                 }
 
-                _options = value ?? throw new ArgumentNullException(nameof(value));
+                _options = value;
             }
         }
     }
@@ -148,21 +154,19 @@ public sealed partial class PictifySandbox
     public int ChangeRequests =>
         Requests.Where(static r => !r.Key.StartsWith("GET ", StringComparison.Ordinal)).Sum(static r => r.Value);
 
-    /// <summary>A copy of every experiment of the sandbox's own team, in its present state.</summary>
+    /// <summary>How many changes were made; a request that was refused or repeated changes nothing.</summary>
+    public int AppliedChanges { get; private set; }
+
+    /// <summary>A copy of every experiment of the sandbox's own team, in its present state; a change of it changes nothing here.</summary>
     public Experiment[] Experiments => ExperimentsOf(OwnTeam);
 
-    /// <summary>A copy of every experiment of a team, in its present state.</summary>
+    /// <summary>A copy of every experiment of a team, in its present state; a change of it changes nothing here.</summary>
     /// <param name="team">As <see cref="PictifySandboxOptions.TeamOf"/> names it.</param>
     public Experiment[] ExperimentsOf(string team)
     {
         lock (_sync)
         {
-            return
-            [
-                .. _experiments
-                    .Where(experiment => IsOf(experiment.Uid, team))
-                    .Select(static experiment => experiment with { }),
-            ];
+            return [.. _experiments.Where(experiment => IsOf(experiment.Uid, team)).Select(Copy)];
         }
     }
 
@@ -189,7 +193,7 @@ public sealed partial class PictifySandbox
             _windowsSince = now;
             _steps = 0;
             AppliedChanges = 0;
-            RestartFaults();
+            _faults = FaultsOf(_options);
         }
     }
 
@@ -204,7 +208,7 @@ public sealed partial class PictifySandbox
         lock (_sync)
         {
             // The sandbox changes its experiments: the next reset needs them as they were given.
-            Put(experiments.Select(static experiment => PlainJson.To<Experiment>(experiment)));
+            Put(experiments.Select(Copy));
         }
     }
 
@@ -224,14 +228,14 @@ public sealed partial class PictifySandbox
         _teams.Clear();
         foreach (Experiment experiment in experiments)
         {
-            Add(experiment);
+            Add(experiment, OwnTeam);
         }
 
         foreach (KeyValuePair<string, Experiment[]> other in _options.OtherTeams)
         {
             foreach (Experiment experiment in other.Value)
             {
-                Add(PlainJson.To<Experiment>(experiment), other.Key);
+                Add(Copy(experiment), other.Key);
             }
         }
     }
@@ -246,16 +250,12 @@ public sealed partial class PictifySandbox
         }
     }
 
-    /// <summary>Adds an experiment of the sandbox's own team at the end of the list.</summary>
-    public void Add(Experiment experiment) => Add(experiment, OwnTeam);
+    /// <summary>Adds a copy of an experiment, as the sandbox's own team's, at the end of the list.</summary>
+    public void Add(Experiment experiment) =>
+        Add(Copy(experiment ?? throw new ArgumentNullException(nameof(experiment))), OwnTeam);
 
     private void Add(Experiment experiment, string team)
     {
-        if (experiment is null)
-        {
-            throw new ArgumentNullException(nameof(experiment));
-        }
-
         lock (_sync)
         {
             _byUid.Add(experiment.Uid, experiment);
@@ -266,4 +266,12 @@ public sealed partial class PictifySandbox
             }
         }
     }
+
+    private static FaultInjector FaultsOf(PictifySandboxOptions options) => new(options.Faults ?? new SandboxFaults());
+
+    /// <summary>
+    /// A copy that shares nothing with the original: the variants and their parts can be changed too. Copying as JSON copies
+    /// every field of the API, and a later field without another line here.
+    /// </summary>
+    private static Experiment Copy(Experiment experiment) => PlainJson.To<Experiment>(experiment);
 }

@@ -3,23 +3,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Pictify.Sandbox;
 
-/// <summary>How the transfer of an answer fails.</summary>
-internal enum AnswerBreak
-{
-    None,
-    Reset,
-    Half,
-    Stall,
-}
-
 /// <summary>The sandbox's answer to one request, before it becomes an HTTP message.</summary>
 internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType = "application/json")
 {
     public Dictionary<string, string> Headers { get; init; } = new(StringComparer.OrdinalIgnoreCase);
 
-    public AnswerBreak Break { get; init; }
-
-    public bool IsCompressed { get; init; }
+    /// <summary>The fault of the request. Those of the answer itself were applied; the handler applies those of the connection.</summary>
+    public SandboxFault Fault { get; init; }
 
     public static SandboxAnswer Json<T>(int status, T value, JsonTypeInfo<T> type) =>
         new(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
@@ -47,6 +37,26 @@ internal sealed record SandboxAnswer(int Status, byte[] Body, string ContentType
         };
 
     public static SandboxAnswer NotFound(string what) => Refuse(404, "not_found", "Not found", $"There is no {what}.");
+
+    /// <param name="detail">The text of the error.</param>
+    /// <param name="retryAfter">The value of <c>Retry-After</c>; null leaves it out.</param>
+    /// <param name="seconds">The seconds in the body; null leaves them out.</param>
+    public static SandboxAnswer RateLimited(string detail, string? retryAfter, int? seconds = null)
+    {
+        var answer = new SandboxAnswer(429, [])
+        {
+            Refusal = new SandboxRefusal(SandboxRefusal.RateLimitCode, "Rate limit exceeded", detail)
+            {
+                RetryAfter = seconds,
+            },
+        };
+        if (retryAfter is not null)
+        {
+            answer.Headers["Retry-After"] = retryAfter;
+        }
+
+        return answer;
+    }
 
     /// <summary>The answer to this request, with its body.</summary>
     public SandboxAnswer In(SandboxStyle style, SandboxRequest request) =>

@@ -39,7 +39,7 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         var asked = new SandboxRequest(request.Method.Method, request.RequestUri!, body, headers);
         SandboxAnswer answer = await sandbox.AnswerAsync(asked, cancellationToken).ConfigureAwait(false);
 
-        if (answer.Break == AnswerBreak.Reset)
+        if (answer.Fault is SandboxFault.ResetBefore or SandboxFault.ResetAfter)
         {
             throw new HttpRequestException(
                 "The sandbox broke the connection.",
@@ -50,15 +50,14 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         var response = new HttpResponseMessage((HttpStatusCode)answer.Status)
         {
             RequestMessage = request,
-            Content = answer.Break is AnswerBreak.Half or AnswerBreak.Stall
-                ? new BrokenContent(answer.Body, answer.Break == AnswerBreak.Stall)
-                : new ByteArrayContent(answer.IsCompressed && Compresses ? Compress(answer.Body) : answer.Body),
+            Content = answer.Fault switch
+            {
+                SandboxFault.HalfBody => new BrokenContent(answer.Body, stalls: false),
+                SandboxFault.StalledBody => new BrokenContent(answer.Body, stalls: true),
+                SandboxFault.Gzip when Compresses => Compressed(answer.Body),
+                _ => new ByteArrayContent(answer.Body),
+            },
         };
-        if (answer.IsCompressed && Compresses)
-        {
-            response.Content.Headers.ContentEncoding.Add("gzip");
-        }
-
         response.Content.Headers.ContentType = MediaTypeHeaderValue.Parse(answer.ContentType);
         foreach (KeyValuePair<string, string> header in answer.Headers)
         {
@@ -68,7 +67,7 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
         return response;
     }
 
-    private static byte[] Compress(byte[] body)
+    private static ByteArrayContent Compressed(byte[] body)
     {
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest))
@@ -76,6 +75,6 @@ public sealed class SandboxHandler(PictifySandbox sandbox) : HttpMessageHandler
             gzip.Write(body, 0, body.Length);
         }
 
-        return compressed.ToArray();
+        return new ByteArrayContent(compressed.ToArray()) { Headers = { ContentEncoding = { "gzip" } } };
     }
 }

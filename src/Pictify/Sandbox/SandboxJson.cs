@@ -9,7 +9,7 @@ namespace Pictify.Sandbox;
 /// </summary>
 internal static class SandboxJson
 {
-    private static readonly HashSet<string> _shownAsNull = ["winnerVariantId", "winnerDeclaredAt", "limit"];
+    private static readonly HashSet<string> _shownAsNull = [SandboxShape.WinnerVariantId, "winnerDeclaredAt", "limit"];
 
     private static readonly JsonSerializerOptions _options = new(PictifyJson.Default.Options)
     {

@@ -3,6 +3,8 @@ namespace Pictify.Sandbox;
 /// <summary>Why the sandbox refuses a request, before it is written in one of the service's two formats.</summary>
 internal sealed record SandboxRefusal(string Code, string Title, string Detail)
 {
+    public const string RateLimitCode = "rate_limit_exceeded";
+
     /// <summary>Fields that only problem details contain, such as <c>currentStatus</c>.</summary>
     public IReadOnlyList<(string Name, object? Value)> More { get; init; } = [];
 

@@ -1,3 +1,5 @@
+using static Pictify.ExperimentStatus;
+
 namespace Pictify.Sandbox;
 
 /// <summary>The experiments of a new sandbox: sample data, always the same, several of them named Hero.</summary>
@@ -5,33 +7,33 @@ internal static class SandboxSeed
 {
     public static Experiment[] Handful(DateTimeOffset now) =>
         [
-            AbTest("01", "Hero Summer Sale", "running", now, 21, 48_210, 3_127, 47_904, 3_611),
-            AbTest("02", "Hero Homepage Headline", "running", now, 17, 21_874, 912, 22_051, 1_080),
-            SmartLink("03", "Hero App Download", "running", now, 14, 9_310, 744),
-            AbTest("04", "Hero Spring Launch", "paused", now, 60, 30_412, 1_530, 30_377, 1_498),
-            AbTest("05", "Hero Members Welcome", "running", now, 6, 4_102, 188, 4_077, 240),
-            AbTest("06", "Checkout Trust Badge", "running", now, 9, 12_740, 402, 12_688, 455),
-            AbTest("07", "Newsletter Footer", "running", now, 3, 5_220, 95, 5_198, 101),
-            SmartLink("08", "Onboarding Email Header", "running", now, 12, 7_801, 512),
-            Scheduled("09", "Store Opening Hours", "running", now, 40, 2_233),
-            AbTest("10", "Pricing Page Card", "paused", now, 33, 15_008, 600, 14_990, 655),
-            Scheduled("11", "Black Friday Countdown", "draft", now, 2, 0),
-            AbTest("12", "Referral Share Card", "completed", now, 90, 41_550, 2_004, 41_498, 2_377),
+            AbTest("01", "Hero Summer Sale", Running, now, 21, 48_210, 3_127, 47_904, 3_611),
+            AbTest("02", "Hero Homepage Headline", Running, now, 17, 21_874, 912, 22_051, 1_080),
+            SmartLink("03", "Hero App Download", Running, now, 14, 9_310, 744),
+            AbTest("04", "Hero Spring Launch", Paused, now, 60, 30_412, 1_530, 30_377, 1_498),
+            AbTest("05", "Hero Members Welcome", Running, now, 6, 4_102, 188, 4_077, 240),
+            AbTest("06", "Checkout Trust Badge", Running, now, 9, 12_740, 402, 12_688, 455),
+            AbTest("07", "Newsletter Footer", Running, now, 3, 5_220, 95, 5_198, 101),
+            SmartLink("08", "Onboarding Email Header", Running, now, 12, 7_801, 512),
+            Scheduled("09", "Store Opening Hours", Running, now, 40, 2_233),
+            AbTest("10", "Pricing Page Card", Paused, now, 33, 15_008, 600, 14_990, 655),
+            Scheduled("11", "Black Friday Countdown", Draft, now, 2, 0),
+            AbTest("12", "Referral Share Card", Completed, now, 90, 41_550, 2_004, 41_498, 2_377),
         ];
 
     /// <summary>The experiments of another team in the same service.</summary>
     public static Experiment[] OtherTeam(DateTimeOffset now) =>
-        [AbTest("other_01", "Hero Of Another Team", "running", now, 30, 9_100, 410, 9_050, 422)];
+        [AbTest("other_01", "Hero Of Another Team", Running, now, 30, 9_100, 410, 9_050, 422)];
 
-    /// <summary>Any number of A/B tests, running by default: for tests and benchmarks.</summary>
-    public static Experiment[] Many(int count, DateTimeOffset now, string status = "running")
+    /// <summary>Any number of running A/B tests.</summary>
+    public static Experiment[] Many(int count, DateTimeOffset now)
     {
         var experiments = new Experiment[count];
         for (int i = 1; i <= count; i++)
         {
             string number = i.ToString("D6", System.Globalization.CultureInfo.InvariantCulture);
             string name = i % 2 == 0 ? $"Hero Banner {number}" : $"Footer Card {number}";
-            experiments[i - 1] = AbTest(number, name, status, now, 1, 100, 10, 100, 12);
+            experiments[i - 1] = AbTest(number, name, Running, now, 1, 100, 10, 100, 12);
         }
 
         return experiments;
@@ -40,7 +42,7 @@ internal static class SandboxSeed
     private static Experiment AbTest(
         string number,
         string name,
-        string status,
+        ExperimentStatus status,
         DateTimeOffset now,
         int ageInDays,
         long impressionsA,
@@ -49,17 +51,17 @@ internal static class SandboxSeed
         long clicksB
     )
     {
-        Experiment experiment = New(number, name, "ab_test", status, now, ageInDays);
+        Experiment experiment = New(number, name, ExperimentType.AbTest, status, now, ageInDays);
         experiment.Hypothesis = $"A shorter headline on '{name}' brings more clicks.";
         experiment.GoalConfig = new GoalConfig
         {
-            TypeText = "click_through",
+            TypeText = ApiName.Of(GoalType.ClickThrough),
             DestinationUrl = "https://shop.example/landing",
         };
         experiment.BanditConfig = new BanditConfig
         {
             Enabled = false,
-            AlgorithmText = "thompson_sampling",
+            AlgorithmText = ApiName.Of(BanditAlgorithm.ThompsonSampling),
             WarmupImpressions = ExperimentDefaults.WarmupImpressions,
             RecomputeIntervalMinutes = ExperimentDefaults.RecomputeIntervalMinutes,
         };
@@ -68,7 +70,7 @@ internal static class SandboxSeed
             Variant("control", 5000, "Control", impressionsA, clicksA),
             Variant("short-headline", 5000, "Short headline", impressionsB, clicksB),
         ];
-        if (status == "completed")
+        if (status == Completed)
         {
             experiment.WinnerVariantId = "short-headline";
             experiment.WinnerDeclaredAtMoment = now.AddDays(-1);
@@ -80,24 +82,24 @@ internal static class SandboxSeed
     private static Experiment SmartLink(
         string number,
         string name,
-        string status,
+        ExperimentStatus status,
         DateTimeOffset now,
         int ageInDays,
         long impressions,
         long clicks
     )
     {
-        Experiment experiment = New(number, name, "smart_link", status, now, ageInDays);
+        Experiment experiment = New(number, name, ExperimentType.SmartLink, status, now, ageInDays);
         Variant mobile = Variant("mobile", 5000, "Mobile", impressions, clicks);
         mobile.Conditions = new Condition
         {
-            TypeText = "group",
+            TypeText = ApiName.Of(ConditionType.Group),
             Operator = "AND",
             Children =
             [
                 new Condition
                 {
-                    TypeText = "rule",
+                    TypeText = ApiName.Of(ConditionType.Rule),
                     Property = "device",
                     RuleOperator = "equals",
                     Value = "mobile",
@@ -113,19 +115,19 @@ internal static class SandboxSeed
     private static Experiment Scheduled(
         string number,
         string name,
-        string status,
+        ExperimentStatus status,
         DateTimeOffset now,
         int ageInDays,
         long impressions
     )
     {
-        Experiment experiment = New(number, name, "scheduled", status, now, ageInDays);
+        Experiment experiment = New(number, name, ExperimentType.Scheduled, status, now, ageInDays);
         Variant day = Variant("day", 5000, "Open", impressions, 0);
         day.Schedule = new Schedule
         {
             StartAtMoment = now.Date.AddHours(9),
             EndAtMoment = now.Date.AddHours(17),
-            Recurrence = new Recurrence { TypeText = "daily", Timezone = "Europe/Amsterdam" },
+            Recurrence = new Recurrence { TypeText = ApiName.Of(RecurrenceType.Daily), Timezone = "Europe/Amsterdam" },
         };
         Variant night = Variant("night", 5000, "Closed", impressions / 3, 0);
         night.IsDefault = true;
@@ -136,8 +138,8 @@ internal static class SandboxSeed
     private static Experiment New(
         string number,
         string name,
-        string type,
-        string status,
+        ExperimentType type,
+        ExperimentStatus status,
         DateTimeOffset now,
         int ageInDays
     ) =>
@@ -146,13 +148,17 @@ internal static class SandboxSeed
             Uid = $"{ExperimentRules.SandboxUidPrefix}{number}",
             Slug = name.ToLowerInvariant().Replace(' ', '-'),
             Name = name,
-            TypeText = type,
-            StatusText = status,
+            TypeText = ApiName.Of(type),
+            StatusText = ApiName.Of(status),
             TemplateUid = "tmpl_sandbox",
             MinimumSampleSize = ExperimentDefaults.MinimumSampleSize,
             ConfidenceThreshold = ExperimentDefaults.ConfidenceThreshold,
             MinimumRunDays = ExperimentDefaults.MinimumRunDays,
-            OutputConfig = new OutputConfig { FormatText = "png", Quality = ExperimentDefaults.Quality },
+            OutputConfig = new OutputConfig
+            {
+                FormatText = ApiName.Of(ImageFormat.Png),
+                Quality = ExperimentDefaults.Quality,
+            },
             CreatedAtMoment = now.AddDays(-ageInDays),
             UpdatedAtMoment = now.AddDays(-1),
         };

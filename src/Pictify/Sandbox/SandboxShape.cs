@@ -9,6 +9,8 @@ namespace Pictify.Sandbox;
 /// </summary>
 internal static class SandboxShape
 {
+    public const string WinnerVariantId = "winnerVariantId";
+
     private static readonly Dictionary<string, Kind> _recurrence = new()
     {
         ["type"] = Kind.Text,
@@ -53,7 +55,7 @@ internal static class SandboxShape
     {
         ["uid"] = Kind.Text,
         ["status"] = Kind.Text,
-        ["winnerVariantId"] = Kind.Text,
+        [WinnerVariantId] = Kind.Text,
     };
 
     /// <summary>Every field of the wrong kind; empty if there is none.</summary>

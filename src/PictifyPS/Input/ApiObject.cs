@@ -27,25 +27,27 @@ internal static class ApiObject
         "ExperimentUid",
     };
 
-    /// <summary>Converts the input to an object.</summary>
+    /// <summary>Converts the input to an object of the API.</summary>
     /// <exception cref="FormatException">It cannot be converted; the message has the reason.</exception>
-    public static T Convert<T>(object input)
-        where T : class
+    public static object Convert(Type type, object input)
     {
-        if (PowerShellValue.Unwrap(input) is T typed)
+        object value = PowerShellValue.Unwrap(input)!;
+        if (type.IsInstanceOfType(value))
         {
-            return typed;
+            return value;
         }
 
-        T result = PlainJson.To<T>(
-            PowerShellValue.Unwrap(input) is string json ? PlainJson.Parse(json) : ToPlain(input)
-        );
+        object result = PlainJson.To(type, value is string json ? PlainJson.Parse(json) : ToPlain(input));
         UseApiWords(result);
         return result;
     }
 
     /// <summary>Fields whose content belongs to the user, such as a template's variables: names in it are kept.</summary>
-    private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase) { "variables", "metadata" };
+    private static readonly HashSet<string> _free = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "variables",
+        EventFields.Metadata,
+    };
 
     /// <summary>Any input as plain values.</summary>
     /// <param name="input">The input.</param>

@@ -22,15 +22,9 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
 
         try
         {
-            return Type switch
-            {
-                _ when Type == typeof(IDictionary) => ApiObject.ToFreeObject(inputData),
-                _ when Type == typeof(Variant) => Variants(inputData),
-                _ when Type == typeof(Condition) => ApiObject.Convert<Condition>(inputData),
-                _ when Type == typeof(Schedule) => ApiObject.Convert<Schedule>(inputData),
-                _ when Type == typeof(BanditConfig) => ApiObject.Convert<BanditConfig>(inputData),
-                _ => ApiObject.Convert<OutputConfig>(inputData),
-            };
+            return Type == typeof(IDictionary) ? ApiObject.ToFreeObject(inputData)
+                : Type == typeof(Variant) ? Variants(inputData)
+                : ApiObject.Convert(Type, inputData);
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException)
         {
@@ -51,7 +45,9 @@ internal sealed class ApiObjectAttribute(Type type) : ArgumentTransformationAttr
         }
 
         return value is IEnumerable items and not (string or IDictionary)
-            ? [.. items.Cast<object>().Select(static item => ApiObject.Convert<Variant>(item))]
-            : [ApiObject.Convert<Variant>(value)];
+            ? [.. items.Cast<object>().Select(One)]
+            : [One(value)];
     }
+
+    private static Variant One(object input) => (Variant)ApiObject.Convert(typeof(Variant), input);
 }

@@ -53,7 +53,7 @@ internal sealed class PlainReader
             case null or DBNull or NullString:
             case object when ReferenceEquals(input, AutomationNull.Value):
                 return null;
-            case Experiment or Variant or GoalConfig or BanditConfig or OutputConfig or Condition or Schedule:
+            case not null when PlainJson.IsApiObject(value):
                 return PlainJson.From(value);
             case SecureString or PSCredential or NetworkCredential:
                 throw Problem("is a secret, and secrets are not sent as a field");

@@ -54,74 +54,71 @@ public sealed class SetPictifyExperimentCommand : ExperimentChangeCmdlet
     [ApiObject(typeof(Variant))]
     public Variant[] Variant { get; set; } = [];
 
-    /// <summary>The template of variants that do not have their own.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.TemplateUid"/>
     [Parameter]
     [Text("Set-PictifyExperiment -TemplateUid")]
     public string? TemplateUid { get; set; }
 
-    /// <summary>What the experiment is meant to show, 500 characters at most.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.Hypothesis"/>
     [Parameter]
     [Text("Set-PictifyExperiment -Hypothesis")]
     public string? Hypothesis { get; set; }
 
-    /// <summary>What counts as success: ImpressionsOnly (the service's default) or ClickThrough.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.GoalType"/>
     [Parameter]
     [EnumName(typeof(GoalType))]
     public GoalType GoalType { get; set; }
 
-    /// <summary>The address that a click opens: http or https; needed for ClickThrough.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.DestinationUrl"/>
     [Parameter]
     [Text("Set-PictifyExperiment -DestinationUrl")]
     public string? DestinationUrl { get; set; }
 
-    /// <summary>
-    /// Auto-optimisation of an A/B test, from the Standard plan up: a Pictify.BanditConfig, a hashtable or JSON with enabled,
-    /// algorithm, warmupImpressions and recomputeIntervalMinutes.
-    /// </summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.BanditConfig"/>
     [Parameter]
     [ApiObject(typeof(BanditConfig))]
     public BanditConfig? BanditConfig { get; set; }
 
-    /// <summary>How images are rendered: a Pictify.OutputConfig, a hashtable or JSON with format (png, jpeg, webp) and quality (1 to 100).</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.OutputConfig"/>
     [Parameter]
     [ApiObject(typeof(OutputConfig))]
     public OutputConfig? OutputConfig { get; set; }
 
-    /// <summary>Impressions before a result counts; the service's default is 1000.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.MinimumSampleSize"/>
     [Parameter]
     public long MinimumSampleSize { get; set; }
 
-    /// <summary>The confidence that a result needs, 0 to 1; the service's default is 0.95.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.ConfidenceThreshold"/>
     [Parameter]
     public double ConfidenceThreshold { get; set; }
 
-    /// <summary>Days before a result counts; the service's default is 7.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.MinimumRunDays"/>
     [Parameter]
     public int MinimumRunDays { get; set; }
 
-    /// <summary>The smallest effect to detect, a fraction; only some of the service's documents mention it.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.MinimumDetectableEffect"/>
     [Parameter]
     public double MinimumDetectableEffect { get; set; }
 
-    /// <summary>The image that is served if no variant can be served: http or https.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.FallbackImageUrl"/>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackImageUrl")]
     public string? FallbackImageUrl { get; set; }
 
-    /// <summary>The template that is rendered if no variant applies.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.FallbackTemplateUid"/>
     [Parameter]
     [Text("Set-PictifyExperiment -FallbackTemplateUid")]
     public string? FallbackTemplateUid { get; set; }
 
-    /// <summary>When the experiment starts; only some of the service's documents mention it.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.StartAt"/>
     [Parameter]
     public DateTimeOffset StartAt { get; set; }
 
-    /// <summary>When the experiment ends; only some of the service's documents mention it.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.EndAt"/>
     [Parameter]
     public DateTimeOffset EndAt { get; set; }
 
-    /// <summary>When public images expire; only some of the service's documents mention it.</summary>
+    /// <inheritdoc cref="NewPictifyExperimentCommand.ExpiresAt"/>
     [Parameter]
     public DateTimeOffset ExpiresAt { get; set; }
 
