@@ -98,5 +98,5 @@ internal static class ChangeRules
 
     /// <summary>After a start, an experiment may have the status rendering before it runs.</summary>
     public static bool Reaches(ExperimentStatus status, ExperimentStatus wanted) =>
-        status == wanted || (wanted == ExperimentStatus.Running && status == ExperimentStatus.Rendering);
+        status == wanted || status.AfterRendering() == wanted;
 }

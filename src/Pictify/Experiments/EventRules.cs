@@ -11,6 +11,7 @@ internal static class EventFields
     public const string Source = "source";
     public const string Referrer = "referrer";
     public const string Metadata = "metadata";
+    public const string WriteKey = "writeKey";
 }
 
 /// <summary>

@@ -46,9 +46,9 @@ internal static class ChangePreview
 
         return
             WantedOf(kind) is { } wanted
-            && status is not (ExperimentStatus.Unknown or ExperimentStatus.Rendering)
+            && status != ExperimentStatus.Unknown
             && !ChangeRules.Reaches(status, wanted)
-            && !ExperimentRules.TransitionsFrom(status).Contains(wanted)
+            && !ExperimentRules.TransitionsFrom(status.AfterRendering()).Contains(wanted)
             ? ChangeErrors.NotAllowed(present, VerbOf(kind))
             : null;
     }

@@ -15,7 +15,6 @@ internal readonly record struct RefusedEvent(int Index, string Message);
 /// <summary>Sends visitors' events, which are not idempotent, to the public endpoint.</summary>
 internal sealed class EventSubmission(UnverifiedChange change)
 {
-    private const string WriteKeyField = "writeKey";
     private const int MaximumMessageLength = 200;
 
     /// <param name="events">The events' fields, <see cref="EventRules.MaximumBatchSize"/> at most.</param>
@@ -35,7 +34,10 @@ internal sealed class EventSubmission(UnverifiedChange change)
             WriteKey = writeKey,
             Secrets =
             [
-                .. events.Select(static fields => Get(fields, WriteKeyField) as string).OfType<string>().Distinct(),
+                .. events
+                    .Select(static fields => Get(fields, EventFields.WriteKey) as string)
+                    .OfType<string>()
+                    .Distinct(),
             ],
         };
         IReadOnlyDictionary<string, object?>? body = null;

@@ -120,7 +120,8 @@ public sealed partial class PictifySandbox
         for (int i = 0; i < events.Count; i++)
         {
             var fields = events[i] as IReadOnlyDictionary<string, object?>;
-            hasKey |= fields?.TryGetValue("writeKey", out object? key) == true && key is string { Length: > 0 };
+            hasKey |=
+                fields?.TryGetValue(EventFields.WriteKey, out object? key) == true && key is string { Length: > 0 };
             if (GetEventProblem(fields) is { } why)
             {
                 errors.Add(new Dictionary<string, object?> { ["index"] = i, ["error"] = why });

@@ -93,7 +93,7 @@ internal sealed class StatusWatch(
             {
                 watched.Source.SetResult(experiment);
             }
-            else if (experiment.Status is ExperimentStatus.Completed or ExperimentStatus.Archived)
+            else if (ExperimentRules.IsFinal(experiment.Status))
             {
                 watched.Source.SetException(TooLate(watched, "that status is final"));
             }

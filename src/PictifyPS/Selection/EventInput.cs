@@ -37,7 +37,11 @@ internal sealed record EventInput(object Input, Dictionary<string, object?> Fiel
 
         if (plain is null || !ExperimentEvent.TryGetExperiment(plain, out object? experiment))
         {
-            error = InputErrors.Invalid("event", [new FieldError("event", "is required, and so is experiment")], input);
+            error = InputErrors.Invalid(
+                "event",
+                [new FieldError(EventFields.Event, $"is required, and so is {EventFields.Experiment}")],
+                input
+            );
             return null;
         }
 
