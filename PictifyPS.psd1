@@ -53,8 +53,6 @@
         PSData = @{
             Tags         = @('Pictify', 'Experiments', 'ABTesting', 'Images', 'PSEdition_Core', 'PSEdition_Desktop', 'Windows', 'Linux', 'MacOS')
             LicenseUri   = 'https://opensource.org/license/mit'
-            ProjectUri   = 'https://pictify.io'
-            IconUri      = 'https://pictify.io/favicon.ico'
             ReleaseNotes = 'The first release: experiments in bulk, a ledger of every change, pauses with an end, a sandbox. CHANGELOG.md has the details.'
         }
     }

@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    Builds the module, tests it, packages it, installs it.
+    Builds the module, tests it, packages it.
 .DESCRIPTION
     Build      leaves an importable module at the repository root: Import-Module ./PictifyPS.psd1
     Test       builds, and runs every test, the Pester suite included.
@@ -10,8 +10,9 @@
     Benchmark  measures every figure of docs/figures.md, in a few minutes.
     Mutate     changes the code of Http, Ledger and Operations in many small ways, and reports which changes no test of the library
                notices, in tests/Pictify.Tests/StrykerOutput. Takes about two hours on two cores.
-    Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg. Without pwsh: dotnet pack tools/Package
-    Install    packages, and copies the module to where this user's modules are.
+    Package    makes out/PictifyPS/<version>/ and out/PictifyPS.<version>.nupkg
+
+    Where there is no PowerShell yet, CONTRIBUTING.md has the dotnet commands that do the same.
 .PARAMETER PesterManifest
     With -Task Pester: the manifest of the Pester to use.
 .EXAMPLE
@@ -21,7 +22,7 @@
 #>
 [CmdletBinding()]
 param(
-    [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Benchmark', 'Mutate', 'Package', 'Install')]
+    [ValidateSet('Build', 'Test', 'Pester', 'Analyze', 'Benchmark', 'Mutate', 'Package')]
     [string[]] $Task = 'Build',
     [string] $PesterManifest
 )
@@ -36,17 +37,11 @@ function Invoke-Native([scriptblock] $Command) {
     }
 }
 
-function Build-Package {
-    Invoke-Native { dotnet pack "$root/tools/Package" --nologo }
-    $version = (Test-ModuleManifest "$root/PictifyPS.psd1").Version
-    Get-Item "$root/out/PictifyPS/$version"
-}
-
 foreach ($name in $Task) {
     switch ($name) {
         'Build' { Invoke-Native { dotnet build "$root/PictifyPS.sln" --nologo } }
         'Test' { Invoke-Native { dotnet test "$root/PictifyPS.sln" --nologo } }
-        'Package' { Build-Package | Out-Host }
+        'Package' { Invoke-Native { dotnet pack "$root/tools/Package" --nologo } }
         'Benchmark' { Invoke-Native { dotnet run -c Release --project "$root/tests/PictifyPS.Benchmarks" } }
         'Mutate' {
             Invoke-Native { dotnet tool restore }
@@ -61,7 +56,7 @@ foreach ($name in $Task) {
             }
         }
         'Pester' {
-            $null = Build-Package
+            Invoke-Native { dotnet pack "$root/tools/Package" --nologo }
             Invoke-Native { dotnet build "$root/tools/SandboxServer" --nologo }
             $manifest = if ($PesterManifest) { $PesterManifest }
             elseif (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.7.0')) {
@@ -69,12 +64,8 @@ foreach ($name in $Task) {
                 $packages = (dotnet nuget locals global-packages --list) -replace '^global-packages: '
                 Join-Path $packages "pester/$(Get-Content "$root/tests/Pester/pester-versions.txt" -First 1)/tools/Pester.psd1"
             }
-            $suite = @{}
-            if ($manifest) {
-                $suite.PesterManifest = $manifest
-            }
 
-            & "$root/tests/Pester/Invoke-Suite.ps1" @suite
+            & "$root/tests/Pester/Invoke-Suite.ps1" -PesterManifest $manifest
             if ($LASTEXITCODE -ne 0) {
                 throw 'Pester tests failed.'
             }
@@ -94,19 +85,6 @@ foreach ($name in $Task) {
             else {
                 'PSScriptAnalyzer is not installed here, so the scripts were not analyzed.'
             }
-        }
-        'Install' {
-            $package = (Build-Package)[-1]
-            $modules = if ($PSVersionTable.PSEdition -eq 'Core' -and -not $IsWindows) { "$HOME/.local/share/powershell/Modules" }
-            else { "$([Environment]::GetFolderPath('MyDocuments'))/$(if ($PSVersionTable.PSEdition -eq 'Core') { 'PowerShell' } else { 'WindowsPowerShell' })/Modules" }
-            $target = "$modules/PictifyPS/$($package.Name)"
-            if (Test-Path $target) {
-                Remove-Item $target -Recurse
-            }
-
-            $null = New-Item $target -ItemType Directory -Force
-            Copy-Item "$($package.FullName)/*" $target -Recurse
-            "Installed to $target. Import-Module PictifyPS"
         }
     }
 }

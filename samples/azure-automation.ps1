@@ -27,8 +27,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 if (-not $Connection) {
-    $key = [securestring]::new()
-    (Get-AutomationVariable -Name 'PictifyApiKey').ToCharArray() | ForEach-Object { $key.AppendChar($_) }
+    $key = [System.Net.NetworkCredential]::new('', (Get-AutomationVariable -Name 'PictifyApiKey')).SecurePassword
     $ledger = if ($LedgerPath) { @{ LedgerPath = $LedgerPath; RequireLedger = $true } } else { @{} }
     $Connection = Connect-Pictify -ApiKey $key -PassThru @ledger
 }

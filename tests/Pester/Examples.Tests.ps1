@@ -1,6 +1,6 @@
 #Requires -Modules @{ ModuleName = 'Pester'; ModuleVersion = '5.7.0' }
 
-# Every example of every help page, and every line of README's cookbook, runs in a sandbox as it stands.
+# Every example of every help page, and every line of README's cookbook, runs in a sandbox as it stands. So does the line that registers a job.
 
 BeforeDiscovery {
     . $PSScriptRoot/Common.ps1
@@ -114,5 +114,23 @@ Describe "README's cookbook" {
         finally {
             Pop-Location
         }
+    }
+}
+
+Describe "README's job that ends pauses" {
+    It 'is registered as its line says' -Skip:([System.IO.Path]::DirectorySeparatorChar -eq '\') {
+        $line = [regex]::Match((Get-Content "$Root/README.md" -Raw), '(?m)^ {4}(Register-PictifyDueJob .+)$').Groups[1].Value
+        $path, $config = $env:PATH, $env:XDG_CONFIG_HOME
+        try {
+            Initialize-Scheduler
+            $said = Invoke-Captured ([scriptblock]::Create($line.Replace('~/.pictify.env', (Join-Path $TestDrive 'pictify.env'))))
+        }
+        finally {
+            $env:PATH, $env:XDG_CONFIG_HOME, $env:PICTIFY_LEDGER = $path, $config, 'off'
+        }
+
+        $line | Should -BeLike '*-WhatIf'
+        $said.Errors | Should -BeNullOrEmpty
+        $said.Terminating | Should -BeNullOrEmpty
     }
 }

@@ -36,12 +36,12 @@ Describe 'The links of <Cmdlet>' -ForEach $cmdlets {
         }
     }
 
-    It 'lead online first, to the address that the manifest has' {
+    It 'lead online first, to the reference of the service' {
         # Get-Help -Online opens the first that has an address.
         $online = @($links | Where-Object { $_.uri })
 
         $online.Count | Should -Be 1
-        $links[0].uri | Should -BeExactly (Test-ModuleManifest $Manifest).ProjectUri.OriginalString
+        $links[0].uri | Should -BeExactly 'https://docs.pictify.io/api-reference/experiments'
     }
 }
 

@@ -46,9 +46,12 @@ Describe 'The manifest' {
     It 'says where it runs, and under which licence' {
         $module = Test-ModuleManifest $Manifest
         $module.CompatiblePSEditions | Should -BeExactly @('Core', 'Desktop')
-        foreach ($text in $module.LicenseUri, $module.ProjectUri, $module.IconUri, $module.ReleaseNotes) {
+        foreach ($text in $module.LicenseUri, $module.ReleaseNotes) {
             "$text" | Should -Not -BeNullOrEmpty
         }
+
+        # A community module shows neither the page nor the icon of the service as its own.
+        "$($module.ProjectUri) $($module.IconUri)" | Should -Not -Match 'pictify\.io'
 
         $module.Tags | Should -Contain 'PSEdition_Desktop'
     }

@@ -288,8 +288,7 @@ Describe 'The place of the ledger, by the environment of a process' -Tag Process
         # One process, in which PICTIFY_LEDGER changes; each part of its output is one place.
         $ledger = Join-Path $TestDrive "$([guid]::NewGuid()).jsonl"
         $run = Invoke-Pwsh '-Command', "Import-Module '$($Manifest.Replace("'", "''"))'
-            `$key = [securestring]::new()
-            'pk_test_x'.ToCharArray() | ForEach-Object { `$key.AppendChar(`$_) }
+            `$key = [System.Net.NetworkCredential]::new('', 'pk_test_x').SecurePassword
             function Get-Place { Connect-Pictify -ApiKey `$key -BaseUri http://127.0.0.1:1; (Get-PictifyConnection).LedgerPath }
             Get-Place
             `$env:PICTIFY_LEDGER = '$($ledger.Replace("'", "''"))'

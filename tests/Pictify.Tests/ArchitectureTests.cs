@@ -5,7 +5,7 @@ namespace Pictify.Tests;
 /// <summary>The dependencies between folders, as the table in docs/architecture.md lists them: the using lines show them.</summary>
 public sealed class ArchitectureTests
 {
-    private static readonly string _source = Path.Combine(Root(), "src");
+    private static readonly string _source = Path.Combine(RepositoryRoot.Folder, "src");
 
     [Theory]
     [InlineData("Pictify", @"\b(System\.Management\.Automation|PictifyPS)\b")]
@@ -46,7 +46,7 @@ public sealed class ArchitectureTests
     [Fact]
     public void Every_folder_is_in_the_table_of_folders_and_every_row_of_it_is_a_folder()
     {
-        string table = File.ReadAllText(Path.Combine(Root(), "docs", "architecture.md"));
+        string table = File.ReadAllText(Path.Combine(RepositoryRoot.Folder, "docs", "architecture.md"));
         string[] rows =
         [
             .. Regex
@@ -125,16 +125,4 @@ public sealed class ArchitectureTests
                 .EnumerateFiles(Path.Combine(_source, folder), "*.cs", SearchOption.AllDirectories)
                 .Where(static file => !Regex.IsMatch(file, @"[\\/](obj|bin)[\\/]")),
         ];
-
-    /// <summary>The folder of the repository.</summary>
-    internal static string Root()
-    {
-        DirectoryInfo? folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "PictifyPS.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 }

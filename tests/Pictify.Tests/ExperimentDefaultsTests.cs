@@ -48,7 +48,7 @@ public sealed class ExperimentDefaultsTests
     [MemberData(nameof(Parameters))]
     public void The_help_of_a_parameter_names_its_default(string command, string parameter, double value)
     {
-        string page = File.ReadAllText(Path.Combine(ArchitectureTests.Root(), "docs", "en-US", $"{command}.md"));
+        string page = File.ReadAllText(Path.Combine(RepositoryRoot.Folder, "docs", "en-US", $"{command}.md"));
         Assert.Equal(value, DefaultIn(Regex.Match(page, $@"^### -{parameter}\s+(.*)", RegexOptions.Multiline).Value));
     }
 

@@ -45,16 +45,7 @@ internal sealed class FakeService : HttpMessageHandler
     public PictifyClient Client(Func<PictifyConnectionOptions, PictifyConnectionOptions>? change = null) =>
         new(Connect(change));
 
-    public static SecureString Secure(string text)
-    {
-        var secure = new SecureString();
-        foreach (char c in text)
-        {
-            secure.AppendChar(c);
-        }
-
-        return secure;
-    }
+    public static SecureString Secure(string text) => new NetworkCredential("", text).SecurePassword;
 
     public static HttpResponseMessage Answer(
         int status,

@@ -285,13 +285,9 @@ public sealed class LedgerTests : LedgerPlaces
     [Fact]
     public void Every_field_is_explained_to_those_who_read_the_file()
     {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PictifyPS.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        string topic = File.ReadAllText(Path.Combine(folder.FullName, "docs", "en-US", "about_PictifyPS_Ledger.md"));
+        string topic = File.ReadAllText(
+            Path.Combine(RepositoryRoot.Folder, "docs", "en-US", "about_PictifyPS_Ledger.md")
+        );
         string[] explained =
         [
             .. System

@@ -25,7 +25,7 @@ public sealed class ProfileTests : IDisposable
         {
             Name = "prod",
             BaseUri = new Uri("https://example.test/prefix/"),
-            ApiKey = Secure(Key),
+            ApiKey = FakeService.Secure(Key),
             Timeout = TimeSpan.FromSeconds(1.5),
             MaximumRetryCount = 7,
             RetryInterval = TimeSpan.FromSeconds(0.25),
@@ -112,7 +112,7 @@ public sealed class ProfileTests : IDisposable
         using var connection = new PictifyConnection(
             new PictifyConnectionOptions
             {
-                ApiKey = Secure("sk0123456789abcdef"),
+                ApiKey = FakeService.Secure("sk0123456789abcdef"),
                 LedgerPath = "/home/sk0123456789abcdef",
             }
         );
@@ -142,7 +142,7 @@ public sealed class ProfileTests : IDisposable
 
         Assert.Throws<ProfileException>(() => PictifyProfile.Of(connection, name, keyVariable: "KEY"));
         PictifyException refused = Assert.Throws<PictifyException>(() =>
-            new PictifyConnection(new PictifyConnectionOptions { Name = name, ApiKey = Secure(Key) })
+            new PictifyConnection(new PictifyConnectionOptions { Name = name, ApiKey = FakeService.Secure(Key) })
         );
         Assert.DoesNotContain(refused.Message, static c => char.IsControl(c) || c == '\u202E');
     }
@@ -349,7 +349,6 @@ public sealed class ProfileTests : IDisposable
         _store.Save(PictifyProfile.Of(connection, name, keyVariable: variable));
     }
 
-    private static PictifyConnection Connection() => new(new PictifyConnectionOptions { ApiKey = Secure(Key) });
-
-    private static System.Security.SecureString Secure(string text) => new NetworkCredential("", text).SecurePassword;
+    private static PictifyConnection Connection() =>
+        new(new PictifyConnectionOptions { ApiKey = FakeService.Secure(Key) });
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Net;
 using System.Reflection;
 using System.Security;
 
@@ -24,12 +25,7 @@ internal sealed class Session : IDisposable
         _runspace = RunspaceFactory.CreateRunspace(InitialSessionState.CreateDefault2());
         _runspace.Open();
         Run("Import-Module $args[0]", Manifest);
-        var key = new SecureString();
-        foreach (char c in Key)
-        {
-            key.AppendChar(c);
-        }
-
+        SecureString key = new NetworkCredential("", Key).SecurePassword;
         Run("Connect-Pictify -ApiKey $args[0] -BaseUri $args[1] -NoProxy -LedgerPath $args[2]", key, server, ledger);
     }
 

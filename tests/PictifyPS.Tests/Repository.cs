@@ -1,12 +1,13 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Pictify.Tests;
 
 namespace PictifyPS.Tests;
 
 /// <summary>Where things are. The module under test is the one that is packaged, not what the build left at the root.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find();
+    public static string Root => RepositoryRoot.Folder;
 
     public static string ModuleFolder => Path.GetFullPath(Metadata("ModuleStage")).TrimEnd(Path.DirectorySeparatorChar);
 
@@ -19,15 +20,4 @@ internal static class Repository
     /// <summary>Tests leave no trace in the ledger of whoever runs them; those about ledgers name a file.</summary>
     [ModuleInitializer]
     internal static void Prepare() => Environment.SetEnvironmentVariable("PICTIFY_LEDGER", "off");
-
-    private static string Find()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PictifyPS.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
-    }
 }
