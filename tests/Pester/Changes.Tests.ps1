@@ -214,7 +214,7 @@ Describe 'What a change came to' {
         @{ Script = 'Invoke-PictifyApi experiments/api -Method Post -Body $paused' }
         @{ Script = 'Invoke-PictifyApi experiments/api -Method Post -Body @{ experiment = $paused }' }
     ) {
-        $server.Requests.Clear()
+        $server.Received.Clear()
 
         $said = Invoke-Captured ([scriptblock]::Create($Script))
 

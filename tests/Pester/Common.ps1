@@ -232,13 +232,16 @@ function Start-RawServer([scriptblock] $Answer) {
                 $Listener.Stop()
             }
         }).AddArgument($listener).AddArgument($requests).AddArgument("$Answer")
-    [pscustomobject]@{
+    $server = [pscustomobject]@{
         Address  = "http://127.0.0.1:$($listener.LocalEndpoint.Port)"
-        Requests = $requests
+        Received = $requests
         Listener = $listener
         Shell    = $shell
         Running  = $shell.BeginInvoke()
     }
+
+    # A copy, because the list may grow while a test enumerates it.
+    $server | Add-Member -MemberType ScriptProperty -Name Requests -Value { , $this.Received.ToArray() } -PassThru
 }
 
 # A raw server whose list never comes to rest: it has two experiments, e_1 and e_2, called Hero, and another total on each page, so

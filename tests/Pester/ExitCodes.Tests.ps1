@@ -280,7 +280,7 @@ Describe 'The sample resume-due.ps1' {
     ) {
         Disconnect-Pictify
         $due[$State].Keys | ForEach-Object { Set-Item "env:$_" $due[$State][$_] }
-        $server.Requests.Clear()
+        $server.Received.Clear()
         $global:LASTEXITCODE = 0
 
         $said = Invoke-Captured { & $files['resume-due'] }
@@ -297,7 +297,7 @@ Describe 'The sample resume-due.ps1' {
 
         Disconnect-Pictify
         $due['full'].Keys | ForEach-Object { Set-Item "env:$_" $due['full'][$_] }
-        $server.Requests.Clear()
+        $server.Received.Clear()
         $global:LASTEXITCODE = 0
         $before = [System.IO.File]::ReadAllText($ledger)
 

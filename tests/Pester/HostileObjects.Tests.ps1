@@ -149,7 +149,7 @@ AfterAll {
 Describe 'What becomes JSON' {
     It 'arrives as <Json>: <Value>' -ForEach $sent {
         $object = & ([scriptblock]::Create($Value))
-        $server.Requests.Clear()
+        $server.Received.Clear()
 
         $said = Invoke-Captured { Invoke-PictifyApi x -Method Post -Body @{ v = $object } -Connection $live }
 
@@ -158,7 +158,7 @@ Describe 'What becomes JSON' {
     }
 
     It 'arrives the same by events, variables and their rows' -ForEach @{ All = $sent } {
-        $server.Requests.Clear()
+        $server.Received.Clear()
         $values = [ordered] @{}
         $all = @(foreach ($case in $All) {
                 $name = "v$($values.Count)"
@@ -186,7 +186,7 @@ Describe 'What becomes JSON' {
 Describe 'The object <Value>, which cannot be sent,' -ForEach $refused {
     It 'is one error that says why, and keeps no secret from being one' {
         $object = & ([scriptblock]::Create($Value))
-        $server.Requests.Clear()
+        $server.Received.Clear()
         foreach ($block in @(
                 { Invoke-PictifyApi x -Method Post -Body @{ v = $object } -Connection $live }
                 { @{ event = 'view'; experiment = 'hero'; metadata = @{ v = $object } } | Send-PictifyEvent -Connection $live }

@@ -73,7 +73,7 @@ Describe 'An object as JSON' {
 
         # The JSON that a command sent for the value.
         function Get-Sent([scriptblock] $Script) {
-            $server.Requests.Clear()
+            $server.Received.Clear()
             Connect-SandboxServer $server
             $script:said = Invoke-Captured $Script
             "$(@($server.Requests)[-1].Body)"
