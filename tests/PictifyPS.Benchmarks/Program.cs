@@ -38,29 +38,36 @@ Console.WriteLine(
 );
 Console.WriteLine("| figure | floor, in the same run | ours (median) | floor (median) | to reach | median (spread) |");
 Console.WriteLine("| --- | --- | --- | --- | --- | --- |");
-foreach (
-    Func<Task<Figure>> measure in new[]
-    {
-        PauseThousand,
-        PauseRecorded,
-        PauseLimited,
-        ListTwentyThousand,
-        ReadTwentyThousand,
-        MemoryFlat,
-        ImportCold,
-        ImportColdAgainstView,
-        FirstCommand,
-        OnePause,
-        TwelveExperiments,
-        TwoHundred,
-        TwoHundredParallel,
-    }
-)
+try
 {
-    if (args.Length < 2 || measure.Method.Name.Contains(args[1], StringComparison.OrdinalIgnoreCase))
+    foreach (
+        Func<Task<Figure>> measure in new[]
+        {
+            PauseThousand,
+            PauseRecorded,
+            PauseLimited,
+            ListTwentyThousand,
+            ReadTwentyThousand,
+            MemoryFlat,
+            ImportCold,
+            ImportColdAgainstView,
+            FirstCommand,
+            OnePause,
+            TwelveExperiments,
+            TwoHundred,
+            TwoHundredParallel,
+        }
+    )
     {
-        Console.WriteLine((await measure()).Row());
+        if (args.Length < 2 || measure.Method.Name.Contains(args[1], StringComparison.OrdinalIgnoreCase))
+        {
+            Console.WriteLine((await measure()).Row());
+        }
     }
+}
+finally
+{
+    StartupCaches.Delete();
 }
 
 return 0;
@@ -433,6 +440,7 @@ static async Task<string> Script(string name, Uri? server, params string[] argum
     start.Environment["PICTIFY_API_KEY"] = Session.Key;
     start.Environment["PICTIFY_BASE_URL"] = server?.ToString().TrimEnd('/');
     start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+    start.Environment[StartupCaches.Variable] = StartupCaches.Of(name, arguments);
     using Process child = System.Diagnostics.Process.Start(start)!;
     string text = await child.StandardOutput.ReadToEndAsync();
     await child.WaitForExitAsync();

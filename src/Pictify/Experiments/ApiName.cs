@@ -10,30 +10,56 @@ internal static class ApiName
 {
     /// <summary>The word, or null for <c>Unknown</c>, which has none.</summary>
     public static string? Of<T>(T value)
-        where T : struct, Enum => Map<T>.Names.TryGetValue(value, out string? name) ? name : null;
+        where T : struct, Enum => Map<T>.Words.OfNames.TryGetValue(value.ToString(), out string? word) ? word : null;
 
     public static T Parse<T>(string? text)
-        where T : struct, Enum => text is not null && Map<T>.Values.TryGetValue(text, out T value) ? value : default;
+        where T : struct, Enum =>
+        text is not null && Map<T>.Words.Places.TryGetValue(text, out int place) ? Map<T>.Values[place] : default;
 
     /// <summary>Every word, in the order of the enum.</summary>
     public static IEnumerable<string> All<T>()
-        where T : struct, Enum => Map<T>.Names.Values;
+        where T : struct, Enum => Map<T>.Words.OfNames.Values;
 
     private static class Map<T>
         where T : struct, Enum
     {
-        public static readonly Dictionary<T, string> Names = Platform
-            .EnumValues<T>()
-            .Where(static value => !EqualityComparer<T>.Default.Equals(value, default))
-            .ToDictionary(
-                static value => value,
-                static value => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString())
-            );
+        public static readonly T[] Values = Platform.EnumValues<T>();
 
-        public static readonly Dictionary<string, T> Values = Names.ToDictionary(
-            static pair => pair.Value,
-            static pair => pair.Key,
-            StringComparer.OrdinalIgnoreCase
-        );
+        public static readonly EnumWords Words = new(Names());
+
+        private static string[] Names()
+        {
+            var names = new string[Values.Length];
+            for (int place = 0; place < names.Length; place++)
+            {
+                names[place] = Values[place].ToString();
+            }
+
+            return names;
+        }
+    }
+
+    /// <summary>
+    /// The words of one enum. By texts and numbers, and not by its values: the runtime compiles a dictionary of each enum anew in every
+    /// process, which native code does not spare, and which took a fifth of the first command's time.
+    /// </summary>
+    private sealed class EnumWords
+    {
+        /// <param name="names">The names of the enum's values, in their order; the first one is Unknown.</param>
+        public EnumWords(string[] names)
+        {
+            for (int place = 1; place < names.Length; place++)
+            {
+                string word = JsonNamingPolicy.SnakeCaseLower.ConvertName(names[place]);
+                OfNames.Add(names[place], word);
+                Places.Add(word, place);
+            }
+        }
+
+        /// <summary>The words by the values' names.</summary>
+        public Dictionary<string, string> OfNames { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>The values' places in the enum by their words.</summary>
+        public Dictionary<string, int> Places { get; } = new(StringComparer.OrdinalIgnoreCase);
     }
 }
