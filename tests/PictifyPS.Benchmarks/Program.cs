@@ -440,7 +440,7 @@ static async Task<string> Script(string name, Uri? server, params string[] argum
     start.Environment["PICTIFY_API_KEY"] = Session.Key;
     start.Environment["PICTIFY_BASE_URL"] = server?.ToString().TrimEnd('/');
     start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
-    start.Environment[StartupCaches.Variable] = StartupCaches.Of(name, arguments);
+    StartupCaches.Use(start, name, arguments);
     using Process child = System.Diagnostics.Process.Start(start)!;
     string text = await child.StandardOutput.ReadToEndAsync();
     await child.WaitForExitAsync();
