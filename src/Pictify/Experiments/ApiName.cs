@@ -41,7 +41,7 @@ internal static class ApiName
 
     /// <summary>
     /// The words of one enum. By texts and numbers, and not by its values: the runtime compiles a dictionary of each enum anew in every
-    /// process, which native code does not spare, and which took a fifth of the first command's time.
+    /// process, also where the assembly has native code.
     /// </summary>
     private sealed class EnumWords
     {
