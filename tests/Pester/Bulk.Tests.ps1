@@ -147,6 +147,7 @@ Describe 'Suspend-PictifyExperiment for many' {
     It 'reads a list with one request at a time: <Case>' -ForEach @(
         @{ Case = 'Get-PictifyExperiment'; Command = { Get-PictifyExperiment -ThrottleLimit 1 -Connection $args[0] } }
         @{ Case = '-Name'; Command = { Suspend-PictifyExperiment -Name 'none*' -ThrottleLimit 1 -WhatIf -Connection $args[0] } }
+        @{ Case = 'Measure-PictifyExperiment'; Command = { Measure-PictifyExperiment -Name 'none*' -ThrottleLimit 1 -Connection $args[0] } }
     ) {
         Set-SandboxServer $server @{ reset = $true; generate = 650; latency = 20 }
         $connection = Connect-SandboxServer $server @{ PassThru = $true }

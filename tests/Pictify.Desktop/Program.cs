@@ -22,7 +22,7 @@ internal static class Program
 
         // In PowerShell's order: the public types, then what registers the resolver, then everything else.
         Check("loads the cmdlets before the resolver is there", cmdlets.GetExportedTypes().Length > 20);
-        Type initializer = cmdlets.GetType("PictifyPS.Loading.Libraries", throwOnError: true)!;
+        Type initializer = cmdlets.GetType("PictifyPS.Loading.DependencyResolver", throwOnError: true)!;
         initializer.GetMethod("OnImport")!.Invoke(Activator.CreateInstance(initializer), null);
 
         ShowResolver(initializer, cmdlets);

@@ -69,6 +69,23 @@ public sealed class LedgerTests : LedgerPlaces
         Assert.Equal(read[^1].Hash, report.LastHash);
     }
 
+    /// <summary>A line of another version that was changed is first of all a line that was changed.</summary>
+    [Fact]
+    public async Task A_line_whose_version_was_changed_was_changed()
+    {
+        _ = await Filled(inMemory: false, 2);
+        string file = Reopened().Location.Path!;
+        string text = File.ReadAllText(file);
+        File.WriteAllText(file, text.Replace("{\"v\":1,\"seq\":2,", "{\"v\":2,\"seq\":2,", StringComparison.Ordinal));
+
+        LedgerReport report = await Reopened().VerifyAsync();
+
+        Assert.Equal(
+            ["Line 2: it was changed after it was written"],
+            report.Problems.Select(static problem => problem.ToString())
+        );
+    }
+
     /// <summary>Also where it is read past without being parsed, and where only what was added is read.</summary>
     [Theory, InlineData(false), InlineData(true)]
     public async Task A_line_of_a_newer_version_can_be_refused(bool inMemory)

@@ -272,7 +272,7 @@ public sealed class RetryTests
         Assert.True((await task).Changed);
     }
 
-    /// <summary>By the connection's clock, which stands still here until the test moves it.</summary>
+    /// <summary>By the connection's clock, which shows the same time until the test moves it.</summary>
     [Fact]
     public async Task Stopping_a_change_waits_five_seconds_for_its_answer_and_no_longer()
     {

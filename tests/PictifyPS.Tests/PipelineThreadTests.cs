@@ -82,7 +82,7 @@ public sealed class PipelineThreadTests
         Assert.Equal(waiting.ManagedThreadId, invokedOn);
     }
 
-    /// <summary>The wait after them must be a real one: a command that debugs would otherwise spin once for each of its messages.</summary>
+    /// <summary>The wait after them must be a real one: a command with -Debug would otherwise not wait at all after its messages.</summary>
     [Fact]
     public void Several_wakes_before_a_wait_end_one_wait()
     {

@@ -51,23 +51,44 @@ internal static class LedgerLine
         return hash;
     }
 
-    /// <summary>The entry of a line; null if the bytes are not a line of a ledger.</summary>
+    /// <summary>
+    /// The entry of a line; null if the bytes are not a line of a ledger. Of a line that a newer version wrote, and whose fields cannot be
+    /// read, it has the place in the chain only.
+    /// </summary>
     public static LedgerEntry? Parse(ReadOnlySpan<byte> line)
     {
         try
         {
-            return
-                JsonSerializer.Deserialize(line, LedgerJson.Default.LedgerEntry)
-                    is { Hash.Length: HashLength, Sequence: > 0 and < long.MaxValue } entry
-                ? entry
-                : null;
+            if (
+                JsonSerializer.Deserialize(line, LedgerJson.Default.LedgerEntry) is
+                { Hash.Length: HashLength, Sequence: > 0 and < long.MaxValue } entry
+            )
+            {
+                return entry;
+            }
         }
         catch (Exception exception)
             when (exception is JsonException or FormatException or InvalidOperationException or ArgumentException)
         {
-            // Not written by this module: for example an invalid time, or bytes that are not UTF-8.
-            return null;
+            // Not written by this version: for example an invalid time, or bytes that are not UTF-8.
         }
+
+        return TryReadPlace(line, out LinePlace place) && place.IsNewer ? PlaceOnly(line, place) : null;
+    }
+
+    private static LedgerEntry PlaceOnly(ReadOnlySpan<byte> line, LinePlace place)
+    {
+        int hashAt = line.Length - HashLength - Tail.Length;
+        ReadOnlySpan<byte> before = line.Slice(0, hashAt - _hashField.Length);
+        int previousAt = before.Length - 1 - HashLength;
+        bool hasPrevious = previousAt > 0 && before.Slice(0, previousAt).EndsWith(",\"prev\":\""u8);
+        return new LedgerEntry
+        {
+            Version = LedgerEntry.NewestVersion + 1,
+            Sequence = place.Sequence,
+            Previous = hasPrevious ? Ascii(before.Slice(previousAt, HashLength)) : null,
+            Hash = Ascii(line.Slice(hashAt, HashLength)),
+        };
     }
 
     /// <summary>Reads only a line's place; false if it does not have the form in which lines are written here.</summary>
@@ -113,6 +134,8 @@ internal static class LedgerLine
 
     public static string Hash(SHA256 sha, byte[] bytes, int offset, int count) =>
         BitConverter.ToString(sha.ComputeHash(bytes, offset, count)).Replace("-", "").ToLowerInvariant();
+
+    private static string Ascii(ReadOnlySpan<byte> text) => Encoding.ASCII.GetString(text.ToArray());
 
     private static void Ascii(MemoryStream to, string text)
     {

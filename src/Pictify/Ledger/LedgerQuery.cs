@@ -26,7 +26,7 @@ public sealed record LedgerQuery
 
     /// <summary>
     /// True if the reading is to fail at a line that a newer version of this module wrote: for callers that change something according to
-    /// what they read. Otherwise such a line is skipped.
+    /// what they read, or show what is in force. Otherwise such a line is skipped.
     /// </summary>
     public bool RefuseNewer { get; init; }
 

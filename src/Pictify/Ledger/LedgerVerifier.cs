@@ -91,13 +91,13 @@ internal sealed class LedgerVerifier
 
         if (entry is not null)
         {
-            if (entry.IsNewer)
-            {
-                _problems.Add(LedgerProblem.Newer(line.Number));
-            }
-            else if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
+            if (!LedgerLine.IsIntact(line.Bytes, entry, _sha))
             {
                 _problems.Add(new LedgerProblem(line.Number, "it was changed after it was written"));
+            }
+            else if (entry.IsNewer)
+            {
+                _problems.Add(LedgerProblem.Newer(line.Number));
             }
 
             Place(line, entry);

@@ -48,6 +48,10 @@ internal sealed class OperationSums(ILedger? ledger, HashSet<string>? uids, bool
     public IEnumerable<PictifyOperation> Operations() =>
         _order.Where(static sum => sum.IsWanted).Select(sum => sum.ToOperation(ledger));
 
+    /// <summary>One of the operations; null if there is no such operation.</summary>
+    public PictifyOperation? Find(string id) =>
+        _operations.TryGetValue(id, out Sum? sum) && sum.IsWanted ? sum.ToOperation(ledger) : null;
+
     private sealed class Sum(LedgerEntry first)
     {
         private readonly int[] _counts = new int[Platform.EnumValues<ChangeOutcome>().Length];

@@ -42,7 +42,7 @@ internal sealed class OperationReading
     public LedgerEntry[] EntriesOf(string id) => [.. _entries[id].Values];
 
     /// <summary>One of the operations; null if the ledger does not have it.</summary>
-    public PictifyOperation? Find(string id) => _sums.Operations().FirstOrDefault(operation => operation.Id == id);
+    public PictifyOperation? Find(string id) => _sums.Find(id);
 
     private void Add(LedgerEntry line)
     {

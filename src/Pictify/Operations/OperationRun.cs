@@ -266,6 +266,11 @@ public sealed class OperationRun
         {
             return exception;
         }
+        catch (Exception exception) when (line.Kind == LedgerKind.Outcome)
+        {
+            // A defect; but the change was made, and its result must not be lost for it.
+            return new LedgerException(LedgerFailure.Unwritable, _ledger.Location, exception.Message, exception);
+        }
     }
 
     private async Task AppendAsync(LedgerEntry line, CancellationToken cancellationToken)

@@ -8,6 +8,9 @@ internal sealed class PauseEnds
 {
     private readonly Dictionary<string, ChangeStack> _stacks;
 
+    /// <summary>No pauses.</summary>
+    public static PauseEnds None { get; } = new([]);
+
     private PauseEnds(Dictionary<string, ChangeStack> stacks) => _stacks = stacks;
 
     /// <summary>Reads the ledger.</summary>

@@ -18,7 +18,7 @@ public abstract class BulkCmdlet : PictifyCmdlet
     }
 
     /// <summary>
-    /// The number of requests that run at the same time, 1 to 64; of pages of a list, 3 at most. Default 8. Results are emitted in the order of the input, but later than
+    /// The number of requests that run at the same time, 1 to 64; at most 3 of them read pages of a list. Default 8. Results are emitted in the order of the input, but later than
     /// the input is read, even with 1: the -PipelineVariable of an earlier command then already contains a later input. To keep each result
     /// with its input, call the command for one input at a time: 'ForEach-Object { $_ | Suspend-PictifyExperiment }'; about_PictifyPS_Bulk
     /// shows an example.

@@ -9,9 +9,9 @@ namespace PictifyPS.Selection;
 
 /// <summary>An input of Measure-PictifyExperiment: an object with counters, or an experiment that has to be read first.</summary>
 /// <param name="Input">The input: the target of errors.</param>
-/// <param name="LastRead">The experiment, if the input has its counters.</param>
+/// <param name="WithCounters">The experiment, if the input has its counters.</param>
 /// <param name="ToRead">Otherwise, which experiment to read.</param>
-internal readonly record struct MeasurementTarget(object? Input, Experiment? LastRead, ExperimentIdentity? ToRead)
+internal readonly record struct MeasurementTarget(object? Input, Experiment? WithCounters, ExperimentIdentity? ToRead)
 {
     /// <summary>Reads the input; has an error if nothing can be measured for it.</summary>
     /// <param name="input">The input.</param>
@@ -21,10 +21,10 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Las
     {
         error = null;
         object? target = input is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : input;
-        Experiment? lastRead;
+        Experiment? counters;
         try
         {
-            lastRead = MeasurementInput.Read(input);
+            counters = MeasurementInput.Read(input);
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException)
         {
@@ -32,9 +32,9 @@ internal readonly record struct MeasurementTarget(object? Input, Experiment? Las
             return default;
         }
 
-        if (lastRead is not null)
+        if (counters is not null)
         {
-            return new MeasurementTarget(target, lastRead, null);
+            return new MeasurementTarget(target, counters, null);
         }
 
         if (target is null || !HasUid(target))

@@ -41,10 +41,7 @@ internal static class DefaultConnection
         }
 
         // The one before is not closed: a variable may hold it, and a pipeline that still runs may use it.
-        entry =
-            Find(_ofTab) is { } tab && tab.Settings == settings
-                ? tab
-                : new Entry(settings.Connect(UserAgent(cmdlet)), settings);
+        entry = Find(_ofTab) is { } tab && tab.Settings == settings ? tab : settings.Connect(UserAgent(cmdlet));
         cmdlet.WriteVerbose($"Connected to {entry.Connection} with the key in {EnvironmentVariables.ApiKey}.");
         Set(entry);
         return entry.Connection;
@@ -74,7 +71,7 @@ internal static class DefaultConnection
         }
 
         Runspace runspace = Runspace.DefaultRunspace;
-        var made = new Entry(settings.Connect(UserAgent(runspace.Version)), settings);
+        Entry made = settings.Connect(UserAgent(runspace.Version));
         _ofTab.Remove(runspace);
         _ofTab.Add(runspace, made);
         return made.Connection;
@@ -144,10 +141,12 @@ internal static class DefaultConnection
                 : new EnvironmentSettings(ApiKey.GetFingerprint(key), BaseUriFromEnvironment(), ledgerPath());
         }
 
-        public PictifyConnection Connect(string userAgent)
+        /// <summary>A connection with these settings, and with the key as it is now: another thread may have changed it.</summary>
+        /// <exception cref="PictifyException">The key or the address is invalid.</exception>
+        public Entry Connect(string userAgent)
         {
             using SecureString? key = KeyFromEnvironment();
-            return new PictifyConnection(
+            var connection = new PictifyConnection(
                 new PictifyConnectionOptions
                 {
                     ApiKey = key,
@@ -156,6 +155,7 @@ internal static class DefaultConnection
                     LedgerPath = LedgerPath,
                 }
             );
+            return new Entry(connection, this with { KeyFingerprint = connection.KeyFingerprint! });
         }
     }
 }

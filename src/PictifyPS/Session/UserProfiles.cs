@@ -6,7 +6,7 @@ namespace PictifyPS.Session;
 /// <summary>The location of the profiles of the user who runs this process.</summary>
 internal static class UserProfiles
 {
-    /// <summary>The environment variable that names another file.</summary>
+    /// <summary>This user's profiles; the environment variable PICTIFY_PROFILES names another file.</summary>
     /// <exception cref="ProfileException">There is no valid location.</exception>
     public static ProfileStore Here()
     {

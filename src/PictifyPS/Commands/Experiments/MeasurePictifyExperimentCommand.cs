@@ -189,7 +189,9 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
     private IEnumerable<Experiment> Find(ExperimentPattern pattern)
     {
-        IEnumerable<Experiment> all = Service.Pages(new ExperimentQuery()).SelectMany(static page => page.Experiments);
+        IEnumerable<Experiment> all = Service
+            .Pages(new ExperimentQuery().AtOnce(ThrottleLimit))
+            .SelectMany(static page => page.Experiments);
         foreach (Experiment experiment in all.Where(pattern.IsMatch))
         {
             yield return experiment;
@@ -205,7 +207,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
         {
             Run.SubmitError(error);
         }
-        else if (meant.LastRead is { } known)
+        else if (meant.WithCounters is { } known)
         {
             Measure(known, meant.Input);
         }

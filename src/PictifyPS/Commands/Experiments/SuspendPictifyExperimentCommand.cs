@@ -125,10 +125,7 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
         return end;
     }
 
-    /// <summary>
-    /// The end of our pause that a pause without an end would remove. If the ledger cannot be read, the command warns when it records the
-    /// change.
-    /// </summary>
+    /// <summary>The end of our pause that a pause without an end would remove; a warning, once, if the ledger cannot be read.</summary>
     private DateTimeOffset? EndOf(ExperimentIdentity experiment)
     {
         if (experiment.LastRead is not { } present || Ledgers.Of(Current) is not { } ledger)
@@ -141,8 +138,10 @@ public sealed class SuspendPictifyExperimentCommand : ExperimentChangeCmdlet
             _ends ??= WaitFor(PauseEnds.ReadAsync(Current, ledger, StopToken));
             return _ends.Of(present);
         }
-        catch (LedgerException)
+        catch (LedgerException exception)
         {
+            WriteWarning($"Whether the end of a pause is removed is not shown. {exception.Message}");
+            _ends = PauseEnds.None;
             return null;
         }
     }

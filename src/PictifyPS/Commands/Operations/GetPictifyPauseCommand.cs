@@ -166,7 +166,8 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     private void ReadList()
     {
         var pattern = new ExperimentPattern(Name, Slug);
-        foreach (ExperimentPage page in Service.Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
+        var query = new ExperimentQuery { Status = ExperimentStatus.Paused };
+        foreach (ExperimentPage page in Service.Pages(query.AtOnce(ThrottleLimit)))
         {
             // If the service ignores the filter, a running experiment must not become a pause.
             _paused.AddRange(
