@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Pictify.Ledger;
 
@@ -84,6 +85,37 @@ public sealed class LedgerTests : LedgerPlaces
             ["Line 2: it was changed after it was written"],
             report.Problems.Select(static problem => problem.ToString())
         );
+    }
+
+    /// <summary>Such as a field with another type: only the place in the chain is certain.</summary>
+    [Fact]
+    public async Task A_newer_version_may_write_fields_that_this_one_cannot_read()
+    {
+        _ = await Filled(inMemory: false, 2);
+        string file = Reopened().Location.Path!;
+        string[] lines = File.ReadAllLines(file);
+        string body = lines[1]
+            [..lines[1].IndexOf(",\"hash\":\"", StringComparison.Ordinal)]
+            .Replace("{\"v\":1,", "{\"v\":2,", StringComparison.Ordinal)
+            .Replace("\"n\":", "\"n\":\"number\",\"was\":", StringComparison.Ordinal);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(body)));
+        File.WriteAllText(file, $"{lines[0]}\n{body},\"hash\":\"{hash}\"}}\n");
+        PictifyLedger ledger = Reopened();
+        await ledger.AppendAsync(Entry("op3", 1));
+        var skipped = new List<LedgerProblem>();
+
+        LedgerEntry[] read = await ledger.FindAsync(new LedgerQuery { Skipped = skipped.Add });
+
+        const string Why = "Line 2: it was written by a newer version of this module, and this version cannot read it";
+        Assert.Equal([1L, 3L], read.Select(static entry => entry.Sequence));
+        Assert.Equal(hash, read[^1].Previous);
+        Assert.Equal([Why], skipped.Select(static problem => problem.ToString()));
+        LedgerReport report = await ledger.VerifyAsync();
+        Assert.Equal([Why], report.Problems.Select(static problem => problem.ToString()));
+        var error = await Assert.ThrowsAsync<LedgerException>(() =>
+            ledger.FindAsync(new LedgerQuery { RefuseNewer = true })
+        );
+        Assert.Equal(LedgerFailure.Unreadable, error.Failure);
     }
 
     /// <summary>Also where it is read past without being parsed, and where only what was added is read.</summary>

@@ -9,16 +9,17 @@ internal static class ApiPaths
     public const string Quota = Experiments + "/quota";
     public const string Events = "s/events";
 
+    /// <summary>The sentence for a text that is not a uid.</summary>
+    public static string NotAUid(string uid, string why) =>
+        $"'{SafeText.Clean(uid, SafeText.LongestName)}' cannot be an experiment's uid: {why}.";
+
     /// <summary>One experiment, or an action on it.</summary>
     /// <exception cref="PictifyException">The text is not a uid.</exception>
     public static string Experiment(string uid, string? action = null)
     {
         if (ExperimentRules.GetUidProblem(uid) is { } why)
         {
-            throw new PictifyException(
-                PictifyErrorKind.InvalidArgument,
-                $"'{SafeText.Clean(uid)}' cannot be an experiment's uid: {why}."
-            );
+            throw new PictifyException(PictifyErrorKind.InvalidArgument, NotAUid(uid, why));
         }
 
         return action is null ? $"{Experiments}/{uid}" : $"{Experiments}/{uid}/{action}";

@@ -35,7 +35,7 @@ internal static class InputErrors
             ErrorIds.InvalidUid,
             ErrorCategory.InvalidArgument,
             input,
-            $"'{Shown(uid)}' cannot be an experiment's uid: {why}. Nothing was sent. "
+            $"{ApiPaths.NotAUid(uid, why)} Nothing was sent. "
                 + (
                     advice is not null
                         ? $"It is the text of an object without a Uid.{advice}"
