@@ -110,21 +110,29 @@ Describe 'Get-PictifyOperation' {
         $operation.Entries[-1].Number | Should -Be 5
     }
 
-    It 'gives entries that are $null while the ledger cannot be read, and that are read again afterwards' {
+    # ConvertTo-Json does not come to an end under Wine for any object with a property that throws, such as one of Add-Type.
+    It 'gives entries that are $null for <Case> while the ledger cannot be read, and that are read again afterwards' -ForEach @(
+        @{ Case = 'a script'; Skips = $false; Show = { "$($_.Id)$($_.Entries)" } }
+        @{ Case = 'Format-List'; Skips = $false; Show = { $_ | Format-List * | Out-String } }
+        @{ Case = 'ConvertTo-Json'; Skips = [bool] $env:PICTIFY_TEST_WINE; Show = { $_ | ConvertTo-Json -WarningAction Ignore } }
+    ) {
+        if ($Skips) {
+            Set-ItResult -Skipped -Because 'ConvertTo-Json does not end under Wine'
+            return
+        }
+
         $null = Get-PictifyExperiment 'Hero*' | Suspend-PictifyExperiment
         $operation = Get-PictifyOperation
         $aside = "$ledger.aside"
         Move-Item $ledger $aside
         $null = New-Item $ledger -ItemType Directory
 
-        $read = Invoke-Captured { $operation.Entries }
-        $list = $operation | Format-List * | Out-String
-        $json = $operation | ConvertTo-Json -WarningAction Ignore | ConvertFrom-Json
+        $shown = Invoke-Captured { $operation | ForEach-Object $Show }
 
-        $read.Terminating | Should -BeNullOrEmpty
-        $read.Output | Where-Object { $null -ne $_ } | Should -BeNullOrEmpty
-        $list | Should -Match $operation.Id
-        $json.Id, $json.Entries | Should -Be @($operation.Id, $null)
+        $shown.Terminating | Should -BeNullOrEmpty
+        $shown.Output | Should -Match $operation.Id
+        $shown.Output | Should -Not -Match 'exp_sandbox'
+        $null -eq $operation.Entries | Should -BeTrue
 
         Remove-Item $ledger
         Move-Item $aside $ledger
