@@ -168,7 +168,9 @@ public sealed class SettleSession : IDisposable
     private async Task<Dictionary<string, Experiment>> ReadSlugsAsync()
     {
         var bySlug = new Dictionary<string, Experiment>(StringComparer.Ordinal);
-        await foreach (ExperimentPage page in _client.ListAsync(new ExperimentQuery().AtOnce(1)).ConfigureAwait(false))
+        await foreach (
+            ExperimentPage page in _client.ListAsync(new ExperimentQuery { PagesAhead = 1 }).ConfigureAwait(false)
+        )
         {
             foreach (Experiment experiment in page.Experiments)
             {

@@ -75,7 +75,7 @@ internal sealed class ExperimentSelection(PictifyCmdlet cmdlet, ServiceAccess se
         var found = new List<Experiment>();
         run.CancelOnException(() =>
         {
-            foreach (ExperimentPage page in service.Pages(new ExperimentQuery().AtOnce(run.Limit)))
+            foreach (ExperimentPage page in service.Pages(new ExperimentQuery()))
             {
                 found.AddRange(page.Experiments.Where(pattern.IsMatch));
             }

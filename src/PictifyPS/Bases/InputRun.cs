@@ -48,13 +48,11 @@ internal sealed class InputRun
         _onError = onError ?? Fail;
         _progress = new ProgressBar(cmdlet, activity, () => service.Current.Now);
         service.NoteWait = _progress.SetWait;
+        service.RequestLimit = limit;
     }
 
     /// <summary>False if a text in the input is not a uid. Set before the first input.</summary>
     public bool TakesUids { get; set; } = true;
-
-    /// <summary>How many requests may run at the same time.</summary>
-    public int Limit => _limit();
 
     /// <summary>How many inputs there are, if that is known.</summary>
     public int? Expected { get; set; }
@@ -66,7 +64,7 @@ internal sealed class InputRun
 
     private InputTasks Tasks =>
         _tasks ??= new InputTasks(
-            Limit,
+            _limit(),
             _cmdlet.PipelineThread,
             _cmdlet.WaitOnce,
             new InputHandlers(OnResult, _onError, EndCommand),

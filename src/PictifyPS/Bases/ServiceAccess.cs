@@ -26,6 +26,9 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     /// </summary>
     public Func<DateTimeOffset, bool> NoteWait { get; set; } = static _ => true;
 
+    /// <summary>How many requests may run at the same time; of a list, at most as many pages are requested at once.</summary>
+    public Func<int> RequestLimit { get; set; } = static () => int.MaxValue;
+
     /// <summary>Resolves the connection before the first input arrives, so that a missing one is one error.</summary>
     public void Begin() => _ = Client;
 
@@ -52,7 +55,7 @@ internal sealed class ServiceAccess(PictifyCmdlet cmdlet, Func<PictifyConnection
     {
         bool isListing = query is { Status: null, Type: null, PageSize: ExperimentQuery.MaximumPageSize };
         IAsyncEnumerator<ExperimentPage> pages = Client
-            .ListAsync(query, cmdlet.StopToken)
+            .ListAsync(query.AtOnce(RequestLimit()), cmdlet.StopToken)
             .GetAsyncEnumerator(cmdlet.StopToken);
         try
         {

@@ -110,7 +110,7 @@ public sealed class GetPictifyExperimentCommand : BulkCmdlet
     private void WriteList()
     {
         var filter = new ExperimentFilter(Name, Slug, Status, Type);
-        IEnumerable<ExperimentPage> pages = Service.Pages(filter.Query(_skip, _left).AtOnce(ThrottleLimit));
+        IEnumerable<ExperimentPage> pages = Service.Pages(filter.Query(_skip, _left));
 
         // Tab completion has them from their page already.
         Action<object?> write = WriteObject;

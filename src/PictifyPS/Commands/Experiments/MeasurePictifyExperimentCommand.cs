@@ -189,9 +189,7 @@ public sealed class MeasurePictifyExperimentCommand : BulkCmdlet
 
     private IEnumerable<Experiment> Find(ExperimentPattern pattern)
     {
-        IEnumerable<Experiment> all = Service
-            .Pages(new ExperimentQuery().AtOnce(ThrottleLimit))
-            .SelectMany(static page => page.Experiments);
+        IEnumerable<Experiment> all = Service.Pages(new ExperimentQuery()).SelectMany(static page => page.Experiments);
         foreach (Experiment experiment in all.Where(pattern.IsMatch))
         {
             yield return experiment;

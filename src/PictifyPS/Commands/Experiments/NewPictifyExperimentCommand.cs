@@ -151,7 +151,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
             Slug = BlankIsNullAttribute.IsBlank(Slug) ? ExperimentRules.SlugFrom(Name) : Slug,
         };
         ExperimentFields.Given(_parameters.Given(this)).ApplyTo(experiment);
-        LedgerEntry entry = Record.NewEntry() with
+        LedgerEntry creation = Record.NewEntry() with
         {
             Change = ChangeKind.Create,
             Name = Name,
@@ -162,7 +162,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
         if (errors.Length > 0)
         {
             ErrorRecord error = InputErrors.Invalid($"experiment '{SafeText.Clean(Name)}'", errors, Name);
-            Run.SubmitError(error, Record.NotStarted(entry, error));
+            Run.SubmitError(error, Record.NotStarted(creation, error));
             return;
         }
 
@@ -172,7 +172,7 @@ public sealed class NewPictifyExperimentCommand : BulkCmdlet
                 $"'{SafeText.Clean(Name)}'",
                 $"Experiment '{SafeText.Clean(Name)}' ({experiment.Slug}) in {Current}",
                 $"Create{Record.Because}",
-                () => entry,
+                () => creation,
                 async (entry, cancellationToken) =>
                     (
                         await Record

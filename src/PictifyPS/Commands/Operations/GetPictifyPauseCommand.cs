@@ -166,8 +166,7 @@ public sealed class GetPictifyPauseCommand : BulkCmdlet
     private void ReadList()
     {
         var pattern = new ExperimentPattern(Name, Slug);
-        var query = new ExperimentQuery { Status = ExperimentStatus.Paused };
-        foreach (ExperimentPage page in Service.Pages(query.AtOnce(ThrottleLimit)))
+        foreach (ExperimentPage page in Service.Pages(new ExperimentQuery { Status = ExperimentStatus.Paused }))
         {
             // If the service ignores the filter, a running experiment must not become a pause.
             _paused.AddRange(
